@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A dissector answers three questions: is it you? how long is this message? what does it say?
+ *
+ * It never sees a stream, half a message or two: the engine (src/proto) cuts whole messages out of
+ * reassembled streams and datagrams, owns all state, and resynchronises after a gap. A dissector is
+ * static and const; dissectors/meson.build lists them and nothing else needs to know.
+ *
+ * docs/adding-a-dissector.md walks through one.
+ */
+#ifndef BITTERN_DISSECTOR_H
+#define BITTERN_DISSECTOR_H
+
+#include "bittern/cursor.h"
+#include "bittern/flow.h"
+#include "bittern/operation.h"
+#include "bittern/record.h"
+
+enum bt_carrier {
+	BT_CARRIER_TCP = 1 << 0,
+	BT_CARRIER_UDP = 1 << 1,
+	BT_CARRIER_LINK = 1 << 2,
+};
+
+/* The answer to "is it you?", from the first bytes of one direction. */
+enum bt_match {
+	BT_MATCH_NO,
+	BT_MATCH_MORE,     /* too few bytes to tell */
+	BT_MATCH_WEAK,     /* looks like it; believed on a hinted port, elsewhere a second one is wanted */
+	BT_MATCH_REQUEST,  /* it is, and this side asks: it is the client */
+	BT_MATCH_RESPONSE, /* it is, and this side answers: it is the server */
+	BT_MATCH_EITHER,   /* it is; which side this is cannot be told */
+};
+
+/* The answer to "how long is this message?" */
+enum bt_frame_kind {
+	BT_FRAME_WHOLE,   /* the first `length` bytes are one message (length > 0) */
+	BT_FRAME_PARTIAL, /* not all there; `length` is the total needed to say more, or more than left */
+	BT_FRAME_BAD,     /* no message begins here: the engine looks for the next place one could */
+};
+
+struct bt_frame {
+	enum bt_frame_kind kind;
+	uint32_t length;
+};
+
+enum bt_verdict {
+	BT_DISSECTED, /* understood, or at least accounted for; a violation may have been reported */
+	BT_NOT_MINE,  /* this is not the protocol after all; many of them in a row end the claim */
+};
+
+/* A way to break the protocol. Static, one each, listed in the dissector so that docs can name it. */
+struct bt_violation {
+	const char *name;      /* "modbus.length_mismatch": stable, part of the alert's identity */
+	const char *title;     /* one line for a person, in the user's words */
+	uint8_t severity;      /* 0: an anomaly event only, never an alert; 1 info .. 5 critical */
+	const char *technique; /* ATT&CK for ICS id, or NULL */
+	bool needs_whole;      /* could be an effect of loss: never an alert on a flow with gaps */
+};
+
+enum bt_identity {
+	BT_ID_VENDOR,
+	BT_ID_PRODUCT, /* product code, order number */
+	BT_ID_MODEL,
+	BT_ID_NAME, /* product or device name */
+	BT_ID_FIRMWARE,
+	BT_ID_HARDWARE,
+	BT_ID_SERIAL,
+	BT_ID_URL,
+	BT_ID_APPLICATION, /* what the user calls the application or project */
+	BT_ID_OTHER,
+	BT_ID_COUNT,
+};
+
+enum bt_field_type {
+	BT_FIELD_OBJECT,
+	BT_FIELD_ARRAY,
+	BT_FIELD_UINT,
+	BT_FIELD_INT,
+	BT_FIELD_NUMBER,
+	BT_FIELD_BOOL,
+	BT_FIELD_STRING,
+};
+
+/* One key of the JSON that describe() writes, as a path from the protocol's object:
+ * "request.read.address". The JSON Schema and docs/events.md are generated from these, and a test
+ * refuses a key that is not in the list. Ends with a zero entry. */
+struct bt_field {
+	const char *path;
+	enum bt_field_type type;
+	const char *help;
+};
+
+/* A request that waits for its answer. `bytes` is a copy (at most BT_REQUEST_BYTES of it). */
+enum {
+	BT_REQUEST_BYTES = 264,
+};
+
+struct bt_request {
+	uint64_t key;    /* the dissector's: what the answer will bring back, e.g. transaction and unit */
+	uint64_t packet; /* that carried its last byte */
+	int64_t time_ns;
+	uint32_t length; /* of the whole request; bytes.left is smaller when it was longer than the cap */
+	struct bt_cursor bytes;
+};
+
+/* What the engine lends for the time of one call. */
+struct bt_context {
+	const struct bt_flow *flow;
+	void *state; /* state_size bytes of the dissector's own, zeroed at the flow's first message */
+	enum bt_dir dir;
+	uint64_t packet; /* that completed the message */
+	int64_t time_ns;
+	struct bt_engine *engine;
+};
+
+struct bt_dissector {
+	const char *name;  /* "modbus": the EVE event_type and app_proto */
+	const char *title; /* "Modbus" */
+	unsigned carriers; /* bits of enum bt_carrier */
+	const uint16_t *ports; /* hints, never proof; ends with 0 */
+	const struct bt_field *fields;
+	const struct bt_violation *const *violations; /* ends with NULL */
+	size_t state_size;
+	uint32_t max_message;    /* bytes; a longer one is BT_FRAME_BAD */
+	int64_t answer_wait_ns;  /* a request unanswered for so long is reported unanswered */
+
+	/* `hinted`: one of the ports is the flow's. Must not believe a port alone. */
+	enum bt_match (*probe)(struct bt_cursor head, bool hinted);
+	/* Called with all contiguous bytes there are (at least one). No state: the same bytes always
+	 * give the same answer. `resync`: bytes before were lost, so be sure before saying WHOLE. */
+	struct bt_frame (*frame)(struct bt_cursor head, enum bt_dir dir, bool resync);
+	enum bt_verdict (*dissect)(struct bt_context *ctx, struct bt_cursor message);
+	/* A request's answer did not come: emit the operation without it. */
+	void (*unanswered)(struct bt_context *ctx, const struct bt_request *request);
+	/* Bytes that belong to no message were passed over (direction ctx->dir). May be NULL. */
+	void (*skipped)(struct bt_context *ctx, struct bt_cursor bytes);
+	/* Bytes of direction ctx->dir were never captured. May be NULL. */
+	void (*gap)(struct bt_context *ctx);
+	/* Writes the members of the protocol's object for one operation. Called only for operations
+	 * that are logged or alerted on. */
+	void (*describe)(const struct bt_operation *op, struct bt_record *rec);
+};
+
+/* ---- what a dissector may ask of the engine ---- */
+
+/* One operation done. Everything in `op` may be a view. */
+void bt_emit(struct bt_context *ctx, const struct bt_operation *op);
+
+/* The protocol was broken; `detail` says how in one short line (copied, cut at 200 bytes). */
+void bt_break(struct bt_context *ctx, const struct bt_violation *violation, const char *detail, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* A device (the flow's server, `unit` of it or BT_NO_UNIT) says what it is. `source` is static and
+ * names the evidence: "Modbus 43/14". */
+void bt_identity(struct bt_context *ctx, uint32_t unit, enum bt_identity what, struct bt_cursor text,
+		 const char *source);
+
+/* Remembers a request until its answer comes. When its table is full the oldest is reported
+ * unanswered first. */
+void bt_ask(struct bt_context *ctx, uint64_t key, struct bt_cursor request);
+
+/* Finds and forgets the oldest request with this key. `request->bytes` is valid until the next
+ * bt_ask() or bt_answer(). False: none is waiting. On a flow with gaps only the newest of several
+ * equal keys is returned, the older are reported unanswered. */
+bool bt_answer(struct bt_context *ctx, uint64_t key, struct bt_request *request);
+
+/* The flow's client and server are the other way round than thought; effective from the next call.
+ * No-op once proven by a handshake. */
+void bt_swap_sides(struct bt_context *ctx);
+
+const char *bt_identity_name(enum bt_identity what); /* "vendor", "firmware", ... */
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Hash map from a key that lives inside the item to the item. Open addressing, linear probing,
+ * deletion by shifting back; grows by doubling. It never owns the items. Iteration order is
+ * meaningless: sort before anything leaves the program.
+ *
+ * Not thread safe. Memory: 16 bytes per slot, at most 3/4 full.
+ */
+#ifndef BASE_MAP_H
+#define BASE_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct map_slot {
+	uint64_t hash;
+	void *item; /* NULL: empty */
+};
+
+struct map {
+	struct map_slot *slots;
+	size_t mask; /* slots - 1; 0 before the first insertion */
+	size_t count;
+};
+
+typedef bool map_same(const void *item, const void *key);
+
+void *map_find(const struct map *map, uint64_t hash, map_same *same, const void *key);
+/* The caller has made sure that the key is not there. False: no memory, nothing changed. */
+bool map_insert(struct map *map, uint64_t hash, void *item);
+/* Takes this very item out; false when it is not there. */
+bool map_remove(struct map *map, uint64_t hash, const void *item);
+/* Walks all items: start with *at = 0; NULL at the end. The map must not change meanwhile. */
+void *map_next(const struct map *map, size_t *at);
+void map_finish(struct map *map); /* frees the slots, not the items */
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * TCP segments -> contiguous bytes, in order, once, per direction.
+ *
+ * Rules (docs/ARCHITECTURE.md gives the reasons):
+ *  - Bytes are delivered as soon as they are contiguous; an ACK is not waited for.
+ *  - Overlap: the first copy of a byte wins. A later copy with other content is a conflict and is
+ *    reported, never delivered. (Already delivered segments are compared by their hash.)
+ *  - A stream whose beginning was not seen starts at the first segment with payload.
+ *  - A hole is waited for, boundedly: until the held segments or bytes reach their cap, until 2 s of
+ *    packet time, or until the receiver has acknowledged past it and a little later (the sensor
+ *    never saw it: it is lost). Then the hole is reported as a gap and skipped.
+ *  - Keep-alives (one old byte) are no conflict. A segment far outside the window is no data.
+ *
+ * Zero copy: in-order bytes are views of the packet. Only what is held (out of order) or carried
+ * (the beginning of an incomplete message) is copied, into memory with a cap per stream and shard.
+ *
+ *     stream_segment(pool, flow, dir, packet);
+ *     while (stream_next(flow->stream, &part))
+ *             ... part.kind; after STREAM_BYTES call stream_carry() with what was not used
+ */
+#ifndef STREAM_H
+#define STREAM_H
+
+#include "flow.h"
+
+struct stream_pool; /* the shard's memory for streams; its counters */
+
+struct stream_pool *stream_pool_create(size_t max_bytes);
+void stream_pool_destroy(struct stream_pool *pool);
+size_t stream_pool_used(const struct stream_pool *pool); /* bytes */
+
+enum stream_kind {
+	STREAM_BYTES,    /* `bytes`: all that is contiguous and unused in this direction */
+	STREAM_GAP,      /* `missing` bytes were never seen; carried bytes before it are dropped */
+	STREAM_CONFLICT, /* the same bytes came twice with different content */
+};
+
+struct stream_part {
+	enum stream_kind kind;
+	enum bt_dir dir;
+	struct bt_cursor bytes; /* valid until the next stream_ call on this stream */
+	uint32_t fresh;         /* how many bytes at the end of `bytes` are new */
+	uint32_t missing;
+};
+
+/* Takes one TCP packet of the flow (any flags); makes flow->stream at the first payload. */
+void stream_segment(struct stream_pool *pool, struct flow *flow, enum bt_dir dir,
+		    const struct packet *packet);
+/* True: `part` holds the next thing to look at. Bytes that were not carried are used up. */
+bool stream_next(struct stream_pool *pool, struct flow *flow, struct stream_part *part);
+/* Keeps the last `count` bytes of the STREAM_BYTES just given, to be given again in front of what
+ * comes next. False: over the shard's cap, they are dropped (the caller resynchronises). */
+bool stream_carry(struct stream_pool *pool, struct flow *flow, enum bt_dir dir, size_t count);
+/* Reports what is still held (holes become gaps): before the flow ends. Then stream_next(). */
+void stream_flush(struct stream_pool *pool, struct flow *flow);
+/* Holes that have waited long enough by `now_ns`: same as flush, for one stream, only if due. */
+void stream_timeout(struct stream_pool *pool, struct flow *flow, int64_t now_ns);
+void stream_destroy(struct stream_pool *pool, struct flow *flow);
+/* The flow's sides were swapped. */
+void stream_swap_sides(struct stream *stream);
+
+#endif

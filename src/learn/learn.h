@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The behavioural baseline: device -> pair and service -> unit and function -> ranges read and
+ * written -> profile of written values. Learned from operations alone; knows no protocol.
+ *
+ *   struct baseline   the document: a site's learned behaviour. Loaded from YAML or put together
+ *                     from all shards; read only while workers run.
+ *   struct learn      one shard's knowledge of its pairs: a table that answers "is this known?" with
+ *                     one probe, counts, and either grows (learning) or explains (judging).
+ *
+ * A deviation is reported at the highest level that is unknown, once per entry (a new client that
+ * reads and writes: new client once, write by it once per unit), so that one event is one finding.
+ */
+#ifndef LEARN_H
+#define LEARN_H
+
+#include <stdio.h>
+
+#include "bittern/operation.h"
+#include "error.h"
+#include "finding.h"
+
+struct baseline;
+
+struct baseline *baseline_create(void);
+void baseline_destroy(struct baseline *site);
+/* Errors carry FILE:LINE. Nothing is trusted: bounded sizes, every number checked. */
+struct baseline *baseline_load(const char *path, struct error *err);
+struct baseline *baseline_parse(const char *name, const char *text, size_t size, struct error *err);
+/* Sorted, so that the same knowledge is the same bytes. False: write error (errno). */
+bool baseline_write(const struct baseline *site, FILE *out);
+
+/* What the document says of its making; baseline_write() prints it. */
+struct baseline_source {
+	int64_t from_ns, to_ns;
+	uint64_t packets, operations;
+};
+void baseline_set_source(struct baseline *site, const struct baseline_source *source);
+
+/* Devices that belong to the site: an address (IP, or MAC where there is none). */
+void baseline_add_device(struct baseline *site, const struct bt_addr *addr, const uint8_t mac[6],
+			 const char *label);
+bool baseline_has_device(const struct baseline *site, const struct bt_addr *addr);
+size_t baseline_device_count(const struct baseline *site);
+
+enum learn_mode {
+	LEARN_WATCH, /* no baseline: remembers for the inventory, finds nothing */
+	LEARN_LEARN, /* grows */
+	LEARN_JUDGE, /* locked: what is not known is a finding */
+};
+
+struct learn;
+
+/* `site` may be NULL. Takes the pairs of `site` for which shard_of() gives `shard`. */
+struct learn *learn_create(const struct baseline *site, unsigned shard,
+			   unsigned (*shard_of)(const struct bt_addr *a, const struct bt_addr *b),
+			   enum learn_mode mode);
+void learn_destroy(struct learn *learn);
+void learn_set_mode(struct learn *learn, enum learn_mode mode); /* --learn-for: learning is over */
+/* Adds what the shard has learned to the document. */
+bool learn_export(const struct learn *learn, struct baseline *site);
+
+struct learn_pair; /* the pair and service of a flow: looked up once per flow, kept by the caller */
+
+/* A flow was seen doing something (its first packet). Returns its entry (lives as long as `learn`;
+ * NULL at the cap). `finding` is filled and *found set when the pair or service is unknown: only
+ * name, title, severity, technique, object, seen, expected; the caller knows the rest. `protocol`
+ * NULL: not known yet, the service is transport and port. */
+struct learn_pair *learn_flow(struct learn *learn, const struct bt_flow *flow, const char *protocol,
+			      int64_t now_ns, struct finding *finding, bool *found);
+/* The flow's protocol was recognised after learn_flow(): a known port that suddenly speaks another
+ * protocol is a finding. */
+struct learn_pair *learn_protocol(struct learn *learn, const struct bt_flow *flow,
+				  const char *protocol, int64_t now_ns, struct finding *finding,
+				  bool *found);
+
+/* One operation of the pair. Fills up to `max` findings (same fields as above; unit too) and returns
+ * how many. Known behaviour costs one probe of a cache keyed by (pair, unit, function, accesses);
+ * values of writes are checked against their profiles as well. `pair` may be NULL (then nothing). */
+unsigned learn_operation(struct learn *learn, struct learn_pair *pair, const struct bt_operation *op,
+			 struct finding *findings, unsigned max);
+
+struct learn_counts {
+	uint64_t pairs, entries, values, known; /* in the table */
+	uint64_t dropped;                       /* not remembered at a cap */
+	uint64_t judged, deviating;             /* operations */
+};
+void learn_count(const struct learn *learn, struct learn_counts *counts); /* adds to *counts */
+
+#endif

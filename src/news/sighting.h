@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * News for the inventory: a piece of evidence about a device, or the totals of a conversation. Plain
+ * bytes, see finding.h. A known poll is no news: the worker sends each piece once per flow, the
+ * totals when a flow ends.
+ */
+#ifndef NEWS_SIGHTING_H
+#define NEWS_SIGHTING_H
+
+#include "bittern/dissector.h"
+#include "bittern/flow.h"
+#include "limits.h"
+
+enum sighting_kind {
+	SIGHTING_ADDRESS,  /* `who` was seen sending from `mac` (source: "arp", "ip") */
+	SIGHTING_IDENTITY, /* `who` (unit) said `what` = text */
+	SIGHTING_UNIT,     /* `who` answered for a unit */
+	SIGHTING_TRAFFIC,  /* totals of one flow, at its end */
+};
+
+/* What a flow carried, in total. */
+struct sighting_traffic {
+	struct bt_flow flow;
+	const char *protocol; /* static: dissector's name; NULL: not ours */
+	char label[32];       /* nDPI's name or the port's service where protocol is NULL; "" unknown */
+	uint64_t packets[2], bytes[2]; /* by enum bt_dir */
+	uint64_t acts[BT_ACT_COUNT];   /* operations by act */
+	uint64_t refused, unanswered, unsolicited, violations;
+	uint64_t programming;          /* operations of BT_ACT_PROGRAM or BT_ACT_CONTROL */
+	int64_t first_ns, last_ns;
+	uint64_t first_packet, last_packet;
+	uint64_t gap_bytes;
+	uint32_t gaps, duplicates;
+	bool has_mac;
+	uint8_t mac[2][6]; /* client's, server's */
+	uint8_t vlan_count;
+	uint16_t vlan[VLAN_TAGS_MAX];
+};
+
+struct sighting {
+	enum sighting_kind kind;
+	struct bt_addr who;
+	bool has_mac;
+	uint8_t mac[6];
+	bool answers_arp;     /* ADDRESS: the MAC claimed this address itself by ARP */
+	uint8_t vlan_count;
+	uint16_t vlan[VLAN_TAGS_MAX];
+	uint8_t ttl;          /* ADDRESS from an IP packet: its TTL or hop limit; 0 unknown */
+	const char *protocol; /* IDENTITY, UNIT */
+	uint32_t unit;        /* or BT_NO_UNIT */
+	enum bt_identity what;
+	char text[128];       /* printable */
+	const char *source;   /* static: "ARP reply", "Modbus 43/14" */
+	int64_t time_ns;
+	uint64_t packet;
+	struct sighting_traffic traffic; /* TRAFFIC only */
+};
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Events as EVE JSON lines (Suricata's format): its key names and values wherever it has them, ours
+ * beside. Each function writes one object (no newline) into a record and is pure; docs/eve.schema.json
+ * describes every line and is generated from the tables in eve_schema.c and the dissectors' fields.
+ *
+ * Log records (flow, operations) are written on the workers, straight into their rings; alerts,
+ * anomalies, assets and stats in the reporter.
+ */
+#ifndef EVE_H
+#define EVE_H
+
+#include "alert.h"
+#include "assets.h"
+#include "bittern/dissector.h"
+#include "finding.h"
+#include "flow.h"
+
+/* Bits of what --log asks for beyond alert, anomaly, asset and stats. */
+enum eve_log {
+	EVE_LOG_FLOW = 1 << 0,
+	EVE_LOG_OPERATIONS = 1 << 1, /* every dissector's event */
+};
+
+void eve_flow(struct bt_record *rec, const struct flow *flow, const char *app_proto,
+	      const struct sighting_traffic *traffic, enum flow_end why, int64_t now_ns);
+void eve_operation(struct bt_record *rec, const struct flow *flow,
+		   const struct bt_dissector *dissector, const struct bt_operation *op,
+		   int64_t now_ns, uint64_t packet);
+void eve_anomaly(struct bt_record *rec, const struct finding *finding);
+void eve_alert(struct bt_record *rec, const struct alert *alert, const struct asset *source,
+	       const struct asset *target); /* assets may be NULL */
+void eve_asset(struct bt_record *rec, const struct asset *asset, int64_t now_ns);
+
+struct eve_stats {
+	int64_t first_ns, last_ns; /* packet time */
+	uint64_t packets, bytes;   /* captured */
+	uint64_t decoded, failed, held_fragments, reassembled, duplicates, cut;
+	uint64_t problems[DECODE_PROBLEM_COUNT];
+	uint64_t flows, flows_evicted;
+	uint64_t tcp_gaps, tcp_gap_bytes, conflicts;
+	uint64_t operations, operations_incomplete, violations;
+	uint64_t unknown_flows;     /* not claimed by a dissector */
+	uint64_t records_dropped;   /* log records over the size cap */
+	uint64_t alerts, alerts_dropped, assets, assets_dropped, learn_dropped;
+};
+void eve_stats(struct bt_record *rec, const struct eve_stats *stats);
+
+#endif
