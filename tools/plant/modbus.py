@@ -67,6 +67,16 @@ def device(product, co=(), di=(), hr=(), ir=(), move=None):
                            identity=dict(enumerate(identity)))
 
 
+def noise(spread):
+    """A sensor's last digits; bounded, so that a recording shows all of it."""
+    return random.randint(-spread, spread)
+
+
+def wave(now, height, pace):
+    """A slow swing with flat tops, so that a recording shows its extremes for a while."""
+    return height * max(-0.9, min(0.9, math.sin(now / pace)))
+
+
 def settle(value, target, tau, dt):
     """A first-order lag: `tau` seconds to go 63 % of the way."""
     return value + (target - value) * dt / tau
@@ -79,11 +89,9 @@ def move_tank(io, mem, dt, now):
     run = io.co[0] and not mem.trip
     mem.level = settle(mem.level, level_sp if run else 0, 5 if run else 60, dt)
     mem.temp = settle(mem.temp, temp_sp, 8, dt)
-    inflow = 300 + 40 * math.sin(now / 7) if run else 0
-    io.ir[:] = [round(mem.level + random.gauss(0, 1)), round(mem.temp + random.gauss(0, 0.7)),
-                round(inflow + random.gauss(0, 3)) if run else 0,
-                round(300 + random.gauss(0, 3)), round(98 + mem.level * 0.4),
-                round(dosing_sp + random.gauss(0, 0.5))]
+    io.ir[:] = [round(mem.level) + noise(2), round(mem.temp) + noise(1),
+                round(300 + wave(now, 40, 7)) + noise(1) if run else 0,
+                300 + noise(5), round(98 + mem.level * 0.4), dosing_sp + noise(1)]
     io.di[:4] = [int(run), io.co[1], int(mem.trip), int(mem.level <= io.hr[11])]
 
 
@@ -94,34 +102,30 @@ def move_pumps(io, mem, dt, now):
     mem.speed = settle(mem.speed, speed_sp if running else 0, 3, dt)
     mem.pressure = settle(mem.pressure, pressure_sp * (0.9 + 0.05 * running) if running else 0,
                           4, dt)
-    io.ir[:] = [round(mem.speed + random.gauss(0, 0.8)),
-                round(mem.speed * 0.6 * running + random.gauss(0, 0.5)) if running else 0,
-                round(mem.pressure + random.gauss(0, 0.4)),
-                round(12 + 5 * running + random.gauss(0, 0.8)),
-                round(415 + 6 * math.sin(now / 20))]
+    io.ir[:] = [round(mem.speed) + noise(1), round(mem.speed * 0.6 * running),
+                round(mem.pressure), 12 + 5 * running + noise(1),
+                round(415 + wave(now, 6, 12))]
     io.di[:2] = io.co[:2]
 
 
 def move_meter(io, mem, dt, now):
     """Three-phase power; the energy counter (two registers) only ever counts up."""
-    power = 4200 + 300 * math.sin(now / 15) + random.gauss(0, 20)
+    power = round(4200 + wave(now, 300, 10)) + noise(3) * 5
     mem.energy += power * dt / 100
-    io.ir[:] = [*(round(2300 + random.gauss(0, 4)) for _ in range(3)),
-                *(round(power / 690 * 10 + random.gauss(0, 0.6)) for _ in range(3)),
-                round(power), round(500 + random.gauss(0, 0.4)),
+    io.ir[:] = [*(2300 + noise(5) for _ in range(3)), *(round(power / 69) for _ in range(3)),
+                power, 500 + noise(1),
                 int(mem.energy) >> 16, int(mem.energy) & 0xFFFF]
 
 
 def move_drive(io, mem, dt, now):
     """A variable speed drive: status word, actual speed, torque after the reference."""
     mem.speed = settle(mem.speed, io.hr[0], 3, dt)
-    io.hr[1:4] = [0x0237, round(mem.speed + random.gauss(0, 2)),
-                  round(350 + mem.speed * 0.1 + random.gauss(0, 3))]
+    io.hr[1:4] = [0x0237, round(mem.speed) + noise(2), round(350 + mem.speed * 0.1)]
 
 
 def move_analyser(io, mem, dt, now):
     """pH and turbidity, slow and quiet."""
-    io.ir[:] = [round(710 + 8 * math.sin(now / 25)), round(34 + 3 * math.sin(now / 11)), 0]
+    io.ir[:] = [round(710 + wave(now, 8, 12)), round(34 + wave(now, 3, 9)), 0]
 
 
 def units(node):
@@ -163,7 +167,7 @@ class Handler(ModbusConnectedRequestHandler):
         super().execute(request, *addr)
 
 
-async def serve(node, capture, start):
+async def serve(tasks, node, capture, start):
     """A server and the process behind it."""
     slaves, identities, processes = {}, {}, []
     for unit, spec in units(node).items():
@@ -178,7 +182,7 @@ async def serve(node, capture, start):
     server = ModbusTcpServer(Context(slaves, single=False), handler=Handler,
                              address=("0.0.0.0", 502))
     server.identities = identities
-    asyncio.create_task(server.serve_forever())
+    tasks.create_task(server.serve_forever())
     for tick in range(capture.seconds * 5 + 100):
         for move, io, mem in processes:
             move(io, mem, 0.2, tick * 0.2)
@@ -219,7 +223,7 @@ PUMP_2 = (PUMPS, 1, "write_coil", 1, False, True)
 # When, and for learning where in the band (0 = lowest, 1 = highest).
 LEARN = [(8, LEVEL, 1), (12, SPEED_PRESSURE, 0), (16, TEMPERATURE, 0), (20, PUMP_2, 1),
          (24, DOSING, 0), (29, DRIVE, 1), (33, LEVEL, 0), (38, SPEED_PRESSURE, 1),
-         (42, PUMP_2, 0), (46, TEMPERATURE, 1), (50, DOSING, 1), (55, LEVEL, 0.6),
+         (43, TEMPERATURE, 1), (47, DOSING, 1), (52, PUMP_2, 0), (56, LEVEL, 0.6),
          (60, DRIVE, 0), (64, SPEED_PRESSURE, 0.4), (68, PUMP_2, 1), (73, LEVEL, 0.3),
          (78, TEMPERATURE, 0.3), (82, DOSING, 0.5), (86, DRIVE, 0.5), (92, LEVEL, 0.8),
          (97, PUMP_2, 0), (102, SPEED_PRESSURE, 0.7), (107, TEMPERATURE, 0.6),
@@ -272,11 +276,12 @@ async def poll(link, start, phase, unit, function, address, count, period):
         due += period * max(1, math.ceil((time.time() - start - due) / period))
 
 
-def start_polls(polls, start):
+def start_polls(tasks, polls, start, phase):
+    """Start to poll at `phase` seconds; returns the connections, by server."""
     links = {}
     for index, (host, *question) in enumerate(polls):
         link = links.setdefault(host, Link(host))
-        asyncio.create_task(poll(link, start, 1 + index * 0.04, *question))
+        tasks.create_task(poll(link, start, phase + index * 0.04, *question))
     return links
 
 
@@ -304,10 +309,10 @@ async def operate(links, name, start):
             lambda client: getattr(client, function)(address, value, slave=unit))
 
 
-async def hmi(name, capture, start):
-    await at(start, 0)
-    links = start_polls(HMI_POLLS, start)
-    asyncio.create_task(operate(links, name, start))
+async def hmi(tasks, name, capture, start):
+    """Polls everything, and carries the operator's hand."""
+    links = start_polls(tasks, HMI_POLLS, start, 1)
+    tasks.create_task(operate(links, name, start))
     if name == "modbus-plant-normal":
         await at(start, 48)
         await links[TANK].reconnect()
@@ -315,12 +320,12 @@ async def hmi(name, capture, start):
         await attack_setpoint(start)
 
 
-async def historian(name, capture, start):
-    await at(start, 2)
-    start_polls(HISTORIAN_POLLS, start)
+async def historian(tasks, name, capture, start):
+    """Polls little, and keeps it for ever."""
+    start_polls(tasks, HISTORIAN_POLLS, start, 3)
 
 
-async def station(name, capture, start):
+async def station(tasks, name, capture, start):
     """The engineering station asks every device once who it is."""
     for second, host, unit in ((26, TANK, 1), (27, PUMPS, 1),
                                (28, GATEWAY, 1), (28.5, GATEWAY, 2), (29, GATEWAY, 3)):
@@ -342,7 +347,7 @@ class Step:
     def __init__(self, name, what, attacker, target, techniques, frames):
         self.record = {"name": name, "what": what, "attacker": NODES[attacker][1],
                        "mac": NODES[attacker][0], "target": target, "techniques": techniques,
-                       "frames": f"ip.src == {NODES[attacker][1]} && ({frames})"}
+                       "frames": f"eth.src == {NODES[attacker][0]} && ({frames})"}
 
     def __enter__(self):
         self.record["start"] = time.time()
@@ -369,7 +374,7 @@ raw_ask.tid = 0
 def attack_rogue():
     """A new device finds the servers, learns what the tank is, and takes its set-points."""
     with Step("sweep", "connects to port 502 of 10.20.0.10 to .14, most of them PLCs",
-              "rogue", "10.20.0.10-14", ["T0846"], "tcp.flags == 2"):
+              "rogue", "10.20.0.10-14", ["T0846"], "tcp.flags == 2 || arp.opcode == 1"):
         for last in range(10, 15):
             try:
                 raw_open(f"10.20.0.{last}", 0.7).close()
@@ -417,7 +422,7 @@ def attack_rogue():
             raw_ask(sock, 1, 16, struct.pack(">HHBHHH", 0, 3, 6, 120, 830, 95))
 
 
-async def rogue(name, capture, start):
+async def rogue(tasks, name, capture, start):
     await at(start, 45)
     attack_rogue()
 
@@ -430,12 +435,21 @@ async def attack_setpoint(start):
               "hmi", TANK, ["T0855", "T0836", "T0831"],
               "modbus.func_code == 6 && modbus.reference_num == 0"):
         await link.ask(lambda client: client.write_register(0, 980, slave=1))
-    await at(start, 60)
-    with Step("safety-limit", "writes register 10, the high level limit, which is only ever read",
+    await at(start, 66)
+    with Step("safety-limit", "writes 1000 to register 10, the high level limit, only ever read",
               "hmi", TANK, ["T0855", "T0836", "T0838", "T0837"],
               "modbus.func_code == 6 && modbus.reference_num == 10"):
         await link.ask(lambda client: client.write_register(10, 1000, slave=1))
     await link.close()
+
+
+async def unanswered(link, request):
+    """Send a request that the specification wants no answer to."""
+    try:
+        await link.client.execute(request)
+    except asyncio.TimeoutError:
+        return
+    sys.exit("a controller in listen-only mode answered")
 
 
 async def attack_stop(start):
@@ -446,18 +460,12 @@ async def attack_stop(start):
     with Step("listen-only", "diagnostics 08/04: the controller stops answering anyone",
               "station", PUMPS, ["T0855", "T0804", "T0803", "T0814"],
               "modbus.func_code == 8 && modbus.diagnostic_code == 4"):
-        silence = asyncio.create_task(
-            link.client.execute(ForceListenOnlyModeRequest(unit=1)))
-        await asyncio.wait([silence])
-        silence.exception()
+        await unanswered(link, ForceListenOnlyModeRequest(unit=1))
     await at(start, 57)
     with Step("restart", "diagnostics 08/01: restart communications, out of listen-only mode",
               "station", PUMPS, ["T0855", "T0816"],
               "modbus.func_code == 8 && modbus.diagnostic_code == 1"):
-        restart = asyncio.create_task(
-            link.client.execute(RestartCommunicationsOptionRequest(unit=1)))
-        await asyncio.wait([restart])
-        restart.exception()
+        await unanswered(link, RestartCommunicationsOptionRequest(unit=1))
     await at(start, 65)
     with Step("toggle", "60 commands in six seconds to the coil of pump 2, on and off",
               "station", PUMPS, ["T0855", "T0806", "T0831"], "modbus.func_code == 5"):
@@ -474,12 +482,12 @@ ROLES = {"hmi": hmi, "historian": historian, "station": station, "rogue": rogue}
 
 async def run(name, node, start):
     capture = CAPTURES[name]
-    random.seed()
-    if node in ROLES:
-        await ROLES[node](name, capture, start)
-    else:
-        await serve(node, capture, start)
-    await asyncio.sleep(3600)  # the recording ends us
+    async with asyncio.TaskGroup() as tasks:
+        if node in ROLES:
+            await ROLES[node](tasks, name, capture, start)
+        else:
+            await serve(tasks, node, capture, start)
+        await asyncio.sleep(3600)  # the recording ends us
 
 
 def main():
