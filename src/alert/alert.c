@@ -1,1 +1,324 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table of alerts. Every alert is in a map by identity and in one of two queues: open, in the
+ * order in which they were last raised (so that what is over is at the front), and closed, in the
+ * order in which they ended (so that at the cap the front gives way).
+ */
+#include "alert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hash.h"
+#include "incident.h"
+#include "map.h"
+
+enum {
+	INCOMPLETE = BT_SEEN_MIDSTREAM | BT_SEEN_GAP | BT_SEEN_ONE_WAY | BT_SEEN_CUT,
+};
+
+struct entry {
+	struct alert alert; /* first: an alert's address is its entry's */
+	uint64_t key;       /* the id as a number */
+	uint64_t next_tenfold;
+	struct entry *prev, *next; /* in `queue` */
+	struct queue *queue;
+};
+
+struct queue {
+	struct entry *first, *last;
+};
+
+struct alerts {
+	struct map by_key;
+	struct queue open, closed;
+	struct incidents *incidents;
+	struct alert **list;  /* of alerts_list() */
+	struct alert **flush; /* of alerts_flush(); NULL: not begun */
+	size_t flush_count, flush_at;
+	uint64_t dropped;
+};
+
+struct alerts *alerts_create(void)
+{
+	struct alerts *alerts = calloc(1, sizeof(*alerts));
+
+	if (!alerts)
+		return NULL;
+	alerts->incidents = incidents_create();
+	if (!alerts->incidents) {
+		free(alerts);
+		return NULL;
+	}
+	return alerts;
+}
+
+static void free_queue(struct queue *queue)
+{
+	for (struct entry *entry = queue->first, *next; entry; entry = next) {
+		next = entry->next;
+		free(entry);
+	}
+}
+
+void alerts_destroy(struct alerts *alerts)
+{
+	if (!alerts)
+		return;
+	free_queue(&alerts->open);
+	free_queue(&alerts->closed);
+	map_finish(&alerts->by_key);
+	incidents_destroy(alerts->incidents);
+	free(alerts->list);
+	free(alerts->flush);
+	free(alerts);
+}
+
+static void leave(struct entry *entry)
+{
+	struct queue *queue = entry->queue;
+
+	if (!queue)
+		return;
+	*(entry->prev ? &entry->prev->next : &queue->first) = entry->next;
+	*(entry->next ? &entry->next->prev : &queue->last) = entry->prev;
+	entry->prev = entry->next = NULL;
+	entry->queue = NULL;
+}
+
+static void join(struct entry *entry, struct queue *queue)
+{
+	leave(entry);
+	entry->prev = queue->last;
+	*(queue->last ? &queue->last->next : &queue->first) = entry;
+	queue->last = entry;
+	entry->queue = queue;
+}
+
+/* What makes two findings the same alert. Ports do not count: a client draws a new one each time. */
+static uint64_t identity(const struct finding *finding)
+{
+	const char *protocol = finding->protocol ? finding->protocol : "";
+	const uint8_t unit[4] = {(uint8_t)(finding->unit >> 24), (uint8_t)(finding->unit >> 16),
+				 (uint8_t)(finding->unit >> 8), (uint8_t)finding->unit};
+	uint64_t hash = hash_stable(finding->name, strnlen(finding->name, sizeof(finding->name)));
+
+	hash = hash_stable_mix(hash, &finding->flow.client, sizeof(finding->flow.client));
+	hash = hash_stable_mix(hash, &finding->flow.server, sizeof(finding->flow.server));
+	hash = hash_stable_mix(hash, protocol, strlen(protocol));
+	hash = hash_stable_mix(hash, unit, sizeof(unit));
+	return hash_stable_mix(hash, finding->object,
+			       strnlen(finding->object, sizeof(finding->object)));
+}
+
+/* The map's slots are chosen with the secret key: an identity is made of what is on the wire. */
+static uint64_t slot_of(uint64_t key)
+{
+	return hash_keyed(&key, sizeof(key));
+}
+
+static bool same_key(const void *item, const void *key)
+{
+	return ((const struct entry *)item)->key == *(const uint64_t *)key;
+}
+
+static bool makes_no_alert(const struct finding *finding)
+{
+	return finding->severity == 0 ||
+	       (finding->needs_whole && (finding->flow.seen & INCOMPLETE) != 0);
+}
+
+/* Room for one more: at the cap the alert that ended longest ago is forgotten. */
+static struct entry *new_entry(struct alerts *alerts, uint64_t key)
+{
+	struct entry *entry;
+
+	if (alerts->by_key.count >= ALERTS_MAX) {
+		struct entry *oldest = alerts->closed.first;
+
+		if (!oldest)
+			return NULL;
+		leave(oldest);
+		map_remove(&alerts->by_key, slot_of(oldest->key), oldest);
+		free(oldest);
+	}
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return NULL;
+	entry->key = key;
+	if (!map_insert(&alerts->by_key, slot_of(key), entry)) {
+		free(entry);
+		return NULL;
+	}
+	return entry;
+}
+
+static void begin(struct entry *entry, const struct finding *finding)
+{
+	struct alert *alert = &entry->alert;
+
+	memset(alert, 0, sizeof(*alert));
+	id_text(alert->id, entry->key);
+	alert->finding = *finding;
+	alert->first_ns = alert->last_ns = finding->time_ns;
+	entry->next_tenfold = 10;
+}
+
+static void keep_packet(struct alert *alert, uint64_t packet)
+{
+	if (!packet || alert->packet_count == ALERT_EVIDENCE)
+		return;
+	for (unsigned i = 0; i < alert->packet_count; i++) {
+		if (alert->packets[i] == packet)
+			return;
+	}
+	alert->packets[alert->packet_count++] = packet;
+}
+
+/* One more occurrence. True: it is worth writing. */
+static bool occur(struct entry *entry, const struct finding *finding)
+{
+	struct alert *alert = &entry->alert;
+	bool worse = finding->severity > alert->finding.severity;
+	bool tenfold;
+
+	alert->count++;
+	keep_packet(alert, finding->request_packet);
+	keep_packet(alert, finding->packet);
+	alert->incomplete |= finding->flow.seen & INCOMPLETE;
+	if (finding->time_ns > alert->last_ns)
+		alert->last_ns = finding->time_ns;
+	if (worse)
+		alert->finding.severity = finding->severity;
+	tenfold = alert->count >= entry->next_tenfold;
+	if (tenfold)
+		entry->next_tenfold *= 10;
+	return alert->count == 1 || worse || tenfold;
+}
+
+static const struct alert *written(struct alert *alert, enum alert_state state)
+{
+	alert->state = state;
+	alert->written_count = alert->count;
+	return alert;
+}
+
+const struct alert *alerts_raise(struct alerts *alerts, const struct finding *finding)
+{
+	uint64_t key, incident;
+	struct entry *entry;
+	bool fresh;
+
+	if (makes_no_alert(finding))
+		return NULL;
+	key = identity(finding);
+	entry = map_find(&alerts->by_key, slot_of(key), same_key, &key);
+	fresh = !entry || entry->queue == &alerts->closed;
+	if (!entry)
+		entry = new_entry(alerts, key);
+	if (!entry) {
+		alerts->dropped++;
+		return NULL;
+	}
+	if (fresh)
+		begin(entry, finding);
+	incident = incidents_touch(alerts->incidents, &finding->flow.client, finding->time_ns);
+	if (fresh)
+		id_text(entry->alert.incident, incident);
+	join(entry, &alerts->open);
+	if (!occur(entry, finding))
+		return NULL;
+	return written(&entry->alert, fresh ? ALERT_NEW : ALERT_UPDATE);
+}
+
+const struct alert *alerts_close_due(struct alerts *alerts, int64_t now_ns)
+{
+	struct entry *entry = alerts->open.first;
+
+	if (!entry || !quiet_since(entry->alert.last_ns, now_ns, ALERT_QUIET_NS))
+		return NULL;
+	join(entry, &alerts->closed);
+	return written(&entry->alert, ALERT_CLOSED);
+}
+
+static int by_id(const void *left, const void *right)
+{
+	const struct alert *a = *(const struct alert *const *)left;
+	const struct alert *b = *(const struct alert *const *)right;
+
+	return strcmp(a->id, b->id);
+}
+
+static int by_weight(const void *left, const void *right)
+{
+	const struct alert *a = *(const struct alert *const *)left;
+	const struct alert *b = *(const struct alert *const *)right;
+
+	if (a->finding.severity != b->finding.severity)
+		return a->finding.severity > b->finding.severity ? -1 : 1;
+	if (a->first_ns != b->first_ns)
+		return a->first_ns < b->first_ns ? -1 : 1;
+	return strcmp(a->id, b->id);
+}
+
+/* All alerts of a queue that are to be `unwritten`, or all, appended to `list`. */
+static size_t gather(const struct queue *queue, bool unwritten, struct alert **list)
+{
+	size_t count = 0;
+
+	for (struct entry *entry = queue->first; entry; entry = entry->next) {
+		if (!unwritten || entry->alert.count > entry->alert.written_count)
+			list[count++] = &entry->alert;
+	}
+	return count;
+}
+
+static struct alert **new_list(const struct alerts *alerts)
+{
+	return alerts->by_key.count ? malloc(alerts->by_key.count * sizeof(struct alert *)) : NULL;
+}
+
+const struct alert *alerts_flush(struct alerts *alerts)
+{
+	if (!alerts->flush) {
+		alerts->flush = new_list(alerts);
+		if (!alerts->flush)
+			return NULL;
+		alerts->flush_at = 0;
+		alerts->flush_count = gather(&alerts->open, true, alerts->flush);
+		qsort(alerts->flush, alerts->flush_count, sizeof(alerts->flush[0]), by_id);
+	}
+	if (alerts->flush_at < alerts->flush_count)
+		return written(alerts->flush[alerts->flush_at++], ALERT_UPDATE);
+	free(alerts->flush);
+	alerts->flush = NULL;
+	return NULL;
+}
+
+const struct alert *const *alerts_list(struct alerts *alerts, size_t *count)
+{
+	*count = 0;
+	free(alerts->list);
+	alerts->list = new_list(alerts);
+	if (!alerts->list)
+		return NULL;
+	*count = gather(&alerts->open, false, alerts->list);
+	*count += gather(&alerts->closed, false, alerts->list + *count);
+	qsort(alerts->list, *count, sizeof(alerts->list[0]), by_weight);
+	return (const struct alert *const *)alerts->list;
+}
+
+uint64_t alerts_dropped(const struct alerts *alerts)
+{
+	return alerts->dropped;
+}
+
+const char *alert_state_name(enum alert_state state)
+{
+	switch (state) {
+	case ALERT_NEW: return "new";
+	case ALERT_UPDATE: return "update";
+	case ALERT_CLOSED: return "closed";
+	}
+	return "update";
+}

@@ -4,8 +4,15 @@
  *
  * The same thing done again is the same alert: its identity is a stable hash of the finding's name,
  * the two addresses, protocol, unit and object. It is written when new, when it became worse, at
- * every tenfold count, and when it ended; never more often. Alerts about the same source device
- * within half an hour of each other are one incident.
+ * every tenfold count, and when it ended; never more often. Done again after it ended, it is new
+ * again: the same id, another incident, counted from one.
+ *
+ * Alerts about the same source device within half an hour of each other are one incident.
+ *
+ * Time is packet time. Before each alerts_raise() the owner calls alerts_close_due() with the
+ * finding's time until NULL, so that what is closed does not depend on how fast packets were read.
+ * Bounded: at ALERTS_MAX the alert that ended longest ago gives way; when none has ended, the
+ * finding is counted as dropped.
  */
 #ifndef ALERT_H
 #define ALERT_H
@@ -23,6 +30,9 @@ enum {
 	ALERT_EVIDENCE = 8, /* first packets kept */
 };
 
+#define ALERT_QUIET_NS SECONDS(3600)    /* without news for so long: closed */
+#define INCIDENT_QUIET_NS SECONDS(1800) /* a source that was silent for so long begins another */
+
 struct alert {
 	char id[ALERT_ID];        /* 16 hex digits: the same in every run over the same traffic */
 	char incident[ALERT_ID];  /* shared by the alerts of one incident */
@@ -32,28 +42,47 @@ struct alert {
 	int64_t first_ns, last_ns;
 	uint64_t packets[ALERT_EVIDENCE]; /* packet numbers of the first occurrences */
 	unsigned packet_count;
-	bool incomplete;          /* some occurrence was on a flow that was not seen whole */
+	uint8_t incomplete;       /* enum bt_seen bits of all occurrences; 0: each flow was seen whole */
 	struct finding finding;   /* the first; severity is the highest so far */
 };
 
 struct alerts;
 
-struct alerts *alerts_create(void);
+struct alerts *alerts_create(void); /* NULL: no memory */
 void alerts_destroy(struct alerts *alerts);
 
 /* Returns the alert to write now (its state says why), or NULL: counted, nothing to say. A finding
- * with severity 0, or one that needs a whole flow on one that is not, makes no alert: NULL. */
+ * with severity 0, or one that needs a whole flow on one that is not, makes no alert: NULL. The
+ * alert is valid until the next call that takes `alerts`. */
 const struct alert *alerts_raise(struct alerts *alerts, const struct finding *finding);
-/* Alerts that are over at `now_ns`: call until NULL. Each is ALERT_CLOSED once. */
+/* Alerts that are over at `now_ns`: call until NULL. Each is ALERT_CLOSED once; it ended at
+ * last_ns + ALERT_QUIET_NS. */
 const struct alert *alerts_close_due(struct alerts *alerts, int64_t now_ns);
 /* At the end: alerts whose count has grown since they were written, in order of id: until NULL. */
 const struct alert *alerts_flush(struct alerts *alerts);
-/* By severity (highest first), then first seen, then id. */
+/* By severity (highest first), then first seen, then id. Belongs to `alerts`, lives until the next
+ * call. NULL with *count 0: none, or no memory. */
 const struct alert *const *alerts_list(struct alerts *alerts, size_t *count);
 uint64_t alerts_dropped(const struct alerts *alerts); /* findings lost at the cap */
 
 const char *alert_state_name(enum alert_state state); /* "new", "update", "closed" */
-const char *attack_technique_name(const char *id);    /* "Modify Parameter"; NULL unknown */
-const char *severity_name(unsigned severity);         /* "info", "low", "medium", "high", "critical" */
+
+/* Why a finding matters, one sentence: its own, or the one known for its name; never NULL. */
+const char *finding_why(const struct finding *finding);
+
+/* ---- MITRE ATT&CK for ICS ---- */
+
+enum {
+	ATTACK_TACTICS = 12,
+};
+
+struct attack_tactic {
+	const char *id, *name;
+};
+
+const char *attack_technique_name(const char *id);          /* "Modify Parameter"; NULL unknown */
+unsigned attack_technique_tactics(const char *id);          /* bits; 0 unknown */
+const struct attack_tactic *attack_tactic(unsigned bit);    /* 0 .. ATTACK_TACTICS - 1 */
+const char *attack_technique_at(size_t index);              /* all ids in order; NULL at the end */
 
 #endif

@@ -43,8 +43,12 @@ struct finding {
 	char object[96];     /* what it was done to; with name, pair and unit the alert's identity */
 	char seen[FINDING_LINE];     /* what happened: "wrote 900 to holding_register 40" */
 	char expected[FINDING_LINE]; /* what was learned: the entry it broke, the nearest known value */
+	const char *why;     /* static, or the loaded rule's: why it matters, one sentence; NULL: by name */
 	uint32_t detail_len; /* the protocol's object as JSON, for the alert event; 0: none */
 	char detail[FINDING_DETAIL];
 };
+
+const char *severity_name(unsigned severity); /* "info", "low", "medium", "high", "critical"; 0 "none" */
+bool severity_parse(const char *name, unsigned *severity); /* the five words: 1 .. 5 */
 
 #endif

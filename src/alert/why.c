@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Why a finding matters, for those that do not say it themselves: the deviations from the baseline,
+ * by name, and protocol violations in general. Rules bring their own sentence.
+ */
+#include <string.h>
+
+#include "alert.h"
+
+static const struct {
+	const char *name, *why;
+} known[] = {
+	{"baseline.new_device",
+	 "A device that was not there while the site was learned has no known purpose on it."},
+	{"baseline.new_pair",
+	 "Two devices that never spoke to each other do now: a new connection is how an intruder, a "
+	 "wrong cable or a forgotten laptop first shows."},
+	{"baseline.new_client",
+	 "Control protocols ask for no password: whoever can reach a controller can command it, and this "
+	 "one never did before."},
+	{"baseline.role_flip",
+	 "A device that always answered now asks (or the other way round): controllers seldom begin "
+	 "conversations unless they are misused to reach others."},
+	{"baseline.protocol",
+	 "A port that always spoke one protocol speaks another: a tunnel, a proxy or a replaced service."},
+	{"baseline.new_unit",
+	 "A unit behind this device was never addressed from here: somebody looks around, or the wiring "
+	 "behind a gateway changed."},
+	{"baseline.new_function",
+	 "This pair never used this function; a poll loop does not invent new requests."},
+	{"baseline.new_write",
+	 "This pair only ever read here; a write changes the process."},
+	{"baseline.new_range",
+	 "Addresses outside those that this pair uses: enumeration, or a command to something it never "
+	 "commanded."},
+	{"baseline.value",
+	 "A written value outside what was ever written here can drive the process where it was never "
+	 "meant to be."},
+	{"baseline.new_error",
+	 "The server refuses in a way it never did: somebody asks for what does not exist or is not "
+	 "allowed, or the device is in trouble."},
+};
+
+const char *finding_why(const struct finding *finding)
+{
+	if (finding->why)
+		return finding->why;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(finding->name, known[i].name) == 0)
+			return known[i].why;
+	}
+	switch (finding->source) {
+	case FINDING_FROM_BASELINE:
+		return "It differs from what was learned of this site.";
+	case FINDING_FROM_RULE:
+		return "A detection rule of this site asks for it.";
+	default:
+		return "A message that breaks its protocol is a defect, a probe or an attack on the receiver's "
+		       "parser.";
+	}
+}
