@@ -6,6 +6,9 @@
  * own. One MAC in front of many addresses that it does not claim by ARP is a router, and the
  * addresses behind it are devices without a MAC. Roles come from behaviour. Every attribute keeps
  * the evidence it came from: source, packet, time. Bounded; at a cap it counts instead.
+ *
+ * Everything follows from the stream of sightings alone, piece by piece: the same stream gives the
+ * same inventory whenever and however often it is looked at. A device lives as long as `assets`.
  */
 #ifndef ASSETS_H
 #define ASSETS_H
@@ -20,98 +23,127 @@ enum asset_role { /* bits */
 	ASSET_GATEWAY = 1 << 3,      /* answers for several units */
 	ASSET_HMI = 1 << 4,          /* polls and writes */
 	ASSET_HISTORIAN = 1 << 5,    /* only reads, from several */
-	ASSET_ENGINEERING = 1 << 6,  /* programs, configures, identifies */
+	ASSET_ENGINEERING = 1 << 6,  /* programs; configures or identifies without polling */
 	ASSET_ROUTER = 1 << 7,
-	ASSET_EXTERNAL = 1 << 8,     /* a public address */
+	ASSET_EXTERNAL = 1 << 8,     /* a public address that nobody here claims by ARP */
 	ASSET_ROLE_COUNT = 9,
 };
 
-struct asset_attribute {
+struct asset_attribute { /* what a device said of itself; the current value is the last said */
 	enum bt_identity what;
 	uint32_t unit;      /* or BT_NO_UNIT: the device itself */
-	char value[128];
-	const char *source; /* "Modbus 43/14" */
-	uint64_t packet;
-	int64_t time_ns;
+	const char *value;  /* printable, at most 127 bytes */
+	const char *source; /* static: "Modbus 43/14" */
+	uint64_t packet;    /* that said it first */
+	int64_t time_ns, last_ns; /* first and last said */
 };
 
 struct asset_service { /* a protocol or port it serves or uses */
 	bool serves;
-	const char *protocol; /* static or NULL */
-	char label[32];
 	uint8_t transport;    /* enum bt_transport */
-	uint16_t port;        /* server's */
+	uint16_t port;        /* as in struct conversation */
+	const char *protocol; /* static or NULL */
+	const char *label;    /* "" where protocol says it, or unknown */
 	uint64_t operations;
 	uint64_t first_packet;
 };
 
+struct asset_unit { /* a station that it answered for */
+	uint32_t unit;
+	const char *protocol; /* static, "" unknown */
+	uint64_t packet;
+	int64_t time_ns;
+};
+
+struct asset_station;   /* private: the MAC's record */
+struct asset_behaviour; /* private: what roles are judged by */
+
 struct asset {
 	struct bt_addr addr;
 	bool has_mac;
+	bool mac_claimed;        /* by ARP; else the sender of its IP packets */
 	uint8_t mac[6];
-	const char *mac_source;  /* "ARP", "sender of IP packets" */
-	uint64_t mac_packet;
-	char vendor[64];         /* of the MAC, from the OUI table; "" unknown */
-	char country[4], network[64]; /* public addresses, with a .mmdb */
+	uint16_t vlan;           /* innermost tag; 0: untagged */
+	char country[4];         /* public addresses, with a .mmdb; "" unknown */
 	unsigned roles;          /* bits of enum asset_role */
-	char role_reason[ASSET_ROLE_COUNT][96];
-	uint16_t vlan;           /* 0: untagged */
+	const char *mac_source;  /* "ARP reply", "sender of IP packets"; NULL without a MAC */
+	uint64_t mac_packet;
+	int64_t mac_ns;          /* last seen with it */
+	const char *vendor;      /* of the MAC, from the OUI table; "" unknown, never NULL */
+	const char *network;     /* like country: "AS64500 Example Net" */
 	int64_t first_ns, last_ns;
 	uint64_t first_packet;
 	uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
-	struct asset_attribute *attributes;
-	size_t attribute_count;
+	struct asset_attribute *attributes; /* in the order they were first said */
 	struct asset_service *services;
-	size_t service_count;
-	uint32_t *units;         /* sorted */
-	size_t unit_count;
+	struct asset_unit *units;           /* sorted by unit, protocol */
+	uint16_t attribute_count, service_count, unit_count;
 	uint32_t evidence_dropped;
-	bool changed;            /* since the last assets_take_changed() */
-	bool announced;
+	bool changed;   /* since assets_take_changed() last gave it */
+	bool announced; /* assets_take_changed() gave it before: false means new */
+	bool absorbed;  /* private: a MAC whose IP device is known by now */
+	const struct asset_station *station;
+	const struct asset_behaviour *behaviour;
 };
 
-struct conversation { /* who talks to whom with what: flows of a pair and service summed up */
+/* Who talks to whom with what: flows of a pair and service summed up. */
+struct conversation {
 	struct bt_addr client, server;
 	uint8_t transport;
-	uint16_t port;
-	const char *protocol;
-	char label[32];
-	uint64_t flows, packets[2], bytes[2];
+	uint8_t seen;  /* enum bt_seen bits of all its flows */
+	uint16_t port; /* server's; EtherType over link, protocol number over IP, 0 for ICMP and for
+	                * TCP and UDP between two high ports where which one serves is a guess */
+	const char *protocol; /* static or NULL */
+	const char *label;    /* "" where protocol says it, or unknown */
+	uint64_t flows, packets[2], bytes[2]; /* by enum bt_dir */
 	uint64_t acts[BT_ACT_COUNT], refused, unanswered, unsolicited, violations;
 	uint64_t gap_bytes;
 	int64_t first_ns, last_ns;
-	uint8_t seen; /* enum bt_seen bits of all its flows */
 };
 
 struct assets_options {
-	const char *oui_path;         /* NULL: Debian's ieee-data where installed, else the built-in list */
+	/* A file as the IEEE publishes it (oui.txt, mam.txt ...) or a folder with several of them.
+	 * NULL: Debian's ieee-data where installed, else the built-in list. */
+	const char *oui_path;
 	const char *const *mmdb_paths;
 	size_t mmdb_count;
 };
 
 struct assets;
 
+/* NULL: `err` says which file and why. `options` may be NULL. */
 struct assets *assets_create(const struct assets_options *options, struct error *err);
 void assets_destroy(struct assets *assets);
 
-/* Takes a piece of evidence. Returns the device it made new, else NULL. */
+/* Takes a piece of evidence. Returns the device it made new, else NULL.
+ *
+ * When three quarters of the table are full, senders that nobody answered (and ARP claims) make no
+ * new devices or conversations any more: a flood of spoofed sources cannot crowd out real ones. */
 const struct asset *assets_sighting(struct assets *assets, const struct sighting *sighting);
 
-/* Roles, vendor and so on are brought up to date; call before looking at the lists. */
+/* The lists are brought in order; call before looking at them. Changes no device. */
 void assets_settle(struct assets *assets);
-/* Devices that are new or changed since they were last taken, in address order; NULL at the end. */
+/* Devices that are new or changed since they were last taken, in address order; NULL at the end.
+ * A change is a device, role, attribute, service, unit or MAC: never a counter alone. */
 const struct asset *assets_take_changed(struct assets *assets);
 
+/* A MAC finds the IP device it belongs to, where that is known. */
 const struct asset *assets_find(const struct assets *assets, const struct bt_addr *addr);
 /* Sorted by address; the array belongs to `assets` and lives until the next sighting. */
 const struct asset *const *assets_list(struct assets *assets, size_t *count);
+/* Sorted by client, server, transport, port, protocol, label; the array lives as long. */
 const struct conversation *const *assets_conversations(struct assets *assets, size_t *count);
-uint64_t assets_dropped(const struct assets *assets);
+uint64_t assets_dropped(const struct assets *assets); /* devices and conversations, at a cap */
 
 /* "PLC (gateway)", "HMI", "engineering station", ... of the bits; "device" when there are none. */
 void asset_role_text(unsigned roles, char *text, size_t cap);
 const char *asset_role_name(unsigned bit); /* "plc", ...; bit number 0 .. ASSET_ROLE_COUNT-1 */
+/* Why it has the role with this bit number: "read and wrote 3 devices by modbus: 1,234 reads, 20
+ * writes"; "" when it has not. 120 bytes are enough but for many protocols; longer is cut. */
+void asset_role_reason(const struct asset *asset, unsigned bit, char *text, size_t cap);
 /* Best short name: product or device name, model, else role and address. */
 void asset_label(const struct asset *asset, char *text, size_t cap);
+/* The current value of what the device said of itself; NULL: never said. */
+const char *asset_value(const struct asset *asset, enum bt_identity what);
 
 #endif
