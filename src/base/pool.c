@@ -1,1 +1,90 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	CHUNK_BYTES = 64 << 10,
+	CHUNK_HEAD = 16, /* the link to the next chunk, keeping objects aligned */
+};
+
+void pool_init(struct pool *pool, size_t object_size, size_t cap)
+{
+	*pool = (struct pool){.size = (object_size + 15) & ~(size_t)15, .cap = cap};
+}
+
+static void *link_of(void *object)
+{
+	void *next;
+
+	memcpy(&next, object, sizeof(next));
+	return next;
+}
+
+static void set_link(void *object, void *next)
+{
+	memcpy(object, &next, sizeof(next));
+}
+
+static void refill(struct pool *pool)
+{
+	size_t count = CHUNK_BYTES / pool->size;
+	char *chunk;
+
+	if (count < 1)
+		count = 1;
+	if (count > pool->cap - pool->made)
+		count = pool->cap - pool->made;
+	if (count == 0)
+		return;
+	chunk = malloc(CHUNK_HEAD + count * pool->size);
+	if (!chunk)
+		return;
+	set_link(chunk, pool->chunks);
+	pool->chunks = chunk;
+	pool->made += count;
+	/* Backwards, so that the first object handed out is the first in memory. */
+	for (size_t i = count; i-- > 0;) {
+		void *object = chunk + CHUNK_HEAD + i * pool->size;
+
+		set_link(object, pool->free);
+		pool->free = object;
+	}
+}
+
+void *pool_get(struct pool *pool)
+{
+	void *object;
+
+	if (!pool->free)
+		refill(pool);
+	object = pool->free;
+	if (!object)
+		return NULL;
+	pool->free = link_of(object);
+	pool->used++;
+	return memset(object, 0, pool->size);
+}
+
+void pool_put(struct pool *pool, void *object)
+{
+	if (!object)
+		return;
+	set_link(object, pool->free);
+	pool->free = object;
+	pool->used--;
+}
+
+void pool_finish(struct pool *pool)
+{
+	if (!pool)
+		return;
+	while (pool->chunks) {
+		void *chunk = pool->chunks;
+
+		pool->chunks = link_of(chunk);
+		free(chunk);
+	}
+	*pool = (struct pool){0};
+}

@@ -1,1 +1,333 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "text.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define NS_PER_SECOND INT64_C(1000000000)
+
+size_t text_add(char *text, size_t cap, const char *format, ...)
+{
+	size_t len = strnlen(text, cap);
+	va_list args;
+
+	if (len >= cap)
+		return len;
+	va_start(args, format);
+	vsnprintf(text + len, cap - len, format, args);
+	va_end(args);
+	return len + strlen(text + len);
+}
+
+size_t text_utf8_length(const uint8_t *at, size_t left)
+{
+	uint8_t low = 0x80, high = 0xbf;
+	size_t length;
+
+	if (at[0] < 0xc2 || at[0] > 0xf4)
+		return 0;
+	length = at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+	if (length > left)
+		return 0;
+	if (at[0] == 0xe0)
+		low = 0xa0;
+	else if (at[0] == 0xed)
+		high = 0x9f;
+	else if (at[0] == 0xf0)
+		low = 0x90;
+	else if (at[0] == 0xf4)
+		high = 0x8f;
+	if (at[1] < low || at[1] > high)
+		return 0;
+	for (size_t i = 2; i < length; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return length;
+}
+
+void text_printable(char *text, size_t cap, struct bt_cursor bytes)
+{
+	size_t size = cur_left(&bytes), len = 0;
+	const uint8_t *from = cur_claim(&bytes, size);
+
+	if (cap == 0)
+		return;
+	while (size && (from[size - 1] == '\0' || from[size - 1] == ' '))
+		size--;
+	for (size_t at = 0; at < size;) {
+		bool plain = from[at] >= 0x20 && from[at] < 0x7f;
+		size_t take = plain ? 1 : text_utf8_length(from + at, size - at);
+		size_t need = take ? take : 4;
+
+		if (len + need >= cap)
+			break;
+		if (take)
+			memcpy(text + len, from + at, take);
+		else
+			snprintf(text + len, cap - len, "\\x%02x", from[at]);
+		len += need;
+		at += take ? take : 1;
+	}
+	text[len] = '\0';
+}
+
+const char *text_mac(char text[TEXT_ADDR], const uint8_t mac[6])
+{
+	snprintf(text, TEXT_ADDR, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+		 mac[5]);
+	return text;
+}
+
+/* Dotted decimal is on every log line: no printf. */
+static char *put_octet(char *at, uint8_t octet)
+{
+	if (octet >= 100)
+		*at++ = (char)('0' + octet / 100);
+	if (octet >= 10)
+		*at++ = (char)('0' + octet / 10 % 10);
+	*at++ = (char)('0' + octet % 10);
+	return at;
+}
+
+const char *text_addr(char text[TEXT_ADDR], const struct bt_addr *addr)
+{
+	char *at = text;
+
+	switch (addr->family) {
+	case BT_ADDR_IPV4:
+		for (int i = 0; i < 4; i++) {
+			at = put_octet(at, addr->bytes[i]);
+			*at++ = '.';
+		}
+		at[-1] = '\0';
+		return text;
+	case BT_ADDR_IPV6:
+		inet_ntop(AF_INET6, addr->bytes, text, TEXT_ADDR);
+		return text;
+	case BT_ADDR_MAC:
+		return text_mac(text, addr->bytes);
+	default:
+		text[0] = '\0';
+		return text;
+	}
+}
+
+bool text_parse_addr(const char *text, struct bt_addr *addr)
+{
+	struct bt_addr parsed = {0};
+	unsigned mac[6];
+	int end = 0;
+
+	if (inet_pton(AF_INET, text, parsed.bytes) == 1) {
+		parsed.family = BT_ADDR_IPV4;
+	} else if (inet_pton(AF_INET6, text, parsed.bytes) == 1) {
+		parsed.family = BT_ADDR_IPV6;
+	} else if (strlen(text) == 17 &&
+		   sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &mac[0], &mac[1], &mac[2], &mac[3],
+			  &mac[4], &mac[5], &end) == 6 &&
+		   end == 17) {
+		memset(parsed.bytes, 0, sizeof(parsed.bytes));
+		parsed.family = BT_ADDR_MAC;
+		for (int i = 0; i < 6; i++)
+			parsed.bytes[i] = (uint8_t)mac[i];
+	} else {
+		return false;
+	}
+	*addr = parsed;
+	return true;
+}
+
+/* Days since 1970-01-01 -> year, month, day (proleptic Gregorian; Howard Hinnant's arithmetic on
+ * eras of 400 years, which needs neither tables nor loops). */
+static void civil_date(int64_t days, int *year, int *month, int *day)
+{
+	int64_t shifted = days + 719468;
+	int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+	int64_t of_era = shifted - era * 146097;
+	int64_t years = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * years + years / 4 - years / 100);
+	int64_t index = (5 * of_year + 2) / 153;
+
+	*day = (int)(of_year - (153 * index + 2) / 5 + 1);
+	*month = (int)(index < 10 ? index + 3 : index - 9);
+	*year = (int)(years + era * 400 + (*month <= 2));
+}
+
+static void put_digits(char *at, unsigned width, unsigned value)
+{
+	while (width--) {
+		at[width] = (char)('0' + value % 10);
+		value /= 10;
+	}
+}
+
+const char *text_time(char text[TEXT_TIME], int64_t time_ns)
+{
+	int64_t seconds = time_ns / NS_PER_SECOND, rest = time_ns % NS_PER_SECOND;
+	int year, month, day;
+	unsigned of_day;
+
+	if (rest < 0) {
+		rest += NS_PER_SECOND;
+		seconds--;
+	}
+	of_day = (unsigned)((seconds % 86400 + 86400) % 86400);
+	civil_date((seconds - of_day) / 86400, &year, &month, &day);
+	memcpy(text, "0000-00-00T00:00:00.000000+0000", 32);
+	put_digits(text, 4, (unsigned)year);
+	put_digits(text + 5, 2, (unsigned)month);
+	put_digits(text + 8, 2, (unsigned)day);
+	put_digits(text + 11, 2, of_day / 3600);
+	put_digits(text + 14, 2, of_day / 60 % 60);
+	put_digits(text + 17, 2, of_day % 60);
+	put_digits(text + 20, 6, (unsigned)(rest / 1000));
+	return text;
+}
+
+bool text_parse_time(const char *text, int64_t *time_ns)
+{
+	struct tm when = {0};
+	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &when);
+	int64_t fraction = 0, scale = NS_PER_SECOND;
+
+	if (!rest)
+		return false;
+	if (*rest == '.') {
+		for (rest++; isdigit((unsigned char)*rest) && scale > 1; rest++) {
+			scale /= 10;
+			fraction += (*rest - '0') * scale;
+		}
+	}
+	if (strcmp(rest, "Z") && strcmp(rest, "+0000"))
+		return false;
+	*time_ns = (int64_t)timegm(&when) * NS_PER_SECOND + fraction;
+	return true;
+}
+
+bool text_parse_duration(const char *text, int64_t *ns)
+{
+	static const struct {
+		const char *unit;
+		int64_t ns;
+	} units[] = {{"ms", 1000000},
+		     {"s", NS_PER_SECOND},
+		     {"m", 60 * NS_PER_SECOND},
+		     {"h", 3600 * NS_PER_SECOND},
+		     {"d", 86400 * NS_PER_SECOND}};
+	char *end;
+	long long count;
+
+	if (!isdigit((unsigned char)text[0]))
+		return false;
+	count = strtoll(text, &end, 10);
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(end, units[i].unit) == 0 && count > 0 && count <= INT64_MAX / units[i].ns) {
+			*ns = count * units[i].ns;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *text_duration(char text[TEXT_TIME], int64_t ns)
+{
+	int64_t seconds = ns / NS_PER_SECOND;
+
+	if (ns < NS_PER_SECOND)
+		snprintf(text, TEXT_TIME, "%lld ms", (long long)(ns / 1000000));
+	else if (seconds < 120)
+		snprintf(text, TEXT_TIME, "%.1f s", (double)ns / 1e9);
+	else if (seconds < 7200)
+		snprintf(text, TEXT_TIME, "%lldm %02llds", (long long)(seconds / 60),
+			 (long long)(seconds % 60));
+	else if (seconds < 2 * 86400)
+		snprintf(text, TEXT_TIME, "%lldh %02lldm", (long long)(seconds / 3600),
+			 (long long)(seconds / 60 % 60));
+	else
+		snprintf(text, TEXT_TIME, "%lldd %02lldh", (long long)(seconds / 86400),
+			 (long long)(seconds / 3600 % 24));
+	return text;
+}
+
+const char *text_bytes(char text[TEXT_BYTES], uint64_t bytes)
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB"};
+	double value = (double)bytes;
+	size_t unit = 0;
+
+	if (bytes < 1024) {
+		snprintf(text, TEXT_BYTES, "%u B", (unsigned)bytes);
+		return text;
+	}
+	for (value /= 1024; value >= 1024 && unit < 4; unit++)
+		value /= 1024;
+	snprintf(text, TEXT_BYTES, "%.1f %s", value, units[unit]);
+	return text;
+}
+
+const char *text_count(char text[TEXT_TIME], uint64_t count)
+{
+	char digits[24];
+	int length = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)count);
+	size_t at = 0;
+
+	for (int i = 0; i < length; i++) {
+		if (i && (length - i) % 3 == 0)
+			text[at++] = ',';
+		text[at++] = digits[i];
+	}
+	text[at] = '\0';
+	return text;
+}
+
+static int family_rank(uint8_t family)
+{
+	return family == BT_ADDR_IPV4 ? 1 : family == BT_ADDR_IPV6 ? 2 : family == BT_ADDR_MAC ? 3 : 0;
+}
+
+int addr_compare(const struct bt_addr *a, const struct bt_addr *b)
+{
+	if (a->family != b->family)
+		return family_rank(a->family) - family_rank(b->family);
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+bool addr_equal(const struct bt_addr *a, const struct bt_addr *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+bool addr_is_multicast(const struct bt_addr *addr)
+{
+	const uint8_t *b = addr->bytes;
+
+	switch (addr->family) {
+	case BT_ADDR_IPV4: return b[0] >= 224; /* multicast, reserved and 255.255.255.255 */
+	case BT_ADDR_IPV6: return b[0] == 0xff;
+	case BT_ADDR_MAC: return b[0] & 1;
+	default: return false;
+	}
+}
+
+bool addr_is_private(const struct bt_addr *addr)
+{
+	const uint8_t *b = addr->bytes;
+
+	switch (addr->family) {
+	case BT_ADDR_IPV4:
+		return b[0] == 10 || b[0] == 127 || b[0] == 0 || (b[0] == 172 && (b[1] & 0xf0) == 16) ||
+		       (b[0] == 192 && b[1] == 168) || (b[0] == 169 && b[1] == 254) ||
+		       (b[0] == 100 && (b[1] & 0xc0) == 64);
+	case BT_ADDR_IPV6:
+		return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80) ||
+		       (b[0] == 0 && b[15] <= 1);
+	default:
+		return true;
+	}
+}

@@ -22,6 +22,9 @@ enum {
  * length. */
 size_t text_add(char *text, size_t cap, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Length of the UTF-8 sequence at `at` (at least one byte left), 0 when it is broken (RFC 3629: no
+ * overlong forms, no surrogates, nothing above U+10FFFF). */
+size_t text_utf8_length(const uint8_t *at, size_t left);
 /* Copies wire bytes as printable text: valid UTF-8 stays, controls and broken bytes become \xNN;
  * trailing NULs and spaces are dropped. Always NUL-terminated. */
 void text_printable(char *text, size_t cap, struct bt_cursor bytes);

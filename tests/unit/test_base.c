@@ -1,2 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <check.h>
-int main(void){return 0;}
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bittern/record.h"
+#include "map.h"
+#include "pool.h"
+#include "ring.h"
+#include "text.h"
+
+START_TEST(a_read_past_the_end_is_sticky)
+{
+	static const uint8_t bytes[] = {1, 2, 3};
+	struct bt_cursor cur = cur_of(bytes, sizeof(bytes));
+
+	ck_assert_uint_eq(cur_u16be(&cur), 0x0102);
+	ck_assert_uint_eq(cur_u16be(&cur), 0);
+	ck_assert(!cur_ok(&cur));
+	ck_assert_uint_eq(cur_u8(&cur), 0);
+	ck_assert_uint_eq(cur_left(&cur), 0);
+}
+END_TEST
+
+START_TEST(a_child_ends_where_its_length_says)
+{
+	static const uint8_t bytes[] = {1, 2, 3, 4};
+	struct bt_cursor cur = cur_of(bytes, sizeof(bytes));
+	struct bt_cursor child = cur_take(&cur, 2);
+
+	ck_assert_uint_eq(cur_u32be(&child), 0);
+	ck_assert(!cur_ok(&child));
+	ck_assert_uint_eq(cur_u16be(&cur), 0x0304);
+	child = cur_take(&cur, 1);
+	ck_assert(!cur_ok(&child) && !cur_ok(&cur));
+}
+END_TEST
+
+struct item {
+	uint64_t key;
+};
+
+static bool same_key(const void *item, const void *key)
+{
+	return ((const struct item *)item)->key == *(const uint64_t *)key;
+}
+
+/* Few distinct hashes: long probe chains that wrap, holes in the middle of them. */
+START_TEST(a_map_agrees_with_an_array)
+{
+	enum { KEYS = 500, STEPS = 200000 };
+	static struct item items[KEYS];
+	bool in[KEYS] = {false};
+	struct map map = {0};
+	unsigned seed = 1;
+	size_t count = 0;
+
+	for (int step = 0; step < STEPS; step++) {
+		uint64_t key = (uint64_t)rand_r(&seed) % KEYS, hash = key % 7;
+
+		items[key].key = key;
+		ck_assert_ptr_eq(map_find(&map, hash, same_key, &key), in[key] ? &items[key] : NULL);
+		if (in[key])
+			ck_assert(map_remove(&map, hash, &items[key]));
+		else
+			ck_assert(map_insert(&map, hash, &items[key]));
+		in[key] = !in[key];
+		count += in[key] ? 1 : (size_t)-1;
+		ck_assert_uint_eq(map.count, count);
+	}
+	for (size_t at = 0; map_next(&map, &at);)
+		count--;
+	ck_assert_uint_eq(count, 0);
+	map_finish(&map);
+}
+END_TEST
+
+START_TEST(a_pool_ends_at_its_cap)
+{
+	struct pool pool;
+	void *got[100];
+
+	pool_init(&pool, 24, 100);
+	for (int i = 0; i < 100; i++)
+		ck_assert_ptr_nonnull(got[i] = pool_get(&pool));
+	ck_assert_ptr_null(pool_get(&pool));
+	memset(got[7], 0xff, 24);
+	pool_put(&pool, got[7]);
+	ck_assert_ptr_eq(pool_get(&pool), got[7]);
+	ck_assert_mem_eq(got[7], (char[24]){0}, 24);
+	pool_finish(&pool);
+}
+END_TEST
+
+enum { MESSAGES = 200000 };
+
+static void *write_messages(void *ring)
+{
+	unsigned seed = 3;
+
+	for (uint64_t i = 1; i <= MESSAGES; i++) {
+		size_t size = 8 + (size_t)rand_r(&seed) % 500;
+		char *at = ring_reserve_wait(ring, size + 100);
+
+		memcpy(at, &i, sizeof(i));
+		memset(at + 8, (int)(i & 0xff), size - 8);
+		ring_commit(ring, size);
+		if (i % 64 == 0)
+			ring_publish(ring, i);
+	}
+	ring_close_writer(ring);
+	return NULL;
+}
+
+START_TEST(a_ring_keeps_order_and_bytes)
+{
+	struct ring *ring = ring_create(16 << 10);
+	uint64_t expected = 1, number;
+	unsigned seed = 3;
+	pthread_t writer;
+	const char *at;
+	size_t size;
+
+	pthread_create(&writer, NULL, write_messages, ring);
+	while (!ring_ended(ring)) {
+		at = ring_front(ring, &size);
+		if (!at) {
+			ring_wait(ring);
+			continue;
+		}
+		memcpy(&number, at, sizeof(number));
+		ck_assert_uint_eq(number, expected);
+		ck_assert_uint_eq(size, 8 + (size_t)rand_r(&seed) % 500);
+		for (size_t i = 8; i < size; i++)
+			ck_assert_uint_eq((uint8_t)at[i], expected & 0xff);
+		expected++;
+		ring_pop(ring);
+	}
+	ck_assert_uint_eq(expected, MESSAGES + 1);
+	pthread_join(writer, NULL);
+	ring_destroy(ring);
+}
+END_TEST
+
+START_TEST(a_record_is_json_whatever_was_on_the_wire)
+{
+	static const uint8_t wire[] = {'a', '"', '\\', '\n', 0, 0x7f, 0xff, 0xc3, 0xa9, 0xed, 0xa0, 0x80};
+	char text[256];
+	struct bt_record rec = {.at = text, .cap = sizeof(text)};
+
+	bt_open(&rec, NULL);
+	bt_put_uint(&rec, "u", UINT64_MAX);
+	bt_put_int(&rec, "i", INT64_MIN);
+	bt_put_double(&rec, "d", 0.1);
+	bt_put_double(&rec, "n", NAN);
+	bt_put_string(&rec, "none", NULL);
+	bt_open_array(&rec, "a");
+	bt_put_bool(&rec, NULL, true);
+	bt_put_hex(&rec, NULL, cur_of("\x01\xfe", 2));
+	bt_close_array(&rec);
+	bt_put_text(&rec, "t", cur_of(wire, sizeof(wire)));
+	bt_close(&rec);
+	ck_assert(!rec.cut);
+	text[rec.len] = '\0';
+	ck_assert_str_eq(text, "{\"u\":18446744073709551615,\"i\":-9223372036854775808,\"d\":0.1,\"n\":null,"
+			       "\"a\":[true,\"01fe\"],\"t\":\"a\\\"\\\\\\n\\\\x00\\\\x7f\\\\xff\u00e9"
+			       "\\\\xed\\\\xa0\\\\x80\"}");
+}
+END_TEST
+
+START_TEST(a_record_that_does_not_fit_says_so)
+{
+	char text[32];
+
+	for (size_t cap = 0; cap < 20; cap++) {
+		struct bt_record rec = {.at = text, .cap = cap};
+
+		memset(text, '#', sizeof(text));
+		bt_open(&rec, NULL);
+		bt_put_string(&rec, "name", "value\n");
+		bt_close(&rec);
+		ck_assert(rec.cut == (cap < 18));
+		ck_assert_int_eq(text[cap], '#');
+	}
+}
+END_TEST
+
+START_TEST(times_are_calendar_times)
+{
+	static const struct {
+		int64_t ns;
+		const char *text;
+	} cases[] = {
+		{0, "1970-01-01T00:00:00.000000+0000"},
+		{-1, "1969-12-31T23:59:59.999999+0000"},
+		{1582934400000001000, "2020-02-29T00:00:00.000001+0000"},
+		{1795305599999999999, "2026-11-21T23:59:59.999999+0000"},
+		{4107542399000000000, "2100-02-28T23:59:59.000000+0000"},
+	};
+	char text[TEXT_TIME];
+	int64_t back;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_str_eq(text_time(text, cases[i].ns), cases[i].text);
+		ck_assert(text_parse_time(text, &back));
+		ck_assert(back <= cases[i].ns && cases[i].ns - back < 1000);
+	}
+}
+END_TEST
+
+START_TEST(addresses_read_back)
+{
+	static const char *const good[] = {"10.0.0.1", "255.255.255.255", "0.0.0.0", "2001:db8::1",
+					   "00:80:f4:01:02:03"};
+	static const char *const bad[] = {"", "10.0.0", "10.0.0.256", "00:80:f4:01:02", "g::"};
+	char text[TEXT_ADDR];
+	struct bt_addr addr;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		ck_assert(text_parse_addr(good[i], &addr));
+		ck_assert_str_eq(text_addr(text, &addr), good[i]);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert(!text_parse_addr(bad[i], &addr));
+}
+END_TEST
+
+START_TEST(durations_and_counts)
+{
+	char text[TEXT_TIME];
+	int64_t ns = 7;
+
+	ck_assert(text_parse_duration("10m", &ns) && ns == 600000000000);
+	ck_assert(!text_parse_duration("10", &ns) && !text_parse_duration("-1s", &ns) &&
+		  !text_parse_duration("0s", &ns) && !text_parse_duration("99999999999999d", &ns));
+	ck_assert_int_eq(ns, 600000000000);
+	ck_assert_str_eq(text_count(text, 1234567), "1,234,567");
+	ck_assert_str_eq(text_bytes(text, 1536), "1.5 KiB");
+	ck_assert_str_eq(text_duration(text, 90000000000), "90.0 s");
+	text_printable(text, sizeof(text), cur_of("Sch\xc3\xbctz\x01  \0\0", 12));
+	ck_assert_str_eq(text, "Sch\xc3\xbctz\\x01");
+	text_printable(text, 5, cur_of("abc\xc3\xbc", 5));
+	ck_assert_str_eq(text, "abc");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("base");
+	TCase *tcase = tcase_create("base");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, a_read_past_the_end_is_sticky);
+	tcase_add_test(tcase, a_child_ends_where_its_length_says);
+	tcase_add_test(tcase, a_map_agrees_with_an_array);
+	tcase_add_test(tcase, a_pool_ends_at_its_cap);
+	tcase_add_test(tcase, a_ring_keeps_order_and_bytes);
+	tcase_add_test(tcase, a_record_is_json_whatever_was_on_the_wire);
+	tcase_add_test(tcase, a_record_that_does_not_fit_says_so);
+	tcase_add_test(tcase, times_are_calendar_times);
+	tcase_add_test(tcase, addresses_read_back);
+	tcase_add_test(tcase, durations_and_counts);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}
