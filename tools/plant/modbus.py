@@ -112,7 +112,7 @@ def move_meter(io, mem, dt, now):
     """Three-phase power; the energy counter (two registers) only ever counts up."""
     power = round(4200 + wave(now, 300, 10)) + noise(3) * 5
     mem.energy += power * dt / 100
-    io.ir[:] = [*(2300 + noise(5) for _ in range(3)), *(round(power / 69) for _ in range(3)),
+    io.ir[:] = [*(2300 + noise(2) for _ in range(3)), *(round(power / 69) for _ in range(3)),
                 power, 500 + noise(1),
                 int(mem.energy) >> 16, int(mem.energy) & 0xFFFF]
 
@@ -239,7 +239,7 @@ class Link:
         self.host, self.lock, self.client = host, asyncio.Lock(), None
 
     async def connect(self):
-        self.client = AsyncModbusTcpClient(self.host, timeout=1)
+        self.client = AsyncModbusTcpClient(self.host)
         await self.client.connect()
 
     async def close(self):
@@ -373,7 +373,7 @@ raw_ask.tid = 0
 
 def attack_rogue():
     """A new device finds the servers, learns what the tank is, and takes its set-points."""
-    with Step("sweep", "connects to port 502 of 10.20.0.10 to .14, most of them PLCs",
+    with Step("sweep", "connects to port 502 of 10.20.0.10 to .14, of which .11 to .13 exist",
               "rogue", "10.20.0.10-14", ["T0846"], "tcp.flags == 2 || arp.opcode == 1"):
         for last in range(10, 15):
             try:
@@ -381,7 +381,7 @@ def attack_rogue():
             except OSError:
                 pass
             time.sleep(0.2)
-    time.sleep(2)
+        time.sleep(2)  # the kernel asks three times for the address of .14
     with raw_open(TANK) as sock:
         with Step("unit-scan", "reads one register of every unit id it can think of",
                   "rogue", TANK, ["T0846", "T0848"], "modbus.func_code == 3"):
