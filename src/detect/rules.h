@@ -2,8 +2,8 @@
  *
  * Stateless detection rules: data (rules/ *.yaml, built into the program; more with --rules), never
  * code. rules/README.md gives the whole language on a page. A rule matches one operation by protocol,
- * act, function, sub-function, unit, result, broadcast, and says severity, technique and why it
- * matters. Read only after loading; shared by all workers.
+ * act, function, sub-function, unit, result, error and broadcast, and says severity, technique and
+ * why it matters. Read only after loading; shared by all workers.
  */
 #ifndef DETECT_RULES_H
 #define DETECT_RULES_H
@@ -14,15 +14,32 @@
 
 struct rules;
 
-/* The built-in rules plus the files named (a directory: all its *.yaml). A rule of the same name
- * replaces the earlier one; `enabled: false` switches it off. NULL: `err` has FILE:LINE. */
-struct rules *rules_load(const char *const *paths, size_t count, struct error *err);
-struct rules *rules_parse(const char *name, const char *text, size_t size, struct error *err);
-void rules_free(struct rules *rules);
-size_t rules_count(const struct rules *rules);
+enum {
+	RULES_MAX = 1024,         /* switched off ones too */
+	RULES_PROTOCOLS_MAX = 32, /* named by rules */
+	RULES_ITEMS_MAX = 64,     /* in one list of a rule */
+};
 
-/* Fills up to `max` findings (name, title, severity, technique, unit, object, seen, expected).
- * An operation that no rule can concern costs one table look-up. */
+/* The built-in rules plus the files named (a directory: all its *.yaml, by name). A rule of the same
+ * name replaces the earlier one; `enabled: false` switches it off. NULL: `err` has FILE:LINE. */
+struct rules *rules_load(const char *const *paths, size_t count, struct error *err);
+/* One document and nothing built in. */
+struct rules *rules_parse(const char *name, const char *text, size_t size, struct error *err);
+/* Findings point into the rules (`why`): free these last. */
+void rules_free(struct rules *rules);
+size_t rules_count(const struct rules *rules); /* that are switched on */
+
+/* A rule as it can be shown: by position, in order of name; NULL past the end. */
+struct rule_summary {
+	const char *name, *title, *why, *protocol; /* protocol NULL: any */
+	uint8_t severity;
+	char technique[2][8];
+};
+bool rules_at(const struct rules *rules, size_t index, struct rule_summary *summary);
+
+/* Fills up to `max` findings (source, name, title, severity, technique, unit, object, seen,
+ * expected, why; the caller knows the rest) and returns how many. `protocol` is the dissector's
+ * static name or NULL. An operation that no rule can concern costs one table look-up. */
 unsigned rules_match(const struct rules *rules, const char *protocol, const struct bt_operation *op,
 		     struct finding *findings, unsigned max);
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One rule, as read. Texts are views of its YAML document, which lives as long as the rules do.
+ */
+#ifndef DETECT_RULE_H
+#define DETECT_RULE_H
+
+#include "rules.h"
+#include "yaml.h"
+
+/* A number, a range of numbers, or a name. */
+struct rule_item {
+	const char *name; /* NULL: first .. last */
+	uint32_t first, last;
+};
+
+struct rule_set { /* count 0: anything */
+	struct rule_item *items;
+	size_t count;
+	bool has_names;
+};
+
+enum rule_broadcast {
+	RULE_BROADCAST_ANY,
+	RULE_BROADCAST_ONLY,
+	RULE_BROADCAST_NEVER,
+};
+
+struct rule {
+	const char *name, *title, *why;
+	const char *expected; /* "" none given */
+	uint8_t severity;
+	char technique[2][8];
+	bool enabled;
+
+	const char *protocol; /* NULL: any */
+	uint32_t acts;        /* bits of enum bt_act; all: any */
+	uint32_t results;     /* bits of enum bt_result */
+	struct rule_set function, subfunction, unit, error;
+	enum rule_broadcast broadcast;
+};
+
+/* Reads one entry of `rules:`. False: `err` is set, `rule` is untouched. */
+bool rule_read(const struct yaml *doc, const struct yaml_node *node, struct rule *rule,
+	       struct error *err);
+void rule_finish(struct rule *rule);
+
+bool rule_matches(const struct rule *rule, const struct bt_operation *op);
+void rule_find(const struct rule *rule, const struct bt_operation *op, struct finding *finding);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Does a rule concern an operation, and what is then said about it. Runs only for operations that
+ * the index of rules.c could not rule out.
+ */
+#include "rule.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+static bool in_set(const struct rule_set *set, uint32_t number, const char *name)
+{
+	if (set->count == 0)
+		return true;
+	for (size_t i = 0; i < set->count; i++) {
+		const struct rule_item *item = &set->items[i];
+
+		if (item->name ? name && strcmp(item->name, name) == 0
+			       : number >= item->first && number <= item->last)
+			return true;
+	}
+	return false;
+}
+
+bool rule_matches(const struct rule *rule, const struct bt_operation *op)
+{
+	if (!(rule->acts >> (op->act & 31) & 1) || !(rule->results >> (op->result & 31) & 1))
+		return false;
+	if (rule->broadcast != RULE_BROADCAST_ANY &&
+	    op->broadcast != (rule->broadcast == RULE_BROADCAST_ONLY))
+		return false;
+	if (rule->unit.count && (op->unit == BT_NO_UNIT || !in_set(&rule->unit, op->unit, NULL)))
+		return false;
+	if (rule->error.count && op->result != BT_RESULT_REFUSED)
+		return false;
+	return in_set(&rule->function, op->function, op->name) &&
+	       in_set(&rule->subfunction, op->subfunction, NULL) &&
+	       in_set(&rule->error, op->error, op->error_name);
+}
+
+/* The access that made the operation what it is; NULL: none. */
+static const struct bt_access *main_access(const struct bt_operation *op)
+{
+	for (unsigned i = 0; i < op->access_count; i++) {
+		if (op->accesses[i].act == op->act)
+			return &op->accesses[i];
+	}
+	return op->access_count ? &op->accesses[0] : NULL;
+}
+
+static void add_access(const struct bt_access *access, struct finding *finding)
+{
+	char *line = finding->seen;
+	size_t cap = sizeof(finding->seen);
+	const struct bt_values *values = &access->values;
+
+	text_add(line, cap, " on %s %llu", access->space, (unsigned long long)access->first);
+	if (access->count > 1)
+		text_add(line, cap, "-%llu",
+			 (unsigned long long)(access->first + (uint64_t)access->count - 1));
+	if (values->kind == BT_VALUES_BYTES && values->bytes.left)
+		text_add(line, cap, ", %zu bytes", values->bytes.left);
+	if (values->kind != BT_VALUES_BITS && values->kind != BT_VALUES_U16BE)
+		return;
+	for (uint32_t i = 0; i < values->count && i < 8; i++)
+		text_add(line, cap, "%s%lld", i ? ", " : " = ", (long long)bt_value(values, i));
+	if (values->count > 8)
+		text_add(line, cap, ", ...");
+}
+
+/* "force_listen_only (function 8/4) to unit 1: ok" */
+static void describe(const struct bt_operation *op, struct finding *finding)
+{
+	const struct bt_access *access = main_access(op);
+	char *line = finding->seen;
+	size_t cap = sizeof(finding->seen);
+
+	line[0] = '\0';
+	text_add(line, cap, "%s (function %u", op->name ? op->name : "unnamed", op->function);
+	if (op->subfunction)
+		text_add(line, cap, "/%u", op->subfunction);
+	text_add(line, cap, ")");
+	if (access && access->space)
+		add_access(access, finding);
+	if (op->broadcast)
+		text_add(line, cap, " to all units");
+	else if (op->unit != BT_NO_UNIT)
+		text_add(line, cap, " to unit %u", op->unit);
+	text_add(line, cap, ": %s", bt_result_name(op->result));
+	if (op->result == BT_RESULT_REFUSED && op->error_name)
+		text_add(line, cap, " (%s)", op->error_name);
+}
+
+/* What it was done to: part of the alert's identity, so without addresses and values. Many writes
+ * of one kind are one alert with a count. */
+static const char *object_of(const struct bt_operation *op)
+{
+	const struct bt_access *access = main_access(op);
+
+	if (access && access->space)
+		return access->space;
+	return op->name ? op->name : "";
+}
+
+static void copy(char *to, size_t cap, const char *text)
+{
+	to[0] = '\0';
+	text_add(to, cap, "%s", text);
+}
+
+void rule_find(const struct rule *rule, const struct bt_operation *op, struct finding *finding)
+{
+	finding->source = FINDING_FROM_RULE;
+	copy(finding->name, sizeof(finding->name), rule->name);
+	copy(finding->title, sizeof(finding->title), rule->title);
+	copy(finding->expected, sizeof(finding->expected), rule->expected);
+	copy(finding->object, sizeof(finding->object), object_of(op));
+	finding->severity = rule->severity;
+	memcpy(finding->technique, rule->technique, sizeof(finding->technique));
+	finding->needs_whole = false;
+	finding->unit = op->unit;
+	finding->why = rule->why;
+	describe(op, finding);
+}
