@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Link types: the numbers in files (LINKTYPE_), the numbers in programs (DLT_), and their names.
+ */
+#ifndef CAPTURE_LINKTYPE_H
+#define CAPTURE_LINKTYPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+/* The DLT_ value of a link type field as it stands in a file; the frame check sequence's length in
+ * its upper bits is masked. Any thread. */
+int linktype_to_dlt(uint32_t field);
+
+/* "IEEE802_11_RADIO (127)" */
+void linktype_name(char *text, size_t size, int dlt);
+
+/* False, and the error names file, link type and what would be right. */
+bool linktype_refuse(struct error *err, const char *path, int dlt, bool (*supported)(int dlt));
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What all walks share: how they begin, how they end, and how the pages turn.
+ */
+#include "walk.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "linktype.h"
+
+enum {
+	PCAP_HEADER = 24,
+};
+
+void walk_init(struct walk *walk, struct member *member, bool (*supported)(int dlt))
+{
+	*walk = (struct walk){
+		.member = member,
+		.supported = supported,
+		.next = walk_libpcap,
+		.refused = WALK_NONE_REFUSED,
+		.end = member->opened,
+	};
+	if (member->stream)
+		return;
+	walk->next = walk_pcapng;
+	if (member->kind == SNIFF_PCAP) {
+		walk->next = walk_pcap;
+		walk->offset = member->map.size < PCAP_HEADER ? 0 : PCAP_HEADER;
+		walk->link = linktype_to_dlt(member->linktype);
+	}
+}
+
+void walk_finish(struct walk *walk)
+{
+	free(walk->interfaces);
+	walk->interfaces = NULL;
+}
+
+bool walk_next(struct walk *walk, struct frame *frame)
+{
+	if (!walk->next(walk, frame))
+		return false;
+	frame->file = walk->member->index;
+	frame->file_number = ++walk->end.packets;
+	if (frame->wire < frame->captured)
+		frame->wire = frame->captured;
+	return true;
+}
+
+void walk_turn_page(struct walk *walk, unsigned readers)
+{
+	struct mapping *map = &walk->member->map;
+
+	if (walk->member->stream)
+		return;
+	for (; (walk->left_windows + 1) * MAPPING_WINDOW <= walk->offset; walk->left_windows++)
+		mapping_leave(map, walk->left_windows, readers);
+	walk->window_end = (walk->left_windows + 1) * MAPPING_WINDOW;
+	mapping_enter(map, walk->offset);
+}
+
+bool walk_cut(struct walk *walk, uint64_t at)
+{
+	walk->end.cut = true;
+	walk->end.cut_at = at;
+	return false;
+}
+
+bool walk_broken(struct walk *walk, uint64_t at, const char *format, ...)
+{
+	char *text = walk->end.problem;
+	size_t size = sizeof(walk->end.problem);
+	va_list args;
+	int used;
+
+	va_start(args, format);
+	used = vsnprintf(text, size, format, args);
+	va_end(args);
+	if (used >= 0 && (size_t)used < size)
+		snprintf(text + used, size - (size_t)used, ", at byte %llu", (unsigned long long)at);
+	return false;
+}
+
+bool walk_refuse(struct walk *walk, uint64_t at, int dlt)
+{
+	char name[64];
+
+	linktype_name(name, sizeof(name), dlt);
+	walk->refused = dlt;
+	return walk_broken(walk, at, "link type %s is not supported", name);
+}
