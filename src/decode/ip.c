@@ -18,12 +18,12 @@ enum {
 
 /* A fragment that cannot be put together, because the capture cut it: the first one still tells the
  * ports. */
-static enum decode_result give_up(struct decoder *decoder, struct packet *packet, struct span span,
+static enum decode_result give_up(struct decoder *decoder, struct packet *packet, struct span *span,
 				  bool first)
 {
 	packet->cut = true;
 	return first ? transport_decode(decoder, packet, span)
-		     : decode_payload(packet, PACKET_IP, &span);
+		     : decode_payload(packet, PACKET_IP, *span);
 }
 
 /* Done when the datagram is whole: then `*span` is its payload and ip_proto its protocol. */
@@ -47,7 +47,7 @@ static enum decode_result reassemble(struct decoder *decoder, struct packet *pac
 }
 
 static enum decode_result ip4_fragment(struct decoder *decoder, struct packet *packet,
-				       struct span span, uint16_t place)
+				       struct span *span, uint16_t place)
 {
 	struct fragment fragment = {
 		.key = {.id = packet->ip_id, .proto = packet->ip_proto},
@@ -57,9 +57,9 @@ static enum decode_result ip4_fragment(struct decoder *decoder, struct packet *p
 	};
 	enum decode_result result;
 
-	if (span.missing)
+	if (span->missing)
 		return give_up(decoder, packet, span, fragment.offset == 0);
-	result = reassemble(decoder, packet, &fragment, &span);
+	result = reassemble(decoder, packet, &fragment, span);
 	return result == DECODE_PACKET ? transport_decode(decoder, packet, span) : result;
 }
 
@@ -75,10 +75,10 @@ static enum decode_result skip_authentication(struct packet *packet, struct span
 	return DECODE_PACKET;
 }
 
-enum decode_result ip4_decode(struct decoder *decoder, struct packet *packet, struct span span)
+enum decode_result ip4_decode(struct decoder *decoder, struct packet *packet, struct span *span)
 {
-	uint64_t on_wire = span_wire(&span);
-	struct bt_cursor head = cur_take(&span.cur, IPV4_HEADER);
+	uint64_t on_wire = span_wire(span);
+	struct bt_cursor head = cur_take(&span->cur, IPV4_HEADER);
 	uint8_t first = cur_u8(&head);
 	size_t header = (size_t)(first & 0xf) * 4;
 	uint32_t total;
@@ -107,12 +107,12 @@ enum decode_result ip4_decode(struct decoder *decoder, struct packet *packet, st
 	packet->ip_length = total;
 	if (total < header || total > on_wire)
 		return decode_fail(packet, DECODE_BAD_IP_LENGTH);
-	if (!cur_skip(&span.cur, header - IPV4_HEADER))
+	if (!cur_skip(&span->cur, header - IPV4_HEADER))
 		return decode_fail(packet, DECODE_CUT_HEADER);
-	span = span_take(span, total - header);
+	span_narrow(span, total - header);
 	if (place & (IPV4_MORE | IPV4_OFFSET))
 		return ip4_fragment(decoder, packet, span, place);
-	if (packet->ip_proto == PROTO_AUTHENTICATION && skip_authentication(packet, &span))
+	if (packet->ip_proto == PROTO_AUTHENTICATION && skip_authentication(packet, span))
 		return DECODE_FAILED;
 	return transport_decode(decoder, packet, span);
 }
@@ -136,19 +136,19 @@ static enum decode_result ip6_fragment(struct decoder *decoder, struct packet *p
 	if (fragment.offset == 0 && !fragment.more)
 		return DECODE_PACKET; /* "atomic", RFC 6946: a datagram of its own */
 	if (span->missing)
-		return give_up(decoder, packet, *span, fragment.offset == 0);
+		return give_up(decoder, packet, span, fragment.offset == 0);
 	return reassemble(decoder, packet, &fragment, span);
 }
 
 /* Walks the extension headers; ip_proto is then what follows them. */
 static enum decode_result ip6_extensions(struct decoder *decoder, struct packet *packet,
-					 struct span span)
+					 struct span *span)
 {
 	bool fragmented = false;
 
 	for (unsigned count = 0; count <= IPV6_EXTENSIONS_MAX; count++) {
 		enum decode_result result;
-		struct bt_cursor head = span.cur;
+		struct bt_cursor head = span->cur;
 		uint8_t next;
 
 		switch (packet->ip_proto) {
@@ -156,19 +156,19 @@ static enum decode_result ip6_extensions(struct decoder *decoder, struct packet 
 		case PROTO_ROUTING:
 		case PROTO_DESTINATION:
 			next = cur_u8(&head);
-			if (!cur_skip(&span.cur, ((size_t)cur_u8(&head) + 1) * 8))
+			if (!cur_skip(&span->cur, ((size_t)cur_u8(&head) + 1) * 8))
 				return decode_fail(packet, DECODE_CUT_HEADER);
 			packet->ip_proto = next;
 			break;
 		case PROTO_AUTHENTICATION:
-			if (skip_authentication(packet, &span) != DECODE_PACKET)
+			if (skip_authentication(packet, span) != DECODE_PACKET)
 				return DECODE_FAILED;
 			break;
 		case PROTO_FRAGMENT:
 			if (fragmented)
 				return decode_fail(packet, DECODE_FRAGMENT_BAD);
 			fragmented = true;
-			result = ip6_fragment(decoder, packet, &span);
+			result = ip6_fragment(decoder, packet, span);
 			if (result != DECODE_PACKET || packet->kind != PACKET_NONE)
 				return result;
 			break;
@@ -178,9 +178,9 @@ static enum decode_result ip6_extensions(struct decoder *decoder, struct packet 
 	return decode_fail(packet, DECODE_TOO_MANY_TAGS);
 }
 
-enum decode_result ip6_decode(struct decoder *decoder, struct packet *packet, struct span span)
+enum decode_result ip6_decode(struct decoder *decoder, struct packet *packet, struct span *span)
 {
-	struct bt_cursor head = cur_take(&span.cur, IPV6_HEADER);
+	struct bt_cursor head = cur_take(&span->cur, IPV6_HEADER);
 	uint8_t version = cur_u32be(&head) >> 28;
 	uint64_t length = cur_u16be(&head);
 
@@ -198,17 +198,17 @@ enum decode_result ip6_decode(struct decoder *decoder, struct packet *packet, st
 		return decode_fail(packet, DECODE_BAD_IP_HEADER);
 	/* A jumbogram (RFC 2675), or left to the network card. */
 	if (length == 0 && packet->ip_proto != PROTO_NOTHING)
-		length = span_wire(&span);
+		length = span_wire(span);
 	packet->ip_length = (uint32_t)(IPV6_HEADER + length);
-	if (length > span_wire(&span))
+	if (length > span_wire(span))
 		return decode_fail(packet, DECODE_BAD_IP_LENGTH);
-	span = span_take(span, length);
+	span_narrow(span, length);
 	return ip6_extensions(decoder, packet, span);
 }
 
-enum decode_result ip_any_decode(struct decoder *decoder, struct packet *packet, struct span span)
+enum decode_result ip_any_decode(struct decoder *decoder, struct packet *packet, struct span *span)
 {
-	struct bt_cursor look = span.cur;
+	struct bt_cursor look = span->cur;
 	uint8_t version = cur_u8(&look) >> 4;
 
 	if (!cur_ok(&look))

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Between the files of this folder: one function per layer, each handed what the layer below
- * carries, filling `packet` on the way up and ending in a verdict.
+ * carries, filling `packet` on the way up and ending in a verdict. Each spends the span it is
+ * handed; who needs the bytes again copies the span first. (By pointer, not by value: copying a
+ * struct just written field by field stalls the processor for as long as a whole layer takes.)
  *
  * A wrapping (tunnel.c) is entered with `packet` already complete as the outer packet, so that
  * leaving it unpeeled is always possible.
@@ -61,14 +63,15 @@ static inline uint64_t span_wire(const struct span *span)
 	return (uint64_t)span->cur.left + span->missing;
 }
 
-/* The first `size` wire bytes as a span of their own, fewer when the wire had fewer. */
-static inline struct span span_take(struct span span, uint64_t size)
+/* Narrows the span to its first `size` wire bytes (to what there is, when the wire had fewer). */
+static inline void span_narrow(struct span *span, uint64_t size)
 {
-	struct span child = {.cur = cur_take_upto(&span.cur, size)};
-	uint64_t lacks = size - child.cur.left;
+	uint64_t lacks;
 
-	child.missing = lacks < span.missing ? (uint32_t)lacks : span.missing;
-	return child;
+	span->cur = cur_take_upto(&span->cur, size);
+	lacks = size - span->cur.left;
+	if (lacks < span->missing)
+		span->missing = (uint32_t)lacks;
 }
 
 static inline enum decode_result decode_fail(struct packet *packet, enum decode_problem problem)
@@ -77,39 +80,41 @@ static inline enum decode_result decode_fail(struct packet *packet, enum decode_
 	return DECODE_FAILED;
 }
 
-/* The end of all ways up: this is the payload. */
+/* The end of all ways up: this is the payload. By value, to stay in registers. */
 static inline enum decode_result decode_payload(struct packet *packet, enum packet_kind kind,
-						const struct span *payload)
+						struct span payload)
 {
 	packet->kind = kind;
-	packet->payload = payload->cur;
-	packet->payload_wire = (uint32_t)span_wire(payload);
-	packet->cut |= payload->missing != 0;
+	packet->payload.ptr = payload.cur.ptr;
+	packet->payload.left = payload.cur.left;
+	packet->payload_wire = (uint32_t)span_wire(&payload);
+	packet->cut |= payload.missing != 0;
 	return DECODE_PACKET;
 }
 
 /* link.c */
-enum decode_result link_frame(struct decoder *decoder, struct packet *packet, struct span span,
+enum decode_result link_frame(struct decoder *decoder, struct packet *packet, struct span *span,
 			      int dlt);
-enum decode_result link_ethernet(struct decoder *decoder, struct packet *packet, struct span span);
+enum decode_result link_ethernet(struct decoder *decoder, struct packet *packet, struct span *span);
 bool link_stations(struct packet *packet);     /* src and dst from the MACs; false: it has none */
 uint16_t link_ppp_type(struct bt_cursor *cur); /* PPP protocol as EtherType; 0: another, or cut */
 
 /* ip.c */
-enum decode_result ip4_decode(struct decoder *decoder, struct packet *packet, struct span span);
-enum decode_result ip6_decode(struct decoder *decoder, struct packet *packet, struct span span);
-enum decode_result ip_any_decode(struct decoder *decoder, struct packet *packet, struct span span);
+enum decode_result ip4_decode(struct decoder *decoder, struct packet *packet, struct span *span);
+enum decode_result ip6_decode(struct decoder *decoder, struct packet *packet, struct span *span);
+enum decode_result ip_any_decode(struct decoder *decoder, struct packet *packet, struct span *span);
 
 /* transport.c: `packet` has addresses and ip_proto; `span` is the IP payload. */
 enum decode_result transport_decode(struct decoder *decoder, struct packet *packet,
-				    struct span span);
+				    const struct span *span);
 
-/* tunnel.c: `packet` is complete as the outer packet, and stays it when nothing is peeled. */
-enum decode_result tunnel_mpls(struct decoder *decoder, struct packet *packet, struct span span);
-enum decode_result tunnel_pppoe(struct decoder *decoder, struct packet *packet, struct span span);
-enum decode_result tunnel_gre(struct decoder *decoder, struct packet *packet, struct span span);
-enum decode_result tunnel_ip(struct decoder *decoder, struct packet *packet, struct span span);
-enum decode_result tunnel_vxlan(struct decoder *decoder, struct packet *packet, struct span span);
-enum decode_result tunnel_geneve(struct decoder *decoder, struct packet *packet, struct span span);
+/* tunnel.c: `packet` is complete as the outer packet, and stays it when its payload cannot be
+ * peeled. */
+enum decode_result tunnel_mpls(struct decoder *decoder, struct packet *packet);
+enum decode_result tunnel_pppoe(struct decoder *decoder, struct packet *packet);
+enum decode_result tunnel_gre(struct decoder *decoder, struct packet *packet);
+enum decode_result tunnel_ip(struct decoder *decoder, struct packet *packet);
+enum decode_result tunnel_vxlan(struct decoder *decoder, struct packet *packet);
+enum decode_result tunnel_geneve(struct decoder *decoder, struct packet *packet);
 
 #endif

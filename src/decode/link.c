@@ -36,12 +36,12 @@ bool link_stations(struct packet *packet)
 }
 
 /* Nothing above the link is known: the frame is followed between its stations, if it names any. */
-static enum decode_result link_payload(struct packet *packet, struct span span, uint16_t type)
+static enum decode_result link_payload(struct packet *packet, struct span *span, uint16_t type)
 {
 	enum packet_kind kind = link_stations(packet) ? PACKET_LINK : PACKET_NONE;
 
 	packet->ethertype = type;
-	return decode_payload(packet, kind, &span);
+	return decode_payload(packet, kind, *span);
 }
 
 static void set_ipv4(struct bt_addr *addr, struct bt_cursor *cur)
@@ -51,9 +51,9 @@ static void set_ipv4(struct bt_addr *addr, struct bt_cursor *cur)
 	cur_copy(cur, addr->bytes, 4);
 }
 
-static enum decode_result arp(struct packet *packet, struct span span)
+static enum decode_result arp(struct packet *packet, struct span *span)
 {
-	struct bt_cursor body = cur_take(&span.cur, ARP_BYTES);
+	struct bt_cursor body = cur_take(&span->cur, ARP_BYTES);
 	uint16_t hardware = cur_u16be(&body), protocol = cur_u16be(&body);
 	uint16_t sizes = cur_u16be(&body), op = cur_u16be(&body);
 
@@ -68,11 +68,10 @@ static enum decode_result arp(struct packet *packet, struct span span)
 	cur_copy(&body, packet->arp_target_mac, 6);
 	set_ipv4(&packet->dst, &body);
 	packet->ethertype = ETHERTYPE_ARP;
-	span = (struct span){.cur = body};
-	return decode_payload(packet, PACKET_ARP, &span);
+	return decode_payload(packet, PACKET_ARP, (struct span){.cur = body});
 }
 
-static enum decode_result network(struct decoder *decoder, struct packet *packet, struct span span,
+static enum decode_result network(struct decoder *decoder, struct packet *packet, struct span *span,
 				  uint16_t type)
 {
 	packet->ethertype = type;
@@ -80,29 +79,29 @@ static enum decode_result network(struct decoder *decoder, struct packet *packet
 	case ETHERTYPE_IPV4: return ip4_decode(decoder, packet, span);
 	case ETHERTYPE_IPV6: return ip6_decode(decoder, packet, span);
 	case ETHERTYPE_ARP: {
-		struct span whole = span;
+		struct span whole = *span;
 
 		/* An ARP of another kind is still a frame between two stations. */
 		if (arp(packet, span) == DECODE_PACKET)
 			return DECODE_PACKET;
-		return link_payload(packet, whole, type);
+		return link_payload(packet, &whole, type);
 	}
 	case ETHERTYPE_MPLS:
 	case ETHERTYPE_MPLS_MULTICAST:
 		link_payload(packet, span, type);
-		return tunnel_mpls(decoder, packet, span);
+		return tunnel_mpls(decoder, packet);
 	case ETHERTYPE_PPPOE:
 		link_payload(packet, span, type);
-		return tunnel_pppoe(decoder, packet, span);
+		return tunnel_pppoe(decoder, packet);
 	default: return link_payload(packet, span, type);
 	}
 }
 
 /* 802.2: DSAP, SSAP, control; the SNAP extension of it brings an EtherType back. */
 static enum decode_result logical_link(struct decoder *decoder, struct packet *packet,
-				       struct span span)
+				       struct span *span)
 {
-	struct span inner = span;
+	struct span inner = *span;
 	uint16_t saps = cur_u16be(&inner.cur);
 
 	if (!cur_ok(&inner.cur))
@@ -115,7 +114,7 @@ static enum decode_result logical_link(struct decoder *decoder, struct packet *p
 			packet->problems |= DECODE_CUT_HEADER;
 		/* RFC 1042, and 802.1H for what is bridged from Ethernet. */
 		else if ((organisation == 0 || organisation == 0x0000f8) && type >= ETHERTYPE_MIN)
-			return network(decoder, packet, inner, type);
+			return network(decoder, packet, &inner, type);
 	}
 	packet->llc = true;
 	return link_payload(packet, span, saps);
@@ -128,17 +127,17 @@ static bool is_tag(uint16_t type)
 }
 
 /* What an EtherType field announces: tags, a length, or a protocol. */
-static enum decode_result typed(struct decoder *decoder, struct packet *packet, struct span span,
+static enum decode_result typed(struct decoder *decoder, struct packet *packet, struct span *span,
 				uint16_t type)
 {
 	for (unsigned tags = 0; is_tag(type); tags++) {
-		struct span tagged = span;
-		uint16_t tag = cur_u16be(&span.cur), next = cur_u16be(&span.cur);
+		struct span tagged = *span;
+		uint16_t tag = cur_u16be(&span->cur), next = cur_u16be(&span->cur);
 
-		if (!cur_ok(&span.cur) || tags == VLAN_TAGS_MAX) {
+		if (!cur_ok(&span->cur) || tags == VLAN_TAGS_MAX) {
 			packet->problems |=
 				tags == VLAN_TAGS_MAX ? DECODE_TOO_MANY_TAGS : DECODE_CUT_HEADER;
-			return link_payload(packet, tagged, type);
+			return link_payload(packet, &tagged, type);
 		}
 		if (packet->vlan_count < VLAN_TAGS_MAX)
 			packet->vlan[packet->vlan_count++] = tag & 0xfff;
@@ -146,12 +145,13 @@ static enum decode_result typed(struct decoder *decoder, struct packet *packet, 
 	}
 	if (type > ETHERTYPE_802_3_MAX)
 		return network(decoder, packet, span, type);
-	return logical_link(decoder, packet, span_take(span, type));
+	span_narrow(span, type);
+	return logical_link(decoder, packet, span);
 }
 
-enum decode_result link_ethernet(struct decoder *decoder, struct packet *packet, struct span span)
+enum decode_result link_ethernet(struct decoder *decoder, struct packet *packet, struct span *span)
 {
-	struct bt_cursor head = cur_take(&span.cur, ETHERNET_HEADER);
+	struct bt_cursor head = cur_take(&span->cur, ETHERNET_HEADER);
 
 	if (!cur_ok(&head))
 		return decode_fail(packet, DECODE_CUT_HEADER);
@@ -163,11 +163,12 @@ enum decode_result link_ethernet(struct decoder *decoder, struct packet *packet,
 
 /* Four bytes of an address family, in the byte order of whoever captured (NULL) or of the network
  * (LOOP). Each BSD has its own number for IPv6. */
-static enum decode_result loopback(struct decoder *decoder, struct packet *packet, struct span span)
+static enum decode_result loopback(struct decoder *decoder, struct packet *packet,
+				   struct span *span)
 {
-	uint32_t family = cur_u32be(&span.cur);
+	uint32_t family = cur_u32be(&span->cur);
 
-	if (!cur_ok(&span.cur))
+	if (!cur_ok(&span->cur))
 		return decode_fail(packet, DECODE_CUT_HEADER);
 	if (family > 0xffff)
 		family = __builtin_bswap32(family);
@@ -184,7 +185,7 @@ static enum decode_result loopback(struct decoder *decoder, struct packet *packe
 
 /* `protocol` is an EtherType or one of Linux's own small numbers, and means nothing of the kind on
  * devices that carry no network protocols. */
-static enum decode_result cooked(struct decoder *decoder, struct packet *packet, struct span span,
+static enum decode_result cooked(struct decoder *decoder, struct packet *packet, struct span *span,
 				 uint16_t protocol, uint16_t device)
 {
 	if (device == LINUX_ARPHRD_NETLINK)
@@ -208,9 +209,9 @@ static void cooked_sender(struct packet *packet, struct bt_cursor *address, uint
 }
 
 static enum decode_result cooked_v1(struct decoder *decoder, struct packet *packet,
-				    struct span span)
+				    struct span *span)
 {
-	struct bt_cursor head = cur_take(&span.cur, 16);
+	struct bt_cursor head = cur_take(&span->cur, 16);
 	uint16_t packet_type = cur_u16be(&head), device = cur_u16be(&head);
 	uint16_t size = cur_u16be(&head);
 	struct bt_cursor address = cur_take(&head, 8);
@@ -222,9 +223,9 @@ static enum decode_result cooked_v1(struct decoder *decoder, struct packet *pack
 }
 
 static enum decode_result cooked_v2(struct decoder *decoder, struct packet *packet,
-				    struct span span)
+				    struct span *span)
 {
-	struct bt_cursor head = cur_take(&span.cur, 20);
+	struct bt_cursor head = cur_take(&span->cur, 20);
 	uint16_t protocol = cur_u16be(&head), device;
 	uint8_t packet_type, size;
 
@@ -256,26 +257,26 @@ uint16_t link_ppp_type(struct bt_cursor *cur)
 	}
 }
 
-static enum decode_result ppp(struct decoder *decoder, struct packet *packet, struct span span)
+static enum decode_result ppp(struct decoder *decoder, struct packet *packet, struct span *span)
 {
-	struct span whole = span;
-	struct bt_cursor look = span.cur;
+	struct span whole = *span;
+	struct bt_cursor look = span->cur;
 	uint16_t framing = cur_u16be(&look);
 
 	if (!cur_ok(&look))
 		return decode_fail(packet, DECODE_CUT_HEADER);
 	if (framing == 0x0f00 ||
 	    framing == 0x8f00) { /* Cisco's HDLC instead of PPP: unicast, all */
-		span.cur = look;
-		framing = cur_u16be(&span.cur);
+		span->cur = look;
+		framing = cur_u16be(&span->cur);
 	} else {
 		if (framing == 0xff03)
-			span.cur = look;
-		framing = link_ppp_type(&span.cur);
+			span->cur = look;
+		framing = link_ppp_type(&span->cur);
 	}
-	if (!cur_ok(&span.cur))
+	if (!cur_ok(&span->cur))
 		return decode_fail(packet, DECODE_CUT_HEADER);
-	return framing < ETHERTYPE_MIN ? link_payload(packet, whole, 0)
+	return framing < ETHERTYPE_MIN ? link_payload(packet, &whole, 0)
 				       : network(decoder, packet, span, framing);
 }
 
@@ -296,7 +297,7 @@ bool decode_link_supported(int dlt)
 	}
 }
 
-enum decode_result link_frame(struct decoder *decoder, struct packet *packet, struct span span,
+enum decode_result link_frame(struct decoder *decoder, struct packet *packet, struct span *span,
 			      int dlt)
 {
 	switch (dlt) {

@@ -34,10 +34,10 @@ static enum decode_result tcp(struct packet *packet, struct span span)
 		return decode_fail(packet, DECODE_BAD_TCP_HEADER);
 	if (!cur_skip(&span.cur, header - TCP_HEADER))
 		return decode_fail(packet, DECODE_CUT_HEADER);
-	return decode_payload(packet, PACKET_TCP, &span);
+	return decode_payload(packet, PACKET_TCP, span);
 }
 
-static enum decode_result udp(struct decoder *decoder, struct packet *packet, struct span span)
+static enum decode_result udp(struct packet *packet, struct span span)
 {
 	uint64_t on_wire = span_wire(&span);
 	struct bt_cursor head = cur_take(&span.cur, UDP_HEADER);
@@ -54,12 +54,16 @@ static enum decode_result udp(struct decoder *decoder, struct packet *packet, st
 	/* Cut already here: the first of fragments that the capture cut; the rest is in the others. */
 	if (length < UDP_HEADER || (length > on_wire && !packet->cut))
 		return decode_fail(packet, DECODE_BAD_UDP_LENGTH);
-	span = span_take(span, length - UDP_HEADER);
-	decode_payload(packet, PACKET_UDP, &span);
+	span_narrow(&span, length - UDP_HEADER);
+	return decode_payload(packet, PACKET_UDP, span);
+}
+
+static enum decode_result udp_tunnel(struct decoder *decoder, struct packet *packet)
+{
 	switch (packet->dst_port) {
 	case PORT_VXLAN:
-	case PORT_VXLAN_LINUX: return tunnel_vxlan(decoder, packet, span);
-	case PORT_GENEVE: return tunnel_geneve(decoder, packet, span);
+	case PORT_VXLAN_LINUX: return tunnel_vxlan(decoder, packet);
+	case PORT_GENEVE: return tunnel_geneve(decoder, packet);
 	default: return DECODE_PACKET;
 	}
 }
@@ -73,27 +77,30 @@ static enum decode_result icmp(struct packet *packet, struct span span)
 	packet->src_port = cur_u8(&head);
 	packet->dst_port = cur_u8(&head);
 	packet->checksum = cur_u16be(&head);
-	return decode_payload(packet, PACKET_ICMP, &span);
+	return decode_payload(packet, PACKET_ICMP, span);
 }
 
 enum decode_result transport_decode(struct decoder *decoder, struct packet *packet,
-				    struct span span)
+				    const struct span *span)
 {
 	switch (packet->ip_proto) {
-	case PROTO_TCP: return tcp(packet, span);
-	case PROTO_UDP: return udp(decoder, packet, span);
+	case PROTO_TCP: return tcp(packet, *span);
+	case PROTO_UDP:
+		if (udp(packet, *span) != DECODE_PACKET)
+			return DECODE_FAILED;
+		return udp_tunnel(decoder, packet);
 	case PROTO_ICMP:
 	case PROTO_ICMPV6:
 		if ((packet->ip_proto == PROTO_ICMP) == (packet->ip_version == 4))
-			return icmp(packet, span);
-		return decode_payload(packet, PACKET_IP, &span);
+			return icmp(packet, *span);
+		return decode_payload(packet, PACKET_IP, *span);
 	case PROTO_IPV4:
 	case PROTO_IPV6:
-		decode_payload(packet, PACKET_IP, &span);
-		return tunnel_ip(decoder, packet, span);
+		decode_payload(packet, PACKET_IP, *span);
+		return tunnel_ip(decoder, packet);
 	case PROTO_GRE:
-		decode_payload(packet, PACKET_IP, &span);
-		return tunnel_gre(decoder, packet, span);
-	default: return decode_payload(packet, PACKET_IP, &span);
+		decode_payload(packet, PACKET_IP, *span);
+		return tunnel_gre(decoder, packet);
+	default: return decode_payload(packet, PACKET_IP, *span);
 	}
 }

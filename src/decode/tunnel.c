@@ -31,7 +31,7 @@ static enum decode_result broken(struct packet *packet)
 	return DECODE_PACKET;
 }
 
-static enum decode_result inside(struct decoder *decoder, struct packet *packet, struct span span,
+static enum decode_result inside(struct decoder *decoder, struct packet *packet, struct span *span,
 				 uint16_t type)
 {
 	switch (type) {
@@ -39,9 +39,19 @@ static enum decode_result inside(struct decoder *decoder, struct packet *packet,
 	case ETHERTYPE_IPV6: return ip6_decode(decoder, packet, span);
 	case ETHERTYPE_BRIDGED: return link_ethernet(decoder, packet, span);
 	case ETHERTYPE_MPLS:
-	case ETHERTYPE_MPLS_MULTICAST: return tunnel_mpls(decoder, packet, span);
+	case ETHERTYPE_MPLS_MULTICAST:
+		decode_payload(packet, PACKET_NONE, *span);
+		return tunnel_mpls(decoder, packet);
 	default: return DECODE_PACKET;
 	}
+}
+
+static struct span payload_of(const struct packet *packet)
+{
+	return (struct span){
+		.cur = packet->payload,
+		.missing = packet->payload_wire - (uint32_t)cur_left(&packet->payload),
+	};
 }
 
 /* What the wrapping leaves behind for the packet inside. */
@@ -64,7 +74,7 @@ static struct packet fresh(const struct packet *outer)
 }
 
 static enum decode_result peel(struct decoder *decoder, struct packet *packet, const char *name,
-			       struct span span, uint16_t type)
+			       struct span *span, uint16_t type)
 {
 	struct packet outer = *packet;
 	enum decode_result result;
@@ -87,32 +97,35 @@ static enum decode_result peel(struct decoder *decoder, struct packet *packet, c
 
 /* ---- MPLS: nothing in it says what it carries, RFC 4928 made the first nibble a hint ---- */
 
-static bool looks_like_ip(struct span span, unsigned version)
+static bool looks_like_ip(const struct span *span, unsigned version)
 {
-	uint64_t on_wire = span_wire(&span);
-	uint32_t word = cur_u32be(&span.cur), second = cur_u32be(&span.cur);
+	struct bt_cursor look = span->cur;
+	uint64_t on_wire = span_wire(span);
+	uint32_t word = cur_u32be(&look), second = cur_u32be(&look);
 	uint32_t length = version == 4 ? word & 0xffff : (second >> 16) + 40;
 
-	if (!cur_ok(&span.cur) || word >> 28 != version || length > on_wire)
+	if (!cur_ok(&look) || word >> 28 != version || length > on_wire)
 		return false;
 	return version == 6 || ((word >> 24 & 0xf) >= 5 && length >= 20);
 }
 
-static bool announces_ip(struct span span)
+static bool announces_ip(const struct span *span)
 {
-	unsigned version = cur_u8(&span.cur) >> 4;
+	struct bt_cursor look = span->cur;
+	unsigned version = cur_u8(&look) >> 4;
 
 	return version == 4 || version == 6;
 }
 
 /* 0: not an Ethernet header; 1: could be any; 2: its type is well known. */
-static unsigned looks_like_ethernet(struct span span)
+static unsigned looks_like_ethernet(const struct span *span)
 {
+	struct bt_cursor look = span->cur;
 	uint16_t type;
 
-	cur_skip(&span.cur, 12);
-	type = cur_u16be(&span.cur);
-	if (!cur_ok(&span.cur))
+	cur_skip(&look, 12);
+	type = cur_u16be(&look);
+	if (!cur_ok(&look))
 		return 0;
 	switch (type) {
 	case ETHERTYPE_IPV4:
@@ -124,7 +137,7 @@ static unsigned looks_like_ethernet(struct span span)
 	case ETHERTYPE_OLD_PROVIDER_VLAN_2:
 	case ETHERTYPE_MPLS:
 	case ETHERTYPE_PPPOE: return 2;
-	default: return type >= ETHERTYPE_MIN || (type && type <= span_wire(&span));
+	default: return type >= ETHERTYPE_MIN || (type && type <= span_wire(span));
 	}
 }
 
@@ -133,11 +146,11 @@ static unsigned looks_like_ethernet(struct span span)
 static bool find_pseudowire(struct span *span)
 {
 	struct span behind = *span;
-	unsigned plain = looks_like_ethernet(*span), controlled = 0;
+	unsigned plain = looks_like_ethernet(span), controlled = 0;
 	uint32_t nibble = cur_u32be(&behind.cur) >> 28;
 
 	if (nibble == 0)
-		controlled = looks_like_ethernet(behind);
+		controlled = looks_like_ethernet(&behind);
 	if (controlled && controlled >= plain)
 		*span = behind;
 	else if (nibble == 1 || nibble == 4 || nibble == 6)
@@ -145,8 +158,9 @@ static bool find_pseudowire(struct span *span)
 	return plain || controlled;
 }
 
-enum decode_result tunnel_mpls(struct decoder *decoder, struct packet *packet, struct span span)
+enum decode_result tunnel_mpls(struct decoder *decoder, struct packet *packet)
 {
+	struct span span = payload_of(packet);
 	uint32_t label = 0;
 
 	for (unsigned labels = 0; !(label & MPLS_BOTTOM); labels++) {
@@ -158,17 +172,18 @@ enum decode_result tunnel_mpls(struct decoder *decoder, struct packet *packet, s
 		if (!cur_ok(&span.cur))
 			return broken(packet);
 	}
-	if (looks_like_ip(span, 4))
-		return peel(decoder, packet, "mpls", span, ETHERTYPE_IPV4);
-	if (looks_like_ip(span, 6))
-		return peel(decoder, packet, "mpls", span, ETHERTYPE_IPV6);
+	if (looks_like_ip(&span, 4))
+		return peel(decoder, packet, "mpls", &span, ETHERTYPE_IPV4);
+	if (looks_like_ip(&span, 6))
+		return peel(decoder, packet, "mpls", &span, ETHERTYPE_IPV6);
 	if (find_pseudowire(&span))
-		return peel(decoder, packet, "mpls", span, ETHERTYPE_BRIDGED);
-	return announces_ip(span) ? broken(packet) : DECODE_PACKET;
+		return peel(decoder, packet, "mpls", &span, ETHERTYPE_BRIDGED);
+	return announces_ip(&span) ? broken(packet) : DECODE_PACKET;
 }
 
-enum decode_result tunnel_pppoe(struct decoder *decoder, struct packet *packet, struct span span)
+enum decode_result tunnel_pppoe(struct decoder *decoder, struct packet *packet)
 {
+	struct span span = payload_of(packet);
 	struct bt_cursor head = cur_take(&span.cur, 6);
 	uint16_t version_code = cur_u16be(&head), length;
 
@@ -176,30 +191,31 @@ enum decode_result tunnel_pppoe(struct decoder *decoder, struct packet *packet, 
 	length = cur_u16be(&head);
 	if (!cur_ok(&head) || version_code != PPPOE_VERSION_TYPE << 8 || length > span_wire(&span))
 		return broken(packet);
-	span = span_take(span, length);
+	span_narrow(&span, length);
 	version_code = link_ppp_type(&span.cur);
 	if (!cur_ok(&span.cur))
 		return broken(packet);
-	return peel(decoder, packet, "pppoe", span, version_code);
+	return peel(decoder, packet, "pppoe", &span, version_code);
 }
 
-static enum decode_result erspan(struct decoder *decoder, struct packet *packet, struct span span,
+static enum decode_result erspan(struct decoder *decoder, struct packet *packet, struct span *span,
 				 unsigned version, size_t header)
 {
-	struct bt_cursor head = cur_take(&span.cur, header);
+	struct bt_cursor head = cur_take(&span->cur, header);
 	uint8_t first = cur_u8(&head), last;
 
 	cur_skip(&head, header - 2);
 	last = cur_u8(&head);
 	if (!cur_ok(&head) || first >> 4 != version)
 		return broken(packet);
-	if (version == ERSPAN_3_VERSION && last & ERSPAN_3_SUBHEADER && !cur_skip(&span.cur, 8))
+	if (version == ERSPAN_3_VERSION && last & ERSPAN_3_SUBHEADER && !cur_skip(&span->cur, 8))
 		return broken(packet);
 	return peel(decoder, packet, "erspan", span, ETHERTYPE_BRIDGED);
 }
 
-enum decode_result tunnel_gre(struct decoder *decoder, struct packet *packet, struct span span)
+enum decode_result tunnel_gre(struct decoder *decoder, struct packet *packet)
 {
+	struct span span = payload_of(packet);
 	uint16_t flags = cur_u16be(&span.cur), type = cur_u16be(&span.cur);
 
 	if ((flags & GRE_VERSION) == 1) /* PPTP's own: compressed PPP with acknowledgements */
@@ -211,34 +227,37 @@ enum decode_result tunnel_gre(struct decoder *decoder, struct packet *packet, st
 	switch (type) {
 	case ETHERTYPE_ERSPAN:
 		if (flags & GRE_SEQUENCE)
-			return erspan(decoder, packet, span, ERSPAN_2_VERSION, 8);
-		return peel(decoder, packet, "erspan", span, ETHERTYPE_BRIDGED);
-	case ETHERTYPE_ERSPAN_3: return erspan(decoder, packet, span, ERSPAN_3_VERSION, 12);
-	default: return peel(decoder, packet, "gre", span, type);
+			return erspan(decoder, packet, &span, ERSPAN_2_VERSION, 8);
+		return peel(decoder, packet, "erspan", &span, ETHERTYPE_BRIDGED);
+	case ETHERTYPE_ERSPAN_3: return erspan(decoder, packet, &span, ERSPAN_3_VERSION, 12);
+	default: return peel(decoder, packet, "gre", &span, type);
 	}
 }
 
-enum decode_result tunnel_ip(struct decoder *decoder, struct packet *packet, struct span span)
+enum decode_result tunnel_ip(struct decoder *decoder, struct packet *packet)
 {
-	return peel(decoder, packet, "ipip", span,
+	struct span span = payload_of(packet);
+	return peel(decoder, packet, "ipip", &span,
 		    packet->ip_proto == PROTO_IPV4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
 }
 
 /* ---- over UDP: a port proves nothing, so each header must be in order to the last bit ---- */
 
-enum decode_result tunnel_vxlan(struct decoder *decoder, struct packet *packet, struct span span)
+enum decode_result tunnel_vxlan(struct decoder *decoder, struct packet *packet)
 {
+	struct span span = payload_of(packet);
 	uint32_t word = cur_u32be(&span.cur), network = cur_u32be(&span.cur);
 	/* The I flag alone; or with the group policy extension its flags and a group id. */
 	bool plain = word == 0x08000000, policy = (word & 0xffb70000) == 0x88000000;
 
 	if (!cur_ok(&span.cur) || !(plain || policy) || network & 0xff)
 		return DECODE_PACKET;
-	return peel(decoder, packet, "vxlan", span, ETHERTYPE_BRIDGED);
+	return peel(decoder, packet, "vxlan", &span, ETHERTYPE_BRIDGED);
 }
 
-enum decode_result tunnel_geneve(struct decoder *decoder, struct packet *packet, struct span span)
+enum decode_result tunnel_geneve(struct decoder *decoder, struct packet *packet)
 {
+	struct span span = payload_of(packet);
 	uint32_t word = cur_u32be(&span.cur), network = cur_u32be(&span.cur);
 	size_t options = (size_t)(word >> 24 & 0x3f) * 4;
 
@@ -247,5 +266,5 @@ enum decode_result tunnel_geneve(struct decoder *decoder, struct packet *packet,
 		return DECODE_PACKET;
 	if (!cur_skip(&span.cur, options))
 		return broken(packet);
-	return peel(decoder, packet, "geneve", span, (uint16_t)word);
+	return peel(decoder, packet, "geneve", &span, (uint16_t)word);
 }
