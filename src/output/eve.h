@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Events as EVE JSON lines (Suricata's format): its key names and values wherever it has them, ours
- * beside. Each function writes one object (no newline) into a record and is pure; docs/eve.schema.json
- * describes every line and is generated from the tables in eve_schema.c and the dissectors' fields.
+ * beside, in an object "bittern" of their own. Each function writes one object (no newline) into a
+ * record and is pure; docs/eve.schema.json describes every line and is generated from the tables in
+ * eve_fields.c and the dissectors' fields; docs/events.md explains them.
  *
  * Log records (flow, operations) are written on the workers, straight into their rings; alerts,
  * anomalies, assets and stats in the reporter.
@@ -22,14 +23,16 @@ enum eve_log {
 	EVE_LOG_OPERATIONS = 1 << 1, /* every dissector's event */
 };
 
+/* `app_proto`: the dissector's name; NULL: none claimed the flow. */
 void eve_flow(struct bt_record *rec, const struct flow *flow, const char *app_proto,
 	      const struct sighting_traffic *traffic, enum flow_end why, int64_t now_ns);
 void eve_operation(struct bt_record *rec, const struct flow *flow,
 		   const struct bt_dissector *dissector, const struct bt_operation *op,
 		   int64_t now_ns, uint64_t packet);
 void eve_anomaly(struct bt_record *rec, const struct finding *finding);
+/* Source and target are those of alert->finding.flow: client, server; either may be NULL. */
 void eve_alert(struct bt_record *rec, const struct alert *alert, const struct asset *source,
-	       const struct asset *target); /* assets may be NULL */
+	       const struct asset *target);
 void eve_asset(struct bt_record *rec, const struct asset *asset, int64_t now_ns);
 
 struct eve_stats {
@@ -45,5 +48,19 @@ struct eve_stats {
 	uint64_t alerts, alerts_dropped, assets, assets_dropped, learn_dropped;
 };
 void eve_stats(struct bt_record *rec, const struct eve_stats *stats);
+
+/* A rule's or violation's number, for consumers that know alerts by number: 1,000,000,000 and more,
+ * above everything that public rule sets use; made from the name, so it stays. */
+uint32_t eve_signature_id(const char *name);
+
+/* The JSON Schema (draft 2020-12) of every event, for the dissectors given. A new reference (a
+ * jansson json_t); NULL: no memory. */
+struct json_t *eve_schema(const struct bt_dissector *const *dissectors, size_t count);
+
+/* The keys of an event type, as in a dissector: "alert", "flow", ...; "operation" for what every
+ * dissector's event has beside the protocol's own object. Ends with a zero entry; NULL: unknown.
+ * `index` counts the types: NULL past the last. */
+const struct bt_field *eve_fields(const char *event_type);
+const char *eve_event_type(size_t index);
 
 #endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The envelope has Suricata's keys. All but time, packet and type is the same for every event of a
+ * flow and costs a SHA-1 (Community ID), so a small table per thread remembers the text of flows seen
+ * lately. It is a pure memory: what it holds is compared in full before it is used, and the event is
+ * the same with or without it.
+ */
+#include "envelope.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+enum {
+	MEMO_SLOTS = 64, /* per thread; direct mapped by flow id */
+	MEMO_TEXT = 760,
+};
+
+/* All that the text is made of. */
+struct memo_key {
+	struct bt_flow flow;
+	const char *app_proto;
+	uint16_t vlan[VLAN_TAGS_MAX];
+	uint8_t mac[2][6];
+	uint8_t vlan_count;
+	bool has_mac;
+};
+
+struct memo {
+	struct memo_key key;
+	uint32_t length; /* 0: empty */
+	char text[MEMO_TEXT];
+};
+
+static _Thread_local struct memo memos[MEMO_SLOTS];
+
+void put_time(struct bt_record *rec, const char *name, int64_t time_ns)
+{
+	char text[TEXT_TIME];
+
+	bt_put_string(rec, name, text_time(text, time_ns));
+}
+
+void put_address(struct bt_record *rec, const char *name, const struct bt_addr *addr)
+{
+	char text[TEXT_ADDR];
+
+	if (addr->family != BT_ADDR_NONE)
+		bt_put_string(rec, name, text_addr(text, addr));
+}
+
+void put_mac(struct bt_record *rec, const char *name, const uint8_t mac[6])
+{
+	char text[TEXT_ADDR];
+
+	bt_put_string(rec, name, text_mac(text, mac));
+}
+
+void put_incomplete(struct bt_record *rec, unsigned seen)
+{
+	static const struct {
+		enum bt_seen bit;
+		const char *name;
+	} words[] = {
+		{BT_SEEN_MIDSTREAM, "midstream"},
+		{BT_SEEN_GAP, "gap"},
+		{BT_SEEN_ONE_WAY, "one_way"},
+		{BT_SEEN_CUT, "cut"},
+	};
+
+	if (!seen)
+		return;
+	bt_open_array(rec, "incomplete");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (seen & words[i].bit)
+			bt_put_string(rec, NULL, words[i].name);
+	}
+	bt_close_array(rec);
+}
+
+const char *transport_name(enum bt_transport transport)
+{
+	switch (transport) {
+	case BT_OVER_LINK: return "link";
+	case BT_OVER_TCP: return "tcp";
+	case BT_OVER_UDP: return "udp";
+	case BT_OVER_ICMP: return "icmp";
+	case BT_OVER_IP: return "ip";
+	}
+	return "ip";
+}
+
+/* As Suricata prints IP protocols: its name, else the number. */
+static void put_proto(struct bt_record *rec, uint8_t number)
+{
+	static const char *const names[256] = {
+		[1] = "ICMP", [2] = "IGMP", [4] = "IP-ENCAP", [6] = "TCP",        [17] = "UDP",
+		[47] = "GRE", [50] = "ESP", [51] = "AH",      [58] = "IPv6-ICMP", [89] = "OSPFIGP",
+		[103] = "PIM", [112] = "VRRP", [132] = "SCTP",
+	};
+	char text[8];
+
+	if (names[number]) {
+		bt_put_string(rec, "proto", names[number]);
+		return;
+	}
+	snprintf(text, sizeof(text), "%u", number);
+	bt_put_string(rec, "proto", text);
+}
+
+static void put_ip(struct bt_record *rec, const struct bt_flow *flow)
+{
+	bool ports = flow->transport == BT_OVER_TCP || flow->transport == BT_OVER_UDP;
+
+	put_address(rec, "src_ip", &flow->client);
+	if (ports)
+		bt_put_uint(rec, "src_port", flow->client_port);
+	put_address(rec, "dest_ip", &flow->server);
+	if (ports)
+		bt_put_uint(rec, "dest_port", flow->server_port);
+	put_proto(rec, flow->ip_proto);
+	if (flow->transport == BT_OVER_ICMP) {
+		bt_put_uint(rec, "icmp_type", flow->client_port);
+		bt_put_uint(rec, "icmp_code", flow->server_port);
+	}
+	bt_put_uint(rec, "ip_v", flow->client.family == BT_ADDR_IPV6 ? 6 : 4);
+}
+
+static void put_ether(struct bt_record *rec, const struct bt_flow *flow, bool has_mac,
+		      const uint8_t mac[2][6])
+{
+	bool link = flow->transport == BT_OVER_LINK;
+
+	if (!has_mac && !link)
+		return;
+	bt_open(rec, "ether");
+	if (link) {
+		put_address(rec, "src_mac", &flow->client);
+		put_address(rec, "dest_mac", &flow->server);
+		bt_put_uint(rec, "ether_type", flow->server_port);
+	} else {
+		put_mac(rec, "src_mac", mac[0]);
+		put_mac(rec, "dest_mac", mac[1]);
+	}
+	bt_close(rec);
+}
+
+/* The members that are the same for every event of the flow. */
+static void put_constant_part(struct bt_record *rec, const struct memo_key *key)
+{
+	const struct bt_flow *flow = &key->flow;
+	char community_id[FLOW_COMMUNITY_ID];
+
+	if (key->vlan_count) {
+		bt_open_array(rec, "vlan");
+		for (unsigned i = 0; i < key->vlan_count; i++)
+			bt_put_uint(rec, NULL, key->vlan[i]);
+		bt_close_array(rec);
+	}
+	if (flow->transport != BT_OVER_LINK)
+		put_ip(rec, flow);
+	bt_put_string(rec, "app_proto", key->app_proto);
+	flow_community_id(flow, community_id);
+	if (*community_id)
+		bt_put_string(rec, "community_id", community_id);
+	put_ether(rec, flow, key->has_mac, key->mac);
+	put_incomplete(rec, flow->seen);
+}
+
+static void make_key(struct memo_key *key, const struct envelope *envelope)
+{
+	memset(key, 0, sizeof(*key));
+	memcpy(&key->flow, envelope->flow, sizeof(key->flow));
+	key->app_proto = envelope->app_proto;
+	key->has_mac = envelope->has_mac;
+	if (envelope->has_mac)
+		memcpy(key->mac, envelope->mac, sizeof(key->mac));
+	key->vlan_count = envelope->vlan_count < VLAN_TAGS_MAX ? envelope->vlan_count : VLAN_TAGS_MAX;
+	for (unsigned i = 0; i < key->vlan_count; i++)
+		key->vlan[i] = envelope->vlan[i];
+}
+
+/* Ready members, behind those already there. */
+static void put_members(struct bt_record *rec, const char *text, size_t length)
+{
+	if (rec->cut || length + 1 > rec->cap - rec->len) {
+		rec->cut = true;
+		return;
+	}
+	if (rec->comma)
+		rec->at[rec->len++] = ',';
+	memcpy(rec->at + rec->len, text, length);
+	rec->len += length;
+	rec->comma = true;
+}
+
+static void put_remembered(struct bt_record *rec, const struct envelope *envelope)
+{
+	struct memo *memo = &memos[envelope->flow->id % MEMO_SLOTS];
+	struct memo_key key;
+
+	make_key(&key, envelope);
+	if (!memo->length || memcmp(&memo->key, &key, sizeof(key)) != 0) {
+		struct bt_record text = {.at = memo->text, .cap = sizeof(memo->text)};
+
+		memo->length = 0;
+		put_constant_part(&text, &key);
+		if (text.cut) { /* longer than any known flow's: not worth remembering */
+			put_constant_part(rec, &key);
+			return;
+		}
+		memo->key = key;
+		memo->length = (uint32_t)text.len;
+	}
+	put_members(rec, memo->text, memo->length);
+}
+
+void envelope_open(struct bt_record *rec, const char *event_type, int64_t time_ns, uint64_t packet,
+		   const struct envelope *envelope)
+{
+	bt_open(rec, NULL);
+	put_time(rec, "timestamp", time_ns);
+	bt_put_uint(rec, "flow_id", envelope->flow->id);
+	if (packet)
+		bt_put_uint(rec, "pcap_cnt", packet);
+	bt_put_string(rec, "event_type", event_type);
+	put_remembered(rec, envelope);
+}
