@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The header in front of every Modbus/TCP message: is this Modbus, and where does a message end?
+ *
+ * Sixteen bits that must be zero and a length that must fit are little proof, so a message counts
+ * as certain only when the function's own layout agrees with the length, and the bytes behind it
+ * begin another message.
+ */
+#include "modbus.h"
+
+bool modbus_read(struct bt_cursor message, struct modbus_adu *adu)
+{
+	adu->transaction = cur_u16be(&message);
+	adu->protocol = cur_u16be(&message);
+	adu->length = cur_u16be(&message);
+	adu->unit = cur_u8(&message);
+	adu->raw = cur_u8(&message);
+	adu->function = adu->raw & ~EXCEPTION_BIT;
+	adu->exception = adu->raw & EXCEPTION_BIT;
+	if (!cur_ok(&message) || adu->length < ADU_MIN - MBAP_BYTES)
+		return false;
+	adu->size = adu->length - (ADU_MIN - MBAP_BYTES);
+	adu->data = cur_take_upto(&message, adu->size);
+	return true;
+}
+
+uint16_t modbus_crc(struct bt_cursor bytes)
+{
+	uint16_t crc = 0xffff;
+
+	while (cur_left(&bytes)) {
+		crc ^= cur_u8(&bytes);
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc & 1 ? crc >> 1 ^ 0xa001 : crc >> 1;
+	}
+	return crc;
+}
+
+static uint32_t total_of(const struct modbus_adu *adu)
+{
+	return MBAP_BYTES + (uint32_t)adu->length;
+}
+
+/* Could a message begin here, as far as these bytes go? No bytes: yes. */
+static bool may_begin(struct bt_cursor bytes)
+{
+	struct modbus_adu adu;
+	struct bt_cursor at = bytes;
+
+	if (modbus_read(bytes, &adu))
+		return adu.protocol == 0 && (adu.length <= LENGTH_MAX || adu.function == 90);
+	if (cur_left(&bytes) >= ADU_MIN)
+		return false; /* its length is too small */
+	cur_skip(&at, 2);
+	if (cur_left(&at) >= 1 && cur_u8(&at) != 0)
+		return false;
+	return cur_left(&at) == 0 || cur_u8(&at) == 0;
+}
+
+/* Bytes of the message at the start of `head`, all of which is there, with a CRC that a gateway
+ * left behind it. */
+static uint32_t with_crc(struct bt_cursor head, uint32_t total)
+{
+	struct bt_cursor rest = head, covered = head, at;
+
+	cur_skip(&rest, total);
+	if (cur_left(&rest) < CRC_BYTES || (cur_left(&rest) >= ADU_MIN && may_begin(rest)))
+		return total;
+	at = rest;
+	cur_skip(&at, CRC_BYTES);
+	if (!may_begin(at))
+		return total;
+	cur_skip(&covered, MBAP_BYTES);
+	if (cur_u16le(&rest) != modbus_crc(cur_take(&covered, total - MBAP_BYTES)))
+		return total;
+	return total + CRC_BYTES;
+}
+
+static bool followed_well(struct bt_cursor head, uint32_t total)
+{
+	cur_skip(&head, with_crc(head, total));
+	return may_begin(head);
+}
+
+static bool length_allowed(const struct modbus_adu *adu)
+{
+	return adu->length <= LENGTH_MAX ||
+	       (adu->function == 90 && total_of(adu) <= MESSAGE_MAX);
+}
+
+/* Messages so short that chance makes one: asked for alone they prove little. */
+static bool too_short_to_tell(const struct modbus_adu *adu)
+{
+	return !adu->exception && adu->size <= 1;
+}
+
+static enum bt_match match_of(unsigned shape)
+{
+	switch (shape) {
+	case SHAPE_REQUEST: return BT_MATCH_REQUEST;
+	case SHAPE_ANSWER: return BT_MATCH_RESPONSE;
+	default: return BT_MATCH_EITHER;
+	}
+}
+
+/* Which sides could have sent all the messages in `head`, the first of which is `adu`. */
+static unsigned shape_of_all(struct bt_cursor head, const struct modbus_adu *adu, unsigned shape)
+{
+	struct modbus_adu next = *adu;
+
+	for (int count = 0; count < 8 && cur_left(&head) > total_of(&next); count++) {
+		cur_skip(&head, with_crc(head, total_of(&next)));
+		if (!modbus_read(head, &next) || !length_allowed(&next) ||
+		    cur_left(&head) < total_of(&next))
+			break;
+		if (shape & modbus_shape(&next))
+			shape &= modbus_shape(&next);
+	}
+	return shape;
+}
+
+enum bt_match modbus_probe(struct bt_cursor head, bool hinted)
+{
+	struct modbus_adu adu;
+	unsigned shape;
+
+	if (cur_left(&head) < ADU_MIN)
+		return may_begin(head) ? BT_MATCH_MORE : BT_MATCH_NO;
+	if (!modbus_read(head, &adu) || adu.protocol != 0 || !length_allowed(&adu))
+		return BT_MATCH_NO;
+	if (!adu.exception && modbus_function(adu.function)->class == CLASS_UNDEFINED)
+		return BT_MATCH_NO;
+	shape = modbus_shape(&adu);
+	if (cur_left(&head) < total_of(&adu))
+		return shape ? BT_MATCH_WEAK : BT_MATCH_NO;
+	if (!followed_well(head, total_of(&adu)))
+		return BT_MATCH_NO;
+	if (shape == 0)
+		return hinted ? BT_MATCH_WEAK : BT_MATCH_NO;
+	if (shape & SHAPE_VAGUE || (!hinted && too_short_to_tell(&adu)))
+		return BT_MATCH_WEAK;
+	return match_of(shape_of_all(head, &adu, shape));
+}
+
+/* After a gap only what cannot be chance is a message. In an unbroken stream the header is the
+ * sender's word: what breaks the rules is a message all the same, and dissect() says so. */
+static bool believable(const struct modbus_adu *adu, bool resync)
+{
+	unsigned shape;
+
+	if (!resync && adu->protocol == 0 && length_allowed(adu))
+		return true;
+	shape = modbus_shape(adu);
+	if (shape == 0 || shape & SHAPE_VAGUE)
+		return false;
+	if (resync)
+		return adu->protocol == 0 && length_allowed(adu);
+	return true;
+}
+
+struct bt_frame modbus_frame(struct bt_cursor head, enum bt_dir dir, bool resync)
+{
+	const struct bt_frame bad = {.kind = BT_FRAME_BAD};
+	struct modbus_adu adu;
+	uint32_t total;
+
+	if (cur_left(&head) < ADU_MIN) {
+		if (resync && !may_begin(head))
+			return bad;
+		return (struct bt_frame){.kind = BT_FRAME_PARTIAL, .length = ADU_MIN};
+	}
+	if (!modbus_read(head, &adu) || total_of(&adu) > MESSAGE_MAX || !believable(&adu, resync))
+		return bad;
+	total = total_of(&adu);
+	if (cur_left(&head) < total)
+		return (struct bt_frame){.kind = BT_FRAME_PARTIAL, .length = total};
+	if ((resync || adu.protocol != 0) && !followed_well(head, total))
+		return bad;
+	return (struct bt_frame){.kind = BT_FRAME_WHOLE, .length = with_crc(head, total)};
+}

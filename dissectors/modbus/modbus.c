@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Modbus/TCP and Modbus/UDP: pairs requests with answers and turns them into operations.
+ *
+ * A request and its answer share transaction id and unit. Clients with a constant transaction id
+ * exist; they ask again only when they have given up, so a second request after a pause buries the
+ * first. Unit 0 means "all stations" on a serial line but often "you" over TCP: an answer that comes
+ * is paired, one that does not come to a write makes it a broadcast.
+ *
+ * Whatever is wrong with a message, it is reported and then counted as the operation it tried to be.
+ */
+#include "modbus.h"
+
+enum {
+	GIVEN_UP_NS = 100 * 1000 * 1000, /* a client that repeats its id sooner is pipelining */
+};
+
+#define ANSWER_WAIT_NS (10LL * 1000 * 1000 * 1000)
+
+static uint64_t key_of(const struct modbus_adu *adu)
+{
+	return (uint64_t)adu->transaction << 8 | adu->unit;
+}
+
+static bool from_client(struct bt_context *ctx, const struct modbus_adu *adu)
+{
+	const struct bt_flow *flow = ctx->flow;
+	bool request = ctx->dir == BT_TO_SERVER;
+	unsigned shape = modbus_shape(adu);
+	bool swapped_ports = flow->client_port == 502 && flow->server_port != 502;
+
+	if (shape == (request ? SHAPE_ANSWER : SHAPE_REQUEST)) {
+		if (flow->server_proven) {
+			bt_break(ctx, &modbus_wrong_direction, "function %u, unit %u, length %u",
+				 adu->raw, adu->unit, adu->length);
+			return request;
+		}
+	} else if (flow->server_proven || !swapped_ports ||
+		   shape == (request ? SHAPE_REQUEST : SHAPE_ANSWER)) {
+		return request;
+	}
+	bt_swap_sides(ctx);
+	return !request;
+}
+
+static void name_operation(struct bt_operation *op, const struct modbus_adu *told, bool request)
+{
+	const struct modbus_function *function = modbus_function(told->function);
+	const struct modbus_subfunction *sub = NULL;
+	bool has_sub = !told->exception;
+
+	op->unit = told->unit;
+	op->function = request ? told->raw : told->function;
+	op->name = function->name;
+	op->act = function->act;
+	if (function->form == FORM_UMAS && !request)
+		has_sub = false; /* a UMAS answer does not repeat what it answers */
+	op->subfunction = has_sub ? modbus_subfunction(told) : 0;
+	if (!has_sub)
+		return;
+	switch (function->form) {
+	case FORM_DIAGNOSTICS: sub = modbus_diagnostic((uint16_t)op->subfunction); break;
+	case FORM_ENCAPSULATED: sub = modbus_encapsulated((uint8_t)op->subfunction); break;
+	case FORM_UMAS: sub = umas_function((uint8_t)op->subfunction); break;
+	default: break;
+	}
+	if (sub) {
+		op->name = sub->name;
+		op->act = sub->act;
+	}
+}
+
+static void result_of(struct bt_operation *op, const struct modbus_adu *answer, bool asked)
+{
+	struct bt_cursor at = answer->data;
+	const struct modbus_subfunction *exception;
+
+	op->result = asked ? BT_RESULT_OK : BT_RESULT_UNSOLICITED;
+	if (answer->exception) {
+		op->error = cur_u8(&at);
+		exception = modbus_exception((uint8_t)op->error);
+		op->error_name = exception ? exception->name : "unknown";
+	} else if (modbus_function(answer->function)->form == FORM_UMAS &&
+		   umas_code(answer) == UMAS_ERROR) {
+		op->error = UMAS_ERROR;
+		op->error_name = "umas_error";
+	} else {
+		return;
+	}
+	if (asked)
+		op->result = BT_RESULT_REFUSED;
+}
+
+/* Either message may be missing; `asked` belongs to `request`. */
+static void emit(struct bt_context *ctx, const struct modbus_adu *request,
+		 const struct bt_request *asked, const struct modbus_adu *answer)
+{
+	struct modbus_state *state = ctx->state;
+	struct modbus_detail detail = {.request = request, .answer = answer};
+	struct bt_access accesses[ACCESSES_MAX];
+	struct bt_operation op = {.result = BT_RESULT_UNANSWERED, .accesses = accesses};
+
+	detail.id = ++state->operations;
+	name_operation(&op, request ? request : answer, request != NULL);
+	if (request) {
+		op.request_packet = asked->packet;
+		op.request_ns = asked->time_ns;
+		if (state->long_known && state->long_key == asked->key &&
+		    asked->length > BT_REQUEST_BYTES)
+			detail.block_hash = state->long_hash;
+	}
+	if (answer) {
+		op.answer_packet = ctx->packet;
+		op.answer_ns = ctx->time_ns;
+		result_of(&op, answer, request != NULL);
+	} else {
+		op.broadcast = request->unit == 0 && op.act >= BT_ACT_WRITE &&
+			       modbus_function(request->function)->form != FORM_UMAS;
+	}
+	op.access_count = modbus_accesses(request, answer, accesses);
+	op.detail = &detail;
+	bt_emit(ctx, &op);
+}
+
+static void unanswered(struct bt_context *ctx, const struct bt_request *asked)
+{
+	struct modbus_state *state = ctx->state;
+	struct modbus_adu request;
+
+	if (state->waiting && state->last_key == asked->key && state->last_ns == asked->time_ns)
+		state->waiting = false;
+	if (modbus_read(asked->bytes, &request))
+		emit(ctx, &request, asked, NULL);
+}
+
+/* The same transaction id again after a pause: nobody waits for the earlier answers any more. */
+static void bury_earlier(struct bt_context *ctx, const struct modbus_adu *adu)
+{
+	struct modbus_state *state = ctx->state;
+	struct bt_request earlier;
+
+	if (!state->waiting || state->last_key != key_of(adu) ||
+	    ctx->time_ns - state->last_ns < GIVEN_UP_NS)
+		return;
+	bt_break(ctx, &modbus_transaction_reused, "transaction %u, unit %u", adu->transaction,
+		 adu->unit);
+	while (bt_answer(ctx, key_of(adu), &earlier))
+		unanswered(ctx, &earlier);
+}
+
+/* The engine keeps the beginning of a request; the hash of a long block is taken now. */
+static void keep_long_block(struct bt_context *ctx, const struct modbus_adu *adu,
+			    struct bt_cursor message)
+{
+	struct modbus_state *state = ctx->state;
+	struct umas_transfer transfer;
+
+	if (cur_left(&message) <= BT_REQUEST_BYTES ||
+	    modbus_function(adu->function)->form != FORM_UMAS ||
+	    !umas_transfer(umas_code(adu), adu, true, &transfer) || cur_left(&transfer.data) == 0)
+		return;
+	modbus_sha256(transfer.data, state->long_hash);
+	state->long_key = key_of(adu);
+	state->long_known = true;
+}
+
+static void take_request(struct bt_context *ctx, const struct modbus_adu *adu,
+			 struct bt_cursor message)
+{
+	struct modbus_state *state = ctx->state;
+
+	modbus_report_faults(ctx, adu, modbus_faults(adu, true));
+	bury_earlier(ctx, adu);
+	keep_long_block(ctx, adu, message);
+	bt_ask(ctx, key_of(adu), message);
+	state->last_key = key_of(adu);
+	state->last_ns = ctx->time_ns;
+	state->waiting = true;
+}
+
+static void take_answer(struct bt_context *ctx, const struct modbus_adu *answer)
+{
+	struct modbus_state *state = ctx->state;
+	const struct bt_violation *mismatch;
+	struct bt_request asked;
+	struct modbus_adu request;
+	int other = -1; /* function of a request that this is no answer to */
+
+	modbus_report_faults(ctx, answer, modbus_faults(answer, false));
+	if (state->last_key == key_of(answer))
+		state->waiting = false;
+	while (bt_answer(ctx, key_of(answer), &asked)) {
+		if (!modbus_read(asked.bytes, &request))
+			continue;
+		if (request.function == answer->function) {
+			mismatch = modbus_mismatch(&request, answer);
+			if (mismatch)
+				bt_break(ctx, mismatch, "function %u (%s), unit %u, transaction %u",
+					 answer->function, modbus_function(answer->function)->name,
+					 answer->unit, answer->transaction);
+			emit(ctx, &request, &asked, answer);
+			modbus_identify(ctx, &request, answer);
+			return;
+		}
+		other = request.function;
+		emit(ctx, &request, &asked, NULL);
+	}
+	if (other >= 0)
+		bt_break(ctx, &modbus_function_mismatch,
+			 "function %d asked, %u answered, unit %u, transaction %u", other,
+			 answer->function, answer->unit, answer->transaction);
+	else
+		bt_break(ctx, &modbus_unsolicited_response, "function %u, unit %u, transaction %u",
+			 answer->function, answer->unit, answer->transaction);
+	emit(ctx, NULL, NULL, answer);
+	modbus_identify(ctx, NULL, answer);
+}
+
+static enum bt_verdict dissect(struct bt_context *ctx, struct bt_cursor message)
+{
+	struct modbus_adu adu;
+
+	if (!modbus_read(message, &adu) || cur_left(&adu.data) < adu.size)
+		return BT_NOT_MINE;
+	if (cur_left(&message) > MBAP_BYTES + (size_t)adu.length)
+		bt_break(ctx, &modbus_crc_trailer, "unit %u", adu.unit);
+	if (from_client(ctx, &adu))
+		take_request(ctx, &adu, message);
+	else
+		take_answer(ctx, &adu);
+	return BT_DISSECTED;
+}
+
+static void skipped(struct bt_context *ctx, struct bt_cursor bytes)
+{
+	struct bt_cursor at = bytes;
+
+	bt_break(ctx, &modbus_stray_bytes, "%zu bytes that begin with %08x", cur_left(&bytes),
+		 cur_left(&at) >= 4 ? cur_u32be(&at) : cur_u8(&at));
+}
+
+static void gap(struct bt_context *ctx)
+{
+	struct modbus_state *state = ctx->state;
+
+	state->waiting = false; /* the answer may be in what was lost */
+}
+
+static const uint16_t ports[] = {502, 0};
+
+const struct bt_dissector dissector_modbus = {
+	.name = "modbus",
+	.title = "Modbus",
+	.carriers = BT_CARRIER_TCP | BT_CARRIER_UDP,
+	.ports = ports,
+	.fields = modbus_fields,
+	.violations = modbus_violations,
+	.state_size = sizeof(struct modbus_state),
+	.max_message = MESSAGE_MAX + CRC_BYTES,
+	.answer_wait_ns = ANSWER_WAIT_NS,
+	.probe = modbus_probe,
+	.frame = modbus_frame,
+	.dissect = dissect,
+	.unanswered = unanswered,
+	.skipped = skipped,
+	.gap = gap,
+	.describe = modbus_describe,
+};

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the parts of the Modbus dissector share. Specifications: Modbus Application Protocol V1.1b3,
+ * Modbus Messaging on TCP/IP V1.0b; PI-MBUS-300 for the old function codes; UMAS (function 90, the
+ * engineering protocol of Schneider's controllers) from captures and published research.
+ *
+ *	 transaction  protocol = 0  length   unit  function  data
+ *	+-----------+-------------+--------+------+---------+---------------+
+ *	|  2 bytes  |   2 bytes   | 2 bytes|  1   |    1    | length - 2    |
+ *	+-----------+-------------+--------+------+---------+---------------+
+ */
+#ifndef DISSECTORS_MODBUS_H
+#define DISSECTORS_MODBUS_H
+
+#include "bittern/dissector.h"
+
+enum {
+	MBAP_BYTES = 6,      /* what the length field does not count */
+	ADU_MIN = 8,         /* header, unit and function */
+	LENGTH_MAX = 254,    /* of the length field, by the specification */
+	MESSAGE_MAX = 2048,  /* UMAS has been seen beyond the specification */
+	CRC_BYTES = 2,       /* that gateways from a serial line forget to cut off */
+	EXCEPTION_BIT = 0x80,
+	ACCESSES_MAX = 37,   /* sub-requests that fit in a byte count of 255, and one */
+	SHA256_BYTES = 32,
+};
+
+/* One message, or as much of it as there is: `data` may hold less than `size` bytes. */
+struct modbus_adu {
+	uint16_t transaction, protocol, length;
+	uint8_t unit;
+	uint8_t raw;      /* the function byte as it is on the wire */
+	uint8_t function; /* without the exception bit */
+	bool exception;
+	uint32_t size; /* bytes of data after the function byte that the header promises */
+	struct bt_cursor data;
+};
+
+/* The layout of a function's data. */
+enum modbus_form {
+	FORM_OPAQUE,
+	FORM_READ_BITS,
+	FORM_READ_WORDS,
+	FORM_WRITE_COIL,
+	FORM_WRITE_WORD,
+	FORM_WRITE_BITS,
+	FORM_WRITE_WORDS,
+	FORM_MASK_WRITE,
+	FORM_READ_WRITE,
+	FORM_EXCEPTION_STATUS,
+	FORM_DIAGNOSTICS,
+	FORM_EVENT_COUNTER,
+	FORM_EVENT_LOG,
+	FORM_SERVER_ID,
+	FORM_READ_FILE,
+	FORM_WRITE_FILE,
+	FORM_FIFO,
+	FORM_ENCAPSULATED,
+	FORM_UMAS,
+};
+
+enum modbus_class {
+	CLASS_UNDEFINED, /* the specification gives the number to nobody */
+	CLASS_PUBLIC,
+	CLASS_USER,
+	CLASS_RESERVED, /* companies' old and proprietary functions */
+};
+
+struct modbus_function {
+	const char *name;        /* ours */
+	const char *eve;         /* Suricata's; NULL: "Unknown" */
+	const char *access_type; /* Suricata's; NULL: "NONE" */
+	const char *space;       /* address space of its (first) access; NULL: none */
+	uint8_t form, class, act;
+};
+
+struct modbus_subfunction {
+	uint16_t code;
+	const char *name; /* ours */
+	const char *eve;  /* Suricata's */
+	uint8_t act;
+};
+
+/* What is wrong with a message taken as a request, or as an answer. */
+enum modbus_fault {
+	FAULT_PROTOCOL = 1 << 0,
+	FAULT_OVERSIZE = 1 << 1,
+	FAULT_LENGTH = 1 << 2,     /* not the length the function has */
+	FAULT_BYTE_COUNT = 1 << 3, /* an inner count contradicts the length */
+	FAULT_QUANTITY = 1 << 4,
+	FAULT_RANGE = 1 << 5, /* beyond address 65535 */
+	FAULT_COIL = 1 << 6,
+	FAULT_VALUE = 1 << 7, /* a field has a value the specification does not know */
+	FAULT_FILE = 1 << 8,
+	FAULT_EXCEPTION = 1 << 9,
+	FAULT_RESERVED = 1 << 10,
+	FAULT_UNDEFINED = 1 << 11,
+	FAULT_TRAILING = 1 << 12, /* all there, and bytes after it */
+	FAULT_VAGUE = 1 << 13,    /* no fault: nothing in it could be checked */
+};
+
+/* Which side could have sent a message. */
+enum modbus_shape {
+	SHAPE_REQUEST = 1 << 0,
+	SHAPE_ANSWER = 1 << 1,
+	SHAPE_VAGUE = 1 << 2, /* it could be anything */
+};
+
+/* Both messages of an operation, for describe(). */
+struct modbus_detail {
+	const struct modbus_adu *request, *answer; /* NULL: not seen */
+	uint64_t id;                               /* counts the flow's operations from 1 */
+	const uint8_t *block_hash; /* of the request's block when `request` holds less; or NULL */
+};
+
+struct modbus_state {
+	uint64_t operations;
+	uint64_t last_key; /* of the newest request ... */
+	int64_t last_ns;
+	bool waiting; /* ... while its answer has not come */
+	bool long_known;   /* the newest block that did not fit in what the engine keeps of a request */
+	uint64_t long_key;
+	uint8_t long_hash[SHA256_BYTES];
+};
+
+/* mbap.c */
+bool modbus_read(struct bt_cursor message, struct modbus_adu *adu); /* false: not even a header */
+uint16_t modbus_crc(struct bt_cursor bytes);
+enum bt_match modbus_probe(struct bt_cursor head, bool hinted);
+struct bt_frame modbus_frame(struct bt_cursor head, enum bt_dir dir, bool resync);
+
+/* functions.c */
+const struct modbus_function *modbus_function(uint8_t function);
+const struct modbus_subfunction *modbus_diagnostic(uint16_t code);    /* NULL: reserved */
+const struct modbus_subfunction *modbus_encapsulated(uint8_t type); /* NULL: reserved */
+const struct modbus_subfunction *modbus_exception(uint8_t code);    /* NULL: unknown */
+const char *modbus_category(const struct modbus_adu *adu);          /* Suricata's */
+/* The sub-function number of the message; 0 where there is none. */
+uint16_t modbus_subfunction(const struct modbus_adu *adu);
+
+/* faults.c */
+unsigned modbus_faults(const struct modbus_adu *adu, bool request);
+unsigned modbus_shape(const struct modbus_adu *adu); /* bits of enum modbus_shape; 0: neither fits */
+extern const struct bt_violation *const modbus_violations[];
+extern const struct bt_violation modbus_echo_mismatch, modbus_response_mismatch,
+	modbus_function_mismatch, modbus_unsolicited_response, modbus_wrong_direction,
+	modbus_transaction_reused, modbus_crc_trailer, modbus_stray_bytes;
+void modbus_report_faults(struct bt_context *ctx, const struct modbus_adu *adu, unsigned faults);
+/* NULL: the answer fits the request. */
+const struct bt_violation *modbus_mismatch(const struct modbus_adu *request,
+					   const struct modbus_adu *answer);
+
+/* accesses.c */
+struct modbus_file_part {
+	uint8_t type;
+	uint16_t file, record, words; /* file and record: of requests; words: wanted or there */
+	struct bt_cursor data;
+};
+bool modbus_file_wanted(struct bt_cursor *parts, struct modbus_file_part *part);   /* FC 20 request */
+bool modbus_file_answered(struct bt_cursor *parts, struct modbus_file_part *part); /* FC 20 answer */
+bool modbus_file_written(struct bt_cursor *parts, struct modbus_file_part *part);  /* FC 21, both */
+struct bt_cursor modbus_counted(const struct modbus_adu *adu); /* data behind its byte count */
+unsigned modbus_accesses(const struct modbus_adu *request, const struct modbus_adu *answer,
+			 struct bt_access accesses[ACCESSES_MAX]);
+
+/* identity.c */
+void modbus_identify(struct bt_context *ctx, const struct modbus_adu *request,
+		     const struct modbus_adu *answer);
+struct modbus_server_id {
+	bool has_run;
+	bool run;
+	struct bt_cursor id, text;
+};
+void modbus_server_id(const struct modbus_adu *answer, struct modbus_server_id *id);
+const char *modbus_object_name(uint8_t object);
+
+/* umas.c */
+enum {
+	UMAS_OK = 0xfe,
+	UMAS_ERROR = 0xfd,
+};
+struct umas_transfer {
+	bool has_block;
+	uint16_t block;
+	uint32_t offset; /* memory only */
+	bool has_size;
+	uint16_t size;
+	struct bt_cursor data; /* empty where the message carries none */
+};
+const struct modbus_subfunction *umas_function(uint8_t code); /* NULL: unknown */
+uint8_t umas_code(const struct modbus_adu *adu);              /* second byte */
+bool umas_transfer(uint8_t code, const struct modbus_adu *adu, bool request,
+		   struct umas_transfer *transfer);
+unsigned umas_accesses(const struct modbus_adu *request, const struct modbus_adu *answer,
+		       struct bt_access *access);
+void umas_identify(struct bt_context *ctx, const struct modbus_adu *request,
+		   const struct modbus_adu *answer);
+
+/* describe.c, fields.c, sha256.c */
+void modbus_describe(const struct bt_operation *op, struct bt_record *rec);
+extern const struct bt_field modbus_fields[];
+void modbus_sha256(struct bt_cursor bytes, uint8_t hash[SHA256_BYTES]);
+
+#endif
