@@ -81,9 +81,11 @@ struct asset {
 	uint32_t evidence_dropped;
 	bool changed;   /* since assets_take_changed() last gave it */
 	bool announced; /* assets_take_changed() gave it before: false means new */
-	bool absorbed;  /* private: a MAC whose IP device is known by now */
-	const struct asset_station *station;
-	const struct asset_behaviour *behaviour;
+	/* private */
+	bool absorbed; /* a MAC whose IP device is known by now */
+	struct asset_station *station;
+	struct asset_behaviour *behaviour;
+	struct asset *next_changed;
 };
 
 /* Who talks to whom with what: flows of a pair and service summed up. */
@@ -115,7 +117,7 @@ struct assets;
 struct assets *assets_create(const struct assets_options *options, struct error *err);
 void assets_destroy(struct assets *assets);
 
-/* Takes a piece of evidence. Returns the device it made new, else NULL.
+/* Takes a piece of evidence. Returns the device it made new (of two the client), else NULL.
  *
  * When three quarters of the table are full, senders that nobody answered (and ARP claims) make no
  * new devices or conversations any more: a flood of spoofed sources cannot crowd out real ones. */

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What to call a device and its roles.
+ */
+#include "assets.h"
+
+#include <string.h>
+
+#include "text.h"
+
+struct role {
+	unsigned bit; /* of enum asset_role */
+	const char *text;
+};
+
+/* The one that says most comes first; the last two say nothing beside any other. */
+static const struct role roles[] = {
+	{ASSET_PLC, "PLC"},
+	{ASSET_ENGINEERING, "engineering station"},
+	{ASSET_HMI, "HMI"},
+	{ASSET_HISTORIAN, "historian"},
+	{ASSET_GATEWAY, "gateway"},
+	{ASSET_ROUTER, "router"},
+	{ASSET_SERVER, "server"},
+	{ASSET_CLIENT, "client"},
+};
+
+const char *asset_role_name(unsigned bit)
+{
+	static const char *const names[ASSET_ROLE_COUNT] = {
+		"client", "server",      "plc",    "gateway",  "hmi",
+		"historian", "engineering", "router", "external",
+	};
+
+	return bit < ASSET_ROLE_COUNT ? names[bit] : "device";
+}
+
+void asset_role_text(unsigned bits, char *text, size_t cap)
+{
+	const char *separator = "";
+
+	if (cap == 0)
+		return;
+	text[0] = '\0';
+	if (bits & ~(unsigned)(ASSET_CLIENT | ASSET_SERVER | ASSET_EXTERNAL))
+		bits &= ~(unsigned)(ASSET_CLIENT | ASSET_SERVER);
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		if (!(bits & roles[i].bit))
+			continue;
+		text_add(text, cap, "%s%s", separator, roles[i].text);
+		separator = *separator ? ", " : " (";
+	}
+	if (!*separator) {
+		text_add(text, cap, "%s", bits & ASSET_EXTERNAL ? "external device" : "device");
+		return;
+	}
+	if (bits & ASSET_EXTERNAL) {
+		text_add(text, cap, "%sexternal", separator);
+		separator = ", ";
+	}
+	if (strcmp(separator, ", ") == 0)
+		text_add(text, cap, ")");
+}
+
+/* A gateway's units speak for themselves, not for the gateway. */
+static bool speaks_for_device(const struct asset *asset, const struct asset_attribute *attribute)
+{
+	return attribute->unit == BT_NO_UNIT || !(asset->roles & ASSET_GATEWAY);
+}
+
+const char *asset_value(const struct asset *asset, enum bt_identity what)
+{
+	const struct asset_attribute *best = NULL;
+
+	for (unsigned i = 0; i < asset->attribute_count; i++) {
+		const struct asset_attribute *at = &asset->attributes[i];
+
+		if (at->what != what || !speaks_for_device(asset, at))
+			continue;
+		if (!best || (at->unit == BT_NO_UNIT) > (best->unit == BT_NO_UNIT) ||
+		    ((at->unit == BT_NO_UNIT) == (best->unit == BT_NO_UNIT) &&
+		     at->last_ns >= best->last_ns))
+			best = at;
+	}
+	return best ? best->value : NULL;
+}
+
+void asset_label(const struct asset *asset, char *text, size_t cap)
+{
+	static const enum bt_identity names[] = {BT_ID_NAME, BT_ID_MODEL, BT_ID_PRODUCT};
+	char addr[TEXT_ADDR];
+
+	if (cap == 0)
+		return;
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = asset_value(asset, names[i]);
+
+		if (value) {
+			text_add(text, cap, "%s", value);
+			return;
+		}
+	}
+	asset_role_text(asset->roles, text, cap);
+	text_add(text, cap, " %s", text_addr(addr, &asset->addr));
+}
