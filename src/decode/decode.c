@@ -96,12 +96,15 @@ static uint64_t number_of(const struct bt_addr *addr)
 }
 
 /* Both addresses enter alike, so either order gives the same. */
+unsigned decode_shard_of(const struct bt_addr *a, const struct bt_addr *b)
+{
+	uint64_t one = number_of(a), other = number_of(b);
+	uint64_t low = one < other ? one : other, high = one < other ? other : one;
+
+	return (unsigned)(mix(mix(low) + high) >> 32) % SHARD_COUNT;
+}
+
 unsigned decode_shard(const struct packet *packet)
 {
-	uint64_t src = number_of(&packet->src), dst = number_of(&packet->dst);
-	uint64_t low = src < dst ? src : dst, high = src < dst ? dst : src;
-
-	if (packet->src.family == BT_ADDR_NONE)
-		return 0;
-	return (unsigned)(mix(mix(low) + high) >> 32) % SHARD_COUNT;
+	return packet->src.family == BT_ADDR_NONE ? 0 : decode_shard_of(&packet->src, &packet->dst);
 }

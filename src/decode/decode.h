@@ -32,5 +32,6 @@ const char *decode_problem_name(unsigned bit); /* 0 .. DECODE_PROBLEM_COUNT-1: "
 /* Which of the SHARD_COUNT shards owns a packet: a stable hash of its two addresses in either
  * order, so both directions of a pair meet. Without addresses: shard 0. */
 unsigned decode_shard(const struct packet *packet);
+unsigned decode_shard_of(const struct bt_addr *a, const struct bt_addr *b);
 
 #endif
