@@ -6,8 +6,12 @@
  * count, so that a packet mirrored before and after a router or switch meets itself and is
  * recognised as a duplicate (flow_track says so; duplicates are counted, not analysed twice).
  *
- * Client and server: whoever sent the SYN; else the side with the hinted or higher port is guessed
- * to be the client until a dissector proves otherwise (flow_swap_sides).
+ * Client and server: whoever sent the SYN is the client. Without a handshake the side with the
+ * hinted, the well-known or the lower port is guessed to be the server, until a dissector proves
+ * otherwise (flow_swap_sides).
+ *
+ * Nothing here depends on the hash's secret, on addresses in memory or on how often flow_due() is
+ * called: a flow that was silent for too long ends when its next packet comes, if not before.
  */
 #ifndef FLOW_H
 #define FLOW_H
@@ -23,48 +27,73 @@ enum flow_state { /* as Suricata names them */
 
 enum flow_end {
 	FLOW_END_TIMEOUT,
-	FLOW_END_CLOSED, /* closed, and quiet since */
-	FLOW_END_REUSED, /* a new connection with the same ports began */
-	FLOW_END_EVICTED, /* the table was full */
+	FLOW_END_CLOSED,   /* closed, and quiet since */
+	FLOW_END_REUSED,   /* a new connection with the same ports began */
+	FLOW_END_EVICTED,  /* the table was full */
 	FLOW_END_FINISHED, /* end of the capture */
+};
+
+enum {
+	FLOW_PRINTS = 4, /* packets remembered to recognise duplicates */
 };
 
 struct stream;
 
+/* What every packet touches comes first, in three cache lines. */
 struct flow {
-	struct bt_flow pub; /* what dissectors may see */
-	int64_t first_ns, last_ns;
+	struct bt_flow pub;    /* what dissectors may see; its head is the table's key */
+	struct stream *stream; /* TCP with payload; owned by the flow table */
+
+	int64_t last_ns;
 	uint64_t last_packet;
 	uint64_t packets[2], bytes[2]; /* by enum bt_dir; bytes on the wire of the frame */
 	uint64_t payload_bytes[2];
-	uint32_t duplicates;
-	uint32_t gaps;         /* TCP: how often bytes were missing */
-	uint64_t gap_bytes;
-	uint8_t state;         /* enum flow_state */
-	uint8_t tcp_flags[2];  /* all flags seen, by direction */
-	uint8_t alerted;
-	uint8_t vlan_count;
-	uint16_t vlan[VLAN_TAGS_MAX];   /* of the first packet */
-	uint8_t mac[2][6];              /* [BT_TO_SERVER] = client's, [BT_TO_CLIENT] = server's */
-	bool has_mac;
-	struct stream *stream; /* TCP with payload; owned by the flow table */
-	void *app;             /* owned by whoever set it; freed in its on_end */
 
-	/* private to flow.c from here */
-	struct flow *older, *newer; /* or whatever flow.c needs */
+	/* private to src/flow: fingerprints of the last packets; when silence began to count */
+	uint64_t prints[FLOW_PRINTS];
+	uint32_t print_us[FLOW_PRINTS];
+	int64_t idle_ns;
+	uint32_t payload_hash; /* of the packet at hand, keyed: for stream_segment() */
+	uint8_t print_next : 2;
+	uint8_t reversed : 1; /* the client is the second address of the key */
+	uint8_t settled : 1;  /* not among those that are evicted first */
+	uint8_t syn_pending : 1; /* pending_isn is of a SYN that nobody answered yet */
+
+	uint8_t state;        /* enum flow_state */
+	uint8_t tcp_flags[2]; /* all flags seen, by direction */
+
+	/* now and then */
+	int64_t first_ns;
+	void *app; /* owned by whoever set it; freed in its on_end */
+	uint64_t gap_bytes;
+	uint32_t gaps; /* TCP: how often bytes were missing */
+	uint32_t duplicates;
+	uint32_t strays; /* TCP segments far outside the window: ignored */
+	uint8_t alerted;
+	bool has_mac;
+	uint8_t mac[2][6]; /* [BT_TO_SERVER] = client's, [BT_TO_CLIENT] = server's */
+	uint8_t vlan_count;
+	uint16_t vlan[VLAN_TAGS_MAX]; /* of the first packet */
+
+	/* private to src/flow from here */
+	uint8_t tcp_bits;     /* what is known of the handshake: tcp_state.c */
+	uint16_t wheel_slot;
+	uint32_t isn[2];      /* sequence number of each side's SYN */
+	uint32_t pending_isn;
 	uint64_t hash;
-	uint64_t prints[4];   /* fingerprints of the last packets, for duplicates */
-	int64_t print_ns[4];
-	uint32_t wheel_slot;
-	uint8_t print_next;
+	struct flow *slot_next, *slot_prev;     /* time-outs */
+	struct flow *queue_next, *queue_prev;   /* order of eviction */
+	uint64_t queued_packet;
 };
 
 struct flow_table;
+struct stream_pool;
 
 /* `on_end` is called for every flow before it is freed, whatever the reason; a flow that a dissector
- * still uses is never freed inside flow_track() except through it. */
+ * still uses is never freed inside flow_track() except through it. It must not call flow_track() or
+ * flow_end(). */
 struct flow_table *flow_table_create(size_t max_flows, void (*on_end)(void *owner, struct flow *flow,
-								   enum flow_end why),
+								      enum flow_end why),
 				     void *owner);
 void flow_table_destroy(struct flow_table *table); /* frees without calling on_end: flush first */
 
@@ -78,14 +107,17 @@ struct flow_sight {
 };
 
 /* The packet's flow, made when need be; NULL for PACKET_NONE (and only then, or without memory).
- * Counts the packet. A full table evicts the flow that was silent longest, half-open ones first. */
+ * Counts the packet. A full table evicts: first what was never answered or is closed, then by age,
+ * sparing whatever spoke since it was last looked at (second chance). */
 struct flow *flow_track(struct flow_table *table, const struct packet *packet,
 			struct flow_sight *sight);
 void flow_swap_sides(struct flow *flow);
 
 /* Flows whose time is up at `now_ns`, at most `cap`, in any order; the caller ends each with
- * flow_end() (in the order of their ids, over all shards of a worker). Call again until 0. */
+ * flow_end() (in the order of their ids, over all shards of a worker). Call again until 0. Up to two
+ * seconds late, which changes no result: see above. */
 size_t flow_due(struct flow_table *table, int64_t now_ns, struct flow **due, size_t cap);
+/* FLOW_END_TIMEOUT on a closed flow is told as FLOW_END_CLOSED. */
 void flow_end(struct flow_table *table, struct flow *flow, enum flow_end why);
 size_t flow_all(struct flow_table *table, struct flow **flows, size_t cap); /* for the last flush */
 size_t flow_count(const struct flow_table *table);

@@ -16,8 +16,10 @@
  * (the beginning of an incomplete message) is copied, into memory with a cap per stream and shard.
  *
  *     stream_segment(pool, flow, dir, packet);
- *     while (stream_next(flow->stream, &part))
+ *     while (stream_next(pool, flow, &part))
  *             ... part.kind; after STREAM_BYTES call stream_carry() with what was not used
+ *
+ * The loop runs to its end before the pool's next packet: what was not asked for is lost.
  */
 #ifndef STREAM_H
 #define STREAM_H
@@ -27,35 +29,42 @@
 struct stream_pool; /* the shard's memory for streams; its counters */
 
 struct stream_pool *stream_pool_create(size_t max_bytes);
-void stream_pool_destroy(struct stream_pool *pool);
-size_t stream_pool_used(const struct stream_pool *pool); /* bytes */
+void stream_pool_destroy(struct stream_pool *pool); /* after its streams */
+size_t stream_pool_used(const struct stream_pool *pool); /* bytes held and carried, in blocks */
 
 enum stream_kind {
 	STREAM_BYTES,    /* `bytes`: all that is contiguous and unused in this direction */
-	STREAM_GAP,      /* `missing` bytes were never seen; carried bytes before it are dropped */
+	STREAM_GAP,      /* `missing` bytes were never seen (0: nobody knows how many); carried bytes
+			  * before it are dropped */
 	STREAM_CONFLICT, /* the same bytes came twice with different content */
 };
 
 struct stream_part {
 	enum stream_kind kind;
 	enum bt_dir dir;
-	struct bt_cursor bytes; /* valid until the next stream_ call on this stream */
+	struct bt_cursor bytes; /* valid until the next stream_ call on this pool */
 	uint32_t fresh;         /* how many bytes at the end of `bytes` are new */
 	uint32_t missing;
 };
 
-/* Takes one TCP packet of the flow (any flags); makes flow->stream at the first payload. */
+/* Takes one TCP packet of the flow (any flags), the one that flow_track() was just given and did not
+ * call a duplicate; makes flow->stream at the first payload. */
 void stream_segment(struct stream_pool *pool, struct flow *flow, enum bt_dir dir,
 		    const struct packet *packet);
 /* True: `part` holds the next thing to look at. Bytes that were not carried are used up. */
 bool stream_next(struct stream_pool *pool, struct flow *flow, struct stream_part *part);
 /* Keeps the last `count` bytes of the STREAM_BYTES just given, to be given again in front of what
- * comes next. False: over the shard's cap, they are dropped (the caller resynchronises). */
+ * comes next. False: over the cap of the stream (STREAM_HELD_BYTES_MAX) or the shard, they are
+ * dropped (the caller resynchronises). */
 bool stream_carry(struct stream_pool *pool, struct flow *flow, enum bt_dir dir, size_t count);
 /* Reports what is still held (holes become gaps): before the flow ends. Then stream_next(). */
 void stream_flush(struct stream_pool *pool, struct flow *flow);
-/* Holes that have waited long enough by `now_ns`: same as flush, for one stream, only if due. */
+/* Holes that have waited long enough by `now_ns`: same as flush, for one stream, only if due. Then
+ * stream_next(). */
 void stream_timeout(struct stream_pool *pool, struct flow *flow, int64_t now_ns);
+/* Flows with a hole that has waited long enough, at most `cap`, in any order; for each call
+ * stream_timeout(). A hole is also found due by its flow's next packet. */
+size_t stream_due(const struct stream_pool *pool, int64_t now_ns, struct flow **due, size_t cap);
 void stream_destroy(struct stream_pool *pool, struct flow *flow);
 /* The flow's sides were swapped. */
 void stream_swap_sides(struct stream *stream);
