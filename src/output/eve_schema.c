@@ -45,20 +45,44 @@ static json_t *members_of(json_t *node)
 	return set(node, "properties", json_object());
 }
 
+/* One more type that the key may have. */
+static bool allow(json_t *node, const char *type)
+{
+	json_t *known = json_object_get(node, "type");
+
+	if (!known)
+		return set(node, "type", json_string(type));
+	if (json_is_array(known))
+		return json_array_append_new(known, json_string(type)) == 0;
+	if (strcmp(json_string_value(known), type) == 0)
+		return true;
+	return set(node, "type", json_pack("[Os]", known, type));
+}
+
+/* The help of a key that is listed twice, with two types, is that of both. */
+static bool describe(json_t *node, const char *help)
+{
+	const char *known = json_string_value(json_object_get(node, "description"));
+
+	if (!help)
+		return true;
+	return set(node, "description",
+		   known ? json_sprintf("%s; %s", known, help) : json_string(help));
+}
+
 static bool set_type(json_t *node, const struct bt_field *field)
 {
-	bool ok = !field->help || set(node, "description", json_string(field->help));
-
+	if (!describe(node, field->help))
+		return false;
 	switch (field->type) {
-	case BT_FIELD_OBJECT: return ok && members_of(node);
-	case BT_FIELD_ARRAY: return ok && set(node, "type", json_string("array"));
+	case BT_FIELD_OBJECT: return members_of(node) != NULL;
+	case BT_FIELD_ARRAY: return allow(node, "array");
 	case BT_FIELD_UINT:
-		return ok && set(node, "type", json_string("integer")) &&
-		       set(node, "minimum", json_integer(0));
-	case BT_FIELD_INT: return ok && set(node, "type", json_string("integer"));
-	case BT_FIELD_NUMBER: return ok && set(node, "type", json_pack("[ss]", "number", "null"));
-	case BT_FIELD_BOOL: return ok && set(node, "type", json_string("boolean"));
-	case BT_FIELD_STRING: return ok && set(node, "type", json_string("string"));
+		return allow(node, "integer") && set(node, "minimum", json_integer(0));
+	case BT_FIELD_INT: return allow(node, "integer");
+	case BT_FIELD_NUMBER: return allow(node, "number") && allow(node, "null");
+	case BT_FIELD_BOOL: return allow(node, "boolean");
+	case BT_FIELD_STRING: return allow(node, "string");
 	}
 	return false;
 }

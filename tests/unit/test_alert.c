@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Alerts: identity, life, grouping, gates and the cap.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alert.h"
+
+enum {
+	MINUTE = 60,
+};
+
+static int64_t at(int64_t seconds)
+{
+	return SECONDS(1700000000) + SECONDS(seconds);
+}
+
+static struct bt_addr ip(unsigned number)
+{
+	return (struct bt_addr){
+		.family = BT_ADDR_IPV4,
+		.bytes = {10, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number},
+	};
+}
+
+static struct finding finding(const char *name, unsigned source, int64_t seconds)
+{
+	struct finding made = {
+		.source = FINDING_FROM_RULE,
+		.title = "Something",
+		.severity = 3,
+		.flow = {.client = ip(source), .server = ip(200), .server_port = 502},
+		.protocol = "modbus",
+		.time_ns = at(seconds),
+		.packet = 100 + (uint64_t)seconds,
+		.unit = 1,
+		.object = "holding_register",
+	};
+
+	snprintf(made.name, sizeof(made.name), "%s", name);
+	return made;
+}
+
+static const struct alert *raise(struct alerts *alerts, const char *name, unsigned source,
+				 int64_t seconds)
+{
+	struct finding made = finding(name, source, seconds);
+
+	return alerts_raise(alerts, &made);
+}
+
+START_TEST(same_thing_is_one_alert)
+{
+	struct alerts *alerts = alerts_create();
+	const struct alert *alert = raise(alerts, "t.a", 1, 0);
+	char id[ALERT_ID];
+	size_t count;
+
+	ck_assert_ptr_nonnull(alert);
+	ck_assert_int_eq(alert->state, ALERT_NEW);
+	ck_assert_uint_eq(strlen(alert->id), 16);
+	memcpy(id, alert->id, sizeof(id));
+	for (int i = 1; i < 9; i++)
+		ck_assert_ptr_null(raise(alerts, "t.a", 1, i));
+	alert = raise(alerts, "t.a", 1, 9);
+	ck_assert_ptr_nonnull(alert); /* the tenth */
+	ck_assert_int_eq(alert->state, ALERT_UPDATE);
+	ck_assert_str_eq(alert->id, id);
+	ck_assert_uint_eq(alert->count, 10);
+	ck_assert_int_eq(alert->first_ns, at(0));
+	ck_assert_int_eq(alert->last_ns, at(9));
+	ck_assert_uint_eq(alert->packet_count, ALERT_EVIDENCE);
+	ck_assert_uint_eq(alert->packets[0], 100);
+	for (int i = 10; i < 99; i++)
+		ck_assert_ptr_null(raise(alerts, "t.a", 1, i));
+	ck_assert_ptr_nonnull(raise(alerts, "t.a", 1, 99)); /* the hundredth */
+	alerts_list(alerts, &count);
+	ck_assert_uint_eq(count, 1);
+	alerts_destroy(alerts);
+}
+END_TEST
+
+START_TEST(each_part_of_the_identity_counts)
+{
+	struct alerts *alerts = alerts_create();
+	struct finding base = finding("t.a", 1, 0), other;
+	size_t count;
+
+	ck_assert_ptr_nonnull(alerts_raise(alerts, &base));
+	other = base, other.flow.client_port = 4711; /* drawn anew by each connection */
+	ck_assert_ptr_null(alerts_raise(alerts, &other));
+	other = base, other.name[0] = 'u';
+	ck_assert_ptr_nonnull(alerts_raise(alerts, &other));
+	other = base, other.flow.client = ip(9);
+	ck_assert_ptr_nonnull(alerts_raise(alerts, &other));
+	other = base, other.flow.server = ip(9);
+	ck_assert_ptr_nonnull(alerts_raise(alerts, &other));
+	other = base, other.protocol = NULL;
+	ck_assert_ptr_nonnull(alerts_raise(alerts, &other));
+	other = base, other.unit = BT_NO_UNIT;
+	ck_assert_ptr_nonnull(alerts_raise(alerts, &other));
+	other = base, other.object[0] = 'x';
+	ck_assert_ptr_nonnull(alerts_raise(alerts, &other));
+	alerts_list(alerts, &count);
+	ck_assert_uint_eq(count, 7);
+	alerts_destroy(alerts);
+}
+END_TEST
+
+/* The id is printed and stored by others: it must never change between versions by accident. */
+START_TEST(id_is_the_same_for_ever)
+{
+	struct alerts *alerts = alerts_create();
+	const struct alert *alert = raise(alerts, "modbus.force_listen_only", 1, 0);
+
+	ck_assert_str_eq(alert->id, "1a149ee6e6ff0248");
+	ck_assert_str_eq(alert->incident, "1604c8563cf71d77");
+	alerts_destroy(alerts);
+}
+END_TEST
+
+START_TEST(becoming_worse_is_an_update)
+{
+	struct alerts *alerts = alerts_create();
+	struct finding worse = finding("t.a", 1, 1);
+	const struct alert *alert;
+
+	raise(alerts, "t.a", 1, 0);
+	worse.severity = 5;
+	alert = alerts_raise(alerts, &worse);
+	ck_assert_ptr_nonnull(alert);
+	ck_assert_int_eq(alert->state, ALERT_UPDATE);
+	ck_assert_uint_eq(alert->finding.severity, 5);
+	worse.severity = 2;
+	ck_assert_ptr_null(alerts_raise(alerts, &worse));
+	ck_assert_uint_eq(alert->finding.severity, 5);
+	alerts_destroy(alerts);
+}
+END_TEST
+
+START_TEST(what_is_over_is_closed_once)
+{
+	struct alerts *alerts = alerts_create();
+	const struct alert *alert;
+	char id[ALERT_ID], incident[ALERT_ID];
+
+	alert = raise(alerts, "t.a", 1, 0);
+	memcpy(id, alert->id, sizeof(id));
+	memcpy(incident, alert->incident, sizeof(incident));
+	raise(alerts, "t.b", 1, 10 * MINUTE);
+	raise(alerts, "t.a", 1, 20 * MINUTE);
+	ck_assert_ptr_null(alerts_close_due(alerts, at(69 * MINUTE + 59)));
+	alert = alerts_close_due(alerts, at(70 * MINUTE));
+	ck_assert_ptr_nonnull(alert);
+	ck_assert_str_eq(alert->finding.name, "t.b");
+	ck_assert_int_eq(alert->state, ALERT_CLOSED);
+	ck_assert_ptr_null(alerts_close_due(alerts, at(70 * MINUTE)));
+	alert = alerts_close_due(alerts, at(200 * MINUTE));
+	ck_assert_str_eq(alert->finding.name, "t.a");
+	ck_assert_uint_eq(alert->count, 2);
+	ck_assert_ptr_null(alerts_close_due(alerts, at(2000 * MINUTE)));
+	/* again: the same alert, begun anew, in another incident */
+	alert = raise(alerts, "t.a", 1, 300 * MINUTE);
+	ck_assert_ptr_nonnull(alert);
+	ck_assert_int_eq(alert->state, ALERT_NEW);
+	ck_assert_str_eq(alert->id, id);
+	ck_assert_str_ne(alert->incident, incident);
+	ck_assert_uint_eq(alert->count, 1);
+	alerts_destroy(alerts);
+}
+END_TEST
+
+START_TEST(incidents_group_by_source_and_quiet)
+{
+	struct alerts *alerts = alerts_create();
+	char first[ALERT_ID];
+
+	memcpy(first, raise(alerts, "t.a", 1, 0)->incident, sizeof(first));
+	ck_assert_str_eq(raise(alerts, "t.b", 1, 29 * MINUTE)->incident, first);
+	ck_assert_str_ne(raise(alerts, "t.a", 2, 29 * MINUTE)->incident, first);
+	/* a repetition keeps the incident open */
+	ck_assert_ptr_null(raise(alerts, "t.a", 1, 50 * MINUTE));
+	ck_assert_str_eq(raise(alerts, "t.c", 1, 79 * MINUTE)->incident, first);
+	ck_assert_str_ne(raise(alerts, "t.d", 1, 109 * MINUTE)->incident, first);
+	alerts_destroy(alerts);
+}
+END_TEST
+
+START_TEST(loss_makes_no_alert)
+{
+	static const uint8_t seen[] = {BT_SEEN_MIDSTREAM, BT_SEEN_GAP, BT_SEEN_ONE_WAY, BT_SEEN_CUT};
+	struct alerts *alerts = alerts_create();
+	struct finding doubtful = finding("t.a", 1, 0);
+	size_t count;
+
+	doubtful.needs_whole = true;
+	for (size_t i = 0; i < sizeof(seen); i++) {
+		doubtful.flow.seen = seen[i];
+		ck_assert_ptr_null(alerts_raise(alerts, &doubtful));
+	}
+	ck_assert_ptr_null(alerts_list(alerts, &count));
+	ck_assert_uint_eq(count, 0);
+	doubtful.flow.seen = 0;
+	ck_assert_ptr_nonnull(alerts_raise(alerts, &doubtful));
+	/* what needs no whole flow is an alert, and says so */
+	doubtful = finding("t.b", 1, 0);
+	doubtful.flow.seen = BT_SEEN_GAP;
+	ck_assert_uint_eq(alerts_raise(alerts, &doubtful)->incomplete, BT_SEEN_GAP);
+	doubtful.severity = 0;
+	doubtful.name[0] = 'z';
+	ck_assert_ptr_null(alerts_raise(alerts, &doubtful));
+	alerts_destroy(alerts);
+}
+END_TEST
+
+START_TEST(cap_is_reached_and_counted)
+{
+	struct alerts *alerts = alerts_create();
+	const struct alert *alert;
+	size_t count;
+
+	for (unsigned i = 0; i < ALERTS_MAX; i++)
+		ck_assert_ptr_nonnull(raise(alerts, "t.a", i, 0));
+	ck_assert_ptr_null(raise(alerts, "t.a", ALERTS_MAX, 1));
+	ck_assert_ptr_null(raise(alerts, "t.a", ALERTS_MAX + 1, 1));
+	ck_assert_uint_eq(alerts_dropped(alerts), 2);
+	ck_assert_ptr_null(raise(alerts, "t.a", 7, 2)); /* a known one still counts */
+	/* what has ended makes room */
+	alert = alerts_close_due(alerts, at(3600));
+	ck_assert_ptr_nonnull(alert);
+	ck_assert(alert->finding.flow.client.bytes[3] == 0);
+	ck_assert_ptr_nonnull(raise(alerts, "t.a", ALERTS_MAX, 3600));
+	ck_assert_uint_eq(alerts_dropped(alerts), 2);
+	alerts_list(alerts, &count);
+	ck_assert_uint_eq(count, ALERTS_MAX);
+	alerts_destroy(alerts);
+}
+END_TEST
+
+START_TEST(flush_gives_what_was_not_written_by_id)
+{
+	struct alerts *alerts = alerts_create();
+	const struct alert *alert;
+	char last[ALERT_ID] = "";
+	unsigned flushed = 0;
+
+	for (unsigned i = 0; i < 20; i++) {
+		raise(alerts, "t.a", i, 0);
+		if (i % 2)
+			raise(alerts, "t.a", i, 1);
+	}
+	while ((alert = alerts_flush(alerts))) {
+		ck_assert_int_eq(alert->state, ALERT_UPDATE);
+		ck_assert_uint_eq(alert->count, 2);
+		ck_assert(strcmp(alert->id, last) > 0);
+		memcpy(last, alert->id, sizeof(last));
+		flushed++;
+	}
+	ck_assert_uint_eq(flushed, 10);
+	ck_assert_ptr_null(alerts_flush(alerts));
+	alerts_destroy(alerts);
+}
+END_TEST
+
+START_TEST(list_is_by_weight)
+{
+	struct alerts *alerts = alerts_create();
+	struct finding worst = finding("t.worst", 3, 50);
+	const struct alert *const *list;
+	size_t count;
+
+	raise(alerts, "t.late", 1, 20);
+	raise(alerts, "t.early", 2, 10);
+	worst.severity = 5;
+	alerts_raise(alerts, &worst);
+	list = alerts_list(alerts, &count);
+	ck_assert_uint_eq(count, 3);
+	ck_assert_str_eq(list[0]->finding.name, "t.worst");
+	ck_assert_str_eq(list[1]->finding.name, "t.early");
+	ck_assert_str_eq(list[2]->finding.name, "t.late");
+	alerts_destroy(alerts);
+}
+END_TEST
+
+START_TEST(any_time_is_survived)
+{
+	static const int64_t times[] = {INT64_MIN, INT64_MAX, 0, -1, INT64_MAX, INT64_MIN};
+	struct alerts *alerts = alerts_create();
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		struct finding strange = finding("t.a", 1, 0);
+
+		strange.time_ns = times[i];
+		while (alerts_close_due(alerts, times[i]))
+			;
+		alerts_raise(alerts, &strange);
+	}
+	alerts_destroy(alerts);
+}
+END_TEST
+
+START_TEST(techniques_are_the_83_of_the_matrix)
+{
+	const char *last = "";
+	size_t count = 0;
+
+	for (const char *id; (id = attack_technique_at(count)); count++) {
+		ck_assert(strcmp(id, last) > 0);
+		ck_assert_ptr_nonnull(attack_technique_name(id));
+		ck_assert_uint_ne(attack_technique_tactics(id), 0);
+		last = id;
+	}
+	ck_assert_uint_eq(count, 83);
+	ck_assert_str_eq(attack_technique_name("T0836"), "Modify Parameter");
+	ck_assert_str_eq(attack_tactic(10)->id, "TA0106");
+	ck_assert_uint_eq(attack_technique_tactics("T0836"), 1 << 10);
+	ck_assert_ptr_null(attack_technique_name("T0808"));
+	ck_assert_ptr_null(attack_technique_name(""));
+	ck_assert_ptr_null(attack_technique_name(NULL));
+	ck_assert_ptr_null(attack_tactic(ATTACK_TACTICS));
+}
+END_TEST
+
+START_TEST(every_finding_has_a_reason)
+{
+	struct finding found = finding("baseline.value", 1, 0);
+
+	ck_assert_ptr_nonnull(strstr(finding_why(&found), "value"));
+	found.why = "Mine.";
+	ck_assert_str_eq(finding_why(&found), "Mine.");
+	found = finding("baseline.something_new", 1, 0);
+	for (int source = FINDING_FROM_PROTOCOL; source <= FINDING_FROM_BASELINE; source++) {
+		found.source = (enum finding_source)source;
+		ck_assert_uint_gt(strlen(finding_why(&found)), 20);
+	}
+}
+END_TEST
+
+START_TEST(severities_have_words)
+{
+	unsigned severity = 0;
+
+	for (unsigned i = 1; i <= 5; i++) {
+		ck_assert(severity_parse(severity_name(i), &severity));
+		ck_assert_uint_eq(severity, i);
+	}
+	ck_assert_str_eq(severity_name(0), "none");
+	ck_assert_str_eq(severity_name(200), "critical");
+	ck_assert(!severity_parse("none", &severity));
+	ck_assert_uint_eq(severity, 5);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("alert");
+	TCase *tests = tcase_create("alert");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, same_thing_is_one_alert);
+	tcase_add_test(tests, each_part_of_the_identity_counts);
+	tcase_add_test(tests, id_is_the_same_for_ever);
+	tcase_add_test(tests, becoming_worse_is_an_update);
+	tcase_add_test(tests, what_is_over_is_closed_once);
+	tcase_add_test(tests, incidents_group_by_source_and_quiet);
+	tcase_add_test(tests, loss_makes_no_alert);
+	tcase_add_test(tests, cap_is_reached_and_counted);
+	tcase_add_test(tests, flush_gives_what_was_not_written_by_id);
+	tcase_add_test(tests, list_is_by_weight);
+	tcase_add_test(tests, any_time_is_survived);
+	tcase_add_test(tests, techniques_are_the_83_of_the_matrix);
+	tcase_add_test(tests, every_finding_has_a_reason);
+	tcase_add_test(tests, severities_have_words);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
