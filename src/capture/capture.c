@@ -87,7 +87,7 @@ static bool peek(struct capture *capture, struct error *err)
 	}
 	if (unknown)
 		capture->bytes = 0;
-	if (capture_lost(capture)) {
+	if (set_lost(capture)) {
 		const struct member *lost = atomic_load(&capture->lost);
 
 		return error_set(err, "%s shrank while it was opened", lost->path);
@@ -186,5 +186,5 @@ const struct capture_file *capture_file(const struct capture *capture, size_t in
 
 bool capture_lost(const struct capture *capture)
 {
-	return atomic_load_explicit(&capture->lost, memory_order_relaxed);
+	return set_lost(capture);
 }

@@ -4,7 +4,8 @@
  *
  * A capture is a set of files, opened once and shared by all workers, read only. Each worker walks
  * it with a reader of its own. pcap and pcapng files are mapped and never copied; a frame is a view
- * that lives until the capture is closed. Standard input, FIFOs and formats that only libpcap knows
+ * that lives until the capture is closed. What is behind the slowest reader costs no resident
+ * memory. Standard input, FIFOs and formats that only libpcap knows
  * go through libpcap: such a capture has exactly one reader, and a frame lives until the next one.
  *
  * Several files are merged by packet time; frames of equal time keep the order of the files as
@@ -22,15 +23,15 @@
 
 struct frame {
 	const uint8_t *data;
-	uint32_t captured;    /* bytes at data */
-	uint32_t wire;        /* bytes on the wire (>= captured; lies are corrected) */
-	int64_t time_ns;      /* since 1970 */
-	uint64_t number;      /* 1, 2, 3 ... over the whole timeline, after the filter's choice: a frame
+	uint32_t captured; /* bytes at data */
+	uint32_t wire;     /* bytes on the wire (>= captured; lies are corrected) */
+	int64_t time_ns;   /* since 1970 */
+	uint64_t number; /* 1, 2, 3 ... over the whole timeline, after the filter's choice: a frame
 	                       * that the filter drops has no number */
 	uint64_t file_number; /* in its file, 1 ..., as Wireshark counts: filtered frames count */
 	uint32_t file;        /* index for capture_file() */
-	uint32_t interface;   /* in its file */
-	int link;             /* DLT_ value (pcap/dlt.h), already mapped from the file's LINKTYPE_ */
+	uint32_t interface;   /* in its file, counted over all sections */
+	int link; /* DLT_ value (pcap/dlt.h), already mapped from the file's LINKTYPE_ */
 };
 
 enum capture_status {
@@ -40,22 +41,26 @@ enum capture_status {
 };
 
 struct capture_file {
-	const char *path;     /* as given or found; "-" for standard input */
-	const char *format;   /* "pcap", "pcap (nanoseconds)", "pcapng", "libpcap" */
-	uint64_t size;        /* bytes; 0 for a stream */
-	uint64_t packets;     /* read so far by the furthest reader that has finished with the file */
-	bool cut;             /* its last record is incomplete */
-	uint64_t cut_at;      /* offset of that record */
-	char problem[200];    /* broken inside: what and at which offset; analysed up to there. "" = none */
+	const char *path;   /* as given or found; "-" for standard input */
+	const char *format; /* "pcap", "pcap (nanoseconds)", "pcapng", "libpcap" */
+	uint64_t size;      /* bytes; 0 for a stream */
+	uint64_t packets;   /* in it, filtered ones too; 0 until the first reader is through */
+	bool cut;           /* its last record is incomplete */
+	uint64_t cut_at;    /* offset of that record; 0 when libpcap read it */
+	char problem
+		[200]; /* broken inside: what and at which offset; analysed up to there. "" = none */
 };
 
 struct capture;
 struct capture_reader;
 
-/* Opens files, and every capture in directories (not recursive into hidden ones; other files there
- * are passed over silently; a file named directly must be a capture). "-" is standard input.
- * `filter`: a BPF expression or NULL. `supported(dlt)` says which link types can be decoded: any
- * other is refused here, by name, with the file that has it.
+/* Opens files, and every capture in directories (by content, in the order of names, with their
+ * directories but not hidden ones nor symbolic links to directories; other files there are passed
+ * over silently; a file named directly must be a capture). "-" is standard input.
+ * `filter`: a BPF expression or NULL. `supported(dlt)` says which link types can be decoded (called
+ * from any reader's thread; NULL: all): another is refused here, by name, with the file that has it.
+ * It is judged where a frame of it stands; one that first stands deep inside a pcapng file ends that
+ * file there, as its `problem`.
  * NULL: `err` says in one line what, where, and what would be right. */
 struct capture *capture_open(const char *const *paths, size_t count, const char *filter,
 			     bool (*supported)(int dlt), struct error *err);
@@ -64,6 +69,8 @@ void capture_close(struct capture *capture); /* NULL: nothing */
 bool capture_is_stream(const struct capture *capture); /* true: one reader only */
 uint64_t capture_bytes(const struct capture *capture); /* of all files; 0 when unknown */
 size_t capture_file_count(const struct capture *capture);
+/* What is known of it now, from any thread: cut, problem and packets once the first reader has come
+ * to its end (ask again then, the pointer is another). NULL: no such file. */
 const struct capture_file *capture_file(const struct capture *capture, size_t index);
 
 struct capture_reader *capture_reader_create(struct capture *capture, struct error *err);

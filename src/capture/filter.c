@@ -73,8 +73,8 @@ static struct program *compile(struct filter *filter, int link, struct error *er
 
 	if (!program || !dead) {
 		error_set(err, "no memory");
-	} else if (pcap_compile(dead, &program->code, filter->expression, 1,
-				PCAP_NETMASK_UNKNOWN) < 0) {
+	} else if (pcap_compile(dead, &program->code, filter->expression, 1, PCAP_NETMASK_UNKNOWN) <
+		   0) {
 		linktype_name(name, sizeof(name), link);
 		error_set(err, "filter \"%s\" on link type %s: %s", filter->expression, name,
 			  pcap_geterr(dead));
@@ -116,7 +116,8 @@ enum filter_verdict filter_judge(struct filter *filter, const struct frame *fram
 
 	if (!program)
 		return FILTER_BAD;
-	return pcap_offline_filter(&program->code, &header, frame->data) ? FILTER_PASS : FILTER_DROP;
+	return pcap_offline_filter(&program->code, &header, frame->data) ? FILTER_PASS
+									 : FILTER_DROP;
 }
 
 bool filter_check(struct filter *filter, int link, struct error *err)

@@ -76,5 +76,6 @@ bool linktype_refuse(struct error *err, const char *path, int dlt, bool (*suppor
 		if (good && strlen(known) + strlen(good) + 3 < sizeof(known))
 			text_add(known, sizeof(known), "%s%s", known[0] ? ", " : "", good);
 	}
-	return error_set(err, "%s: link type %s is not supported; supported: %s", path, name, known);
+	return error_set(err, "%s: link type %s is not supported; supported: %s", path, name,
+			 known);
 }

@@ -71,12 +71,11 @@ void mapping_enter(struct mapping *map, size_t offset)
 	    atomic_exchange_explicit(&map->called[index], true, memory_order_relaxed))
 		return;
 #ifdef MADV_POPULATE_READ
+	/* Not MADV_WILLNEED: it would fill the page cache with single pages, and then every later
+	 * reading of the file takes twenty times the page faults (measured: 30 instead of 14 ns per
+	 * frame). Reading on demand fills it with large ones. */
 	madvise(window, window_bytes(map, start), MADV_POPULATE_READ);
 #endif
-	start += MAPPING_WINDOW;
-	if (start < map->size) /* the disk works on the next one meanwhile */
-		madvise((void *)(uintptr_t)(map->bytes + start), window_bytes(map, start),
-			MADV_WILLNEED);
 }
 
 void mapping_leave(struct mapping *map, size_t index, unsigned readers)

@@ -40,7 +40,8 @@ static void read_pcap_header(struct member *member, struct bt_cursor head)
 
 	member->big_endian = little != 0xa1b2c3d4 && little != 0xa1b23c4d;
 	magic = head;
-	member->tick_ns = (member->big_endian ? cur_u32be(&magic) : little) == 0xa1b23c4d ? 1 : 1000;
+	member->tick_ns =
+		(member->big_endian ? cur_u32be(&magic) : little) == 0xa1b23c4d ? 1 : 1000;
 	cur_skip(&head, 20);
 	member->linktype = member->big_endian ? cur_u32be(&head) : cur_u32le(&head);
 }
@@ -50,8 +51,8 @@ static bool open_stream(struct member *member, FILE *file, const char *path, str
 {
 	char why[PCAP_ERRBUF_SIZE];
 
-	member->stream = pcap_fopen_offline_with_tstamp_precision(
-		file, PCAP_TSTAMP_PRECISION_NANO, why);
+	member->stream =
+		pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (member->stream)
 		return true;
 	if (file != stdin)

@@ -37,8 +37,10 @@ struct capture_reader *capture_reader_create(struct capture *capture, struct err
 	if (!reader->walks || !reader->heap)
 		goto no_memory;
 	reader->capture = capture;
-	for (size_t i = 0; i < capture->count; i++)
+	for (size_t i = 0; i < capture->count; i++) {
 		walk_init(&reader->walks[i], &capture->members[i], capture->supported);
+		reader->bytes_read += reader->walks[i].offset;
+	}
 	atomic_fetch_add(&capture->readers, 1);
 	return reader;
 
@@ -85,12 +87,12 @@ static void look_for_loss(struct walk *walk, void *_Atomic *note)
 
 static void end_walk(struct capture_reader *reader, struct walk *walk)
 {
-	uint64_t size = walk->member->map.size;
+	uint64_t size = walk->member->opened.size;
 
 	look_for_loss(walk, &reader->capture->lost);
-	if (capture_lost(reader->capture))
-		return; /* what it ended with may be zeros: lose() has the last word */
-	if (!walk->member->stream) {
+	if (set_lost(reader->capture))
+		return;            /* what it ended with may be zeros: lose() has the last word */
+	if (walk->offset < size) { /* whatever was not worth reading is done with, too */
 		count_bytes(reader, size - walk->offset);
 		walk->offset = size;
 	}
@@ -107,13 +109,15 @@ static bool advance(struct capture_reader *reader, struct walk *walk, struct fra
 
 	while (verdict == FILTER_DROP) {
 		uint64_t offset = walk->offset;
+		bool got;
 
 		if (offset >= walk->window_end)
 			walk_turn_page(walk, atomic_load(&reader->capture->readers));
-		if (!walk_next(walk, frame))
-			break;
+		got = walk_next(walk, frame);
 		count_bytes(reader, walk->offset - offset);
-		if (capture_lost(reader->capture))
+		if (!got)
+			break;
+		if (set_lost(reader->capture))
 			return false;
 		verdict = filter ? filter_judge(filter, frame, &why) : FILTER_PASS;
 		if (verdict == FILTER_BAD)
@@ -199,7 +203,7 @@ enum capture_status capture_next(struct capture_reader *reader, struct frame *fr
 		return reader->status;
 	got = reader->capture->count == 1 ? advance(reader, reader->walks, frame)
 					  : merged(reader, frame);
-	if (capture_lost(reader->capture))
+	if (set_lost(reader->capture))
 		return lose(reader);
 	if (!got) {
 		reader->status = CAPTURE_END;

@@ -23,4 +23,9 @@ struct capture {
 	void *_Atomic lost;       /* struct member that shrank; NULL: none */
 };
 
+static inline bool set_lost(const struct capture *capture)
+{
+	return atomic_load_explicit(&capture->lost, memory_order_relaxed);
+}
+
 #endif

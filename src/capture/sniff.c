@@ -32,10 +32,8 @@ static enum sniffed sniff_pcap(uint32_t magic, struct bt_cursor head, bool big)
 									       : SNIFF_LIBPCAP;
 	case 0xa1b2cd34: /* Kuznetzov's: interface, protocol and direction in each record */
 	case 0xa1b234cd:
-	case 0xa12b3c4d:
-		return SNIFF_LIBPCAP;
-	default:
-		return SNIFF_OTHER;
+	case 0xa12b3c4d: return SNIFF_LIBPCAP;
+	default: return SNIFF_OTHER;
 	}
 }
 
@@ -80,6 +78,7 @@ bool sniff_refuse(struct error *err, const char *path, struct bt_cursor head)
 		text_add(hex, sizeof(hex), "%s%02x", hex[0] ? " " : "", byte);
 		text_add(text, sizeof(text), "%c", byte < 0x80 && isprint(byte) ? byte : '.');
 	}
-	return error_set(err, "%s is not a capture: begins with %s \"%s\"%s; pcap or pcapng expected",
+	return error_set(err,
+			 "%s is not a capture: begins with %s \"%s\"%s; pcap or pcapng expected",
 			 path, hex, text, hint(shown));
 }

@@ -15,8 +15,8 @@ enum {
 };
 
 enum sniffed {
-	SNIFF_OTHER,   /* not a capture */
-	SNIFF_PCAP,    /* the pcap that everybody writes */
+	SNIFF_OTHER, /* not a capture */
+	SNIFF_PCAP,  /* the pcap that everybody writes */
 	SNIFF_PCAPNG,
 	SNIFF_LIBPCAP, /* a pcap of another kind: libpcap's to read */
 };

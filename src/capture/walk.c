@@ -39,17 +39,6 @@ void walk_finish(struct walk *walk)
 	walk->interfaces = NULL;
 }
 
-bool walk_next(struct walk *walk, struct frame *frame)
-{
-	if (!walk->next(walk, frame))
-		return false;
-	frame->file = walk->member->index;
-	frame->file_number = ++walk->end.packets;
-	if (frame->wire < frame->captured)
-		frame->wire = frame->captured;
-	return true;
-}
-
 void walk_turn_page(struct walk *walk, unsigned readers)
 {
 	struct mapping *map = &walk->member->map;
@@ -80,7 +69,8 @@ bool walk_broken(struct walk *walk, uint64_t at, const char *format, ...)
 	used = vsnprintf(text, size, format, args);
 	va_end(args);
 	if (used >= 0 && (size_t)used < size)
-		snprintf(text + used, size - (size_t)used, ", at byte %llu", (unsigned long long)at);
+		snprintf(text + used, size - (size_t)used, ", at byte %llu",
+			 (unsigned long long)at);
 	return false;
 }
 

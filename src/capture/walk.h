@@ -13,7 +13,8 @@
 #include "member.h"
 
 enum {
-	FRAME_BYTES_MAX = 256 << 10, /* captured, of one frame; what tcpdump and Wireshark write at most */
+	FRAME_BYTES_MAX =
+		256 << 10, /* captured, of one frame; what tcpdump and Wireshark write at most */
 };
 
 struct interface;
@@ -48,7 +49,17 @@ void walk_init(struct walk *walk, struct member *member, bool (*supported)(int d
 void walk_finish(struct walk *walk);
 
 /* The next frame with everything but its number. False: the file ends here, walk->end says how. */
-bool walk_next(struct walk *walk, struct frame *frame);
+static inline bool walk_next(struct walk *walk, struct frame *frame)
+{
+	if (!walk->next(walk, frame))
+		return false;
+	frame->file = walk->member->index;
+	frame->file_number = ++walk->end.packets;
+	if (frame->wire < frame->captured)
+		frame->wire = frame->captured;
+	return true;
+}
+
 /* Pages in what comes and lets go of what is behind; `readers` walk this file. Due when the offset
  * has reached walk->window_end. */
 void walk_turn_page(struct walk *walk, unsigned readers);

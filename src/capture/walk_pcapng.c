@@ -24,7 +24,7 @@ enum {
 	BLOCK_ENHANCED = 6,
 	BLOCK_SECTION = 0x0a0d0d0a,
 
-	BLOCK_FRAME_BYTES = 12,    /* of a block without body */
+	BLOCK_FRAME_BYTES = 12,     /* of a block without body */
 	BLOCK_BYTES_MAX = 16 << 20, /* beyond the file's end, a longer one is a lie, not a cut */
 
 	OPTION_END = 0,
@@ -41,7 +41,7 @@ struct interface {
 	uint32_t linktype;
 	uint32_t snap_bytes; /* 0: no limit */
 	int link;
-	bool judged;         /* link is known and supported: it has had a frame */
+	bool judged; /* link is known and supported: it has had a frame */
 	uint8_t tsresol;
 	int64_t offset_ns;
 };
@@ -188,7 +188,8 @@ static bool take_frame(struct walk *walk, struct block *block, uint32_t captured
 	data = cur_take(&block->body, captured);
 	if (!cur_ok(&data))
 		return walk_broken(walk, block->at,
-				   "a block claims %u captured bytes, more than it holds", captured);
+				   "a block claims %u captured bytes, more than it holds",
+				   captured);
 	frame->data = data.ptr;
 	frame->captured = captured;
 	return true;
