@@ -164,20 +164,18 @@ static unsigned fifo_access(const struct modbus_function *function,
 			    const struct modbus_adu *request, const struct modbus_adu *answer,
 			    struct bt_access *access)
 {
-	struct bt_cursor at = request ? request->data : cur_of(NULL, 0), got;
+	struct bt_cursor at = request ? request->data : cur_of(NULL, 0);
+	struct bt_cursor got = answer ? answer->data : cur_of(NULL, 0);
+	uint16_t count;
 
 	*access = (struct bt_access){.act = BT_ACT_READ, .space = function->space, .count = 1};
 	access->first = cur_u16be(&at);
 	if (!cur_ok(&at))
 		return 0;
-	if (answer) {
-		got = answer->data;
-		cur_skip(&got, 2);
-		access->values = words_of(got, cur_u16be(&got));
-		cur_skip(&access->values.bytes, 2);
-		access->values.count =
-			at_most(access->values.count, cur_left(&access->values.bytes) / 2);
-	}
+	cur_skip(&got, 2);
+	count = cur_u16be(&got);
+	if (cur_ok(&got))
+		access->values = words_of(got, count);
 	return 1;
 }
 

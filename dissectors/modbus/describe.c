@@ -158,8 +158,10 @@ static void put_diagnostic(struct bt_record *rec, struct bt_cursor at)
 	bt_close(rec);
 }
 
-static void put_objects(struct bt_record *rec, struct bt_cursor at, unsigned count)
+static void put_objects(struct bt_record *rec, struct bt_cursor at)
 {
+	unsigned count = cur_u8(&at);
+
 	bt_open_array(rec, "objects");
 	while (count-- && cur_left(&at)) {
 		uint8_t id = cur_u8(&at);
@@ -184,7 +186,7 @@ static void put_identification(struct bt_record *rec, struct bt_cursor at, bool 
 	bt_put_uint(rec, "conformity", cur_u8(&at));
 	bt_put_bool(rec, "more_follows", cur_u8(&at) == 0xff);
 	bt_put_uint(rec, "next_object_id", cur_u8(&at));
-	put_objects(rec, at, cur_u8(&at));
+	put_objects(rec, at);
 }
 
 static void put_encapsulated(struct bt_record *rec, struct bt_cursor at, bool request)

@@ -131,9 +131,9 @@ enum bt_match modbus_probe(struct bt_cursor head, bool hinted)
 	if (!adu.exception && modbus_function(adu.function)->class == CLASS_UNDEFINED)
 		return BT_MATCH_NO;
 	shape = modbus_shape(&adu);
-	if (cur_left(&head) < total_of(&adu))
-		return shape ? BT_MATCH_WEAK : BT_MATCH_NO;
-	if (!followed_well(head, total_of(&adu)))
+	if (shape && cur_left(&head) < total_of(&adu))
+		return adu.length <= LENGTH_MAX ? BT_MATCH_MORE : BT_MATCH_WEAK;
+	if (cur_left(&head) < total_of(&adu) || !followed_well(head, total_of(&adu)))
 		return BT_MATCH_NO;
 	if (shape == 0)
 		return hinted ? BT_MATCH_WEAK : BT_MATCH_NO;
@@ -142,20 +142,31 @@ enum bt_match modbus_probe(struct bt_cursor head, bool hinted)
 	return match_of(shape_of_all(head, &adu, shape));
 }
 
-/* After a gap only what cannot be chance is a message. In an unbroken stream the header is the
- * sender's word: what breaks the rules is a message all the same, and dissect() says so. */
-static bool believable(const struct modbus_adu *adu, bool resync)
+static bool is_certain(const struct modbus_adu *adu)
 {
-	unsigned shape;
+	unsigned shape = modbus_shape(adu);
 
-	if (!resync && adu->protocol == 0 && length_allowed(adu))
-		return true;
-	shape = modbus_shape(adu);
-	if (shape == 0 || shape & SHAPE_VAGUE)
+	return shape != 0 && !(shape & SHAPE_VAGUE);
+}
+
+/* After a gap only what cannot be chance is a message: either the function's layout agrees, or the
+ * message ends exactly where the bytes end. */
+static bool believable_after_gap(const struct modbus_adu *adu, size_t left)
+{
+	if (adu->protocol != 0 || !length_allowed(adu))
 		return false;
-	if (resync)
-		return adu->protocol == 0 && length_allowed(adu);
-	return true;
+	if (is_certain(adu))
+		return true;
+	return left == total_of(adu) && modbus_function(adu->function)->class != CLASS_UNDEFINED;
+}
+
+/* In an unbroken stream the header is the sender's word: what breaks the rules is a message all the
+ * same, and dissect() says so. */
+static bool believable(const struct modbus_adu *adu)
+{
+	if (adu->protocol == 0 && length_allowed(adu))
+		return true;
+	return is_certain(adu);
 }
 
 struct bt_frame modbus_frame(struct bt_cursor head, enum bt_dir dir, bool resync)
@@ -169,7 +180,9 @@ struct bt_frame modbus_frame(struct bt_cursor head, enum bt_dir dir, bool resync
 			return bad;
 		return (struct bt_frame){.kind = BT_FRAME_PARTIAL, .length = ADU_MIN};
 	}
-	if (!modbus_read(head, &adu) || total_of(&adu) > MESSAGE_MAX || !believable(&adu, resync))
+	if (!modbus_read(head, &adu) || total_of(&adu) > MESSAGE_MAX)
+		return bad;
+	if (!(resync ? believable_after_gap(&adu, cur_left(&head)) : believable(&adu)))
 		return bad;
 	total = total_of(&adu);
 	if (cur_left(&head) < total)

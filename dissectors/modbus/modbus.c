@@ -22,23 +22,30 @@ static uint64_t key_of(const struct modbus_adu *adu)
 	return (uint64_t)adu->transaction << 8 | adu->unit;
 }
 
+/* Which side sent this? The engine's guess holds unless the message could only come from the other
+ * one; and once messages have confirmed it, one that contradicts is the odd one. */
 static bool from_client(struct bt_context *ctx, const struct modbus_adu *adu)
 {
+	struct modbus_state *state = ctx->state;
 	const struct bt_flow *flow = ctx->flow;
 	bool request = ctx->dir == BT_TO_SERVER;
-	unsigned shape = modbus_shape(adu);
 	bool swapped_ports = flow->client_port == 502 && flow->server_port != 502;
+	unsigned shape = modbus_shape(adu);
 
+	if (shape == (request ? SHAPE_REQUEST : SHAPE_ANSWER)) {
+		state->sides_confirmed = true;
+		return request;
+	}
 	if (shape == (request ? SHAPE_ANSWER : SHAPE_REQUEST)) {
-		if (flow->server_proven) {
+		if (flow->server_proven || state->sides_confirmed) {
 			bt_break(ctx, &modbus_wrong_direction, "function %u, unit %u, length %u",
 				 adu->raw, adu->unit, adu->length);
 			return request;
 		}
-	} else if (flow->server_proven || !swapped_ports ||
-		   shape == (request ? SHAPE_REQUEST : SHAPE_ANSWER)) {
+	} else if (flow->server_proven || state->sides_confirmed || !swapped_ports) {
 		return request;
 	}
+	state->sides_confirmed = true;
 	bt_swap_sides(ctx);
 	return !request;
 }

@@ -117,8 +117,9 @@ struct modbus_state {
 	uint64_t operations;
 	uint64_t last_key; /* of the newest request ... */
 	int64_t last_ns;
-	bool waiting; /* ... while its answer has not come */
-	bool long_known;   /* the newest block that did not fit in what the engine keeps of a request */
+	bool waiting;         /* ... while its answer has not come */
+	bool sides_confirmed; /* a message came that only the side it came from could send */
+	bool long_known;      /* the newest block that did not fit in what the engine keeps of a request */
 	uint64_t long_key;
 	uint8_t long_hash[SHA256_BYTES];
 };

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See lab.h. Every message is dissected from a heap block of exactly its size, so that sanitizers see
+ * a read of one byte too many.
+ */
+#include "lab.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void lab_init(struct bt_engine *lab, const struct bt_dissector *dissector)
+{
+	memset(lab, 0, sizeof(*lab));
+	lab->dissector = dissector;
+	lab->flow = (struct bt_flow){.client_port = 40000, .server_port = dissector->ports[0]};
+	lab->flow.transport = BT_OVER_TCP;
+	lab->context.flow = &lab->flow;
+	lab->context.state = calloc(1, dissector->state_size + 1);
+	lab->context.engine = lab;
+	lab->context.time_ns = 1000000000;
+}
+
+void lab_forget(struct bt_engine *lab)
+{
+	for (unsigned i = 0; i < LAB_OPERATIONS; i++) {
+		free(lab->operations[i].json);
+		lab->operations[i].json = NULL;
+	}
+	lab->operation_count = lab->break_count = lab->identity_count = 0;
+}
+
+void lab_finish(struct bt_engine *lab)
+{
+	lab_forget(lab);
+	free(lab->context.state);
+}
+
+static void dissect(struct bt_engine *lab, struct bt_cursor message)
+{
+	size_t size = cur_left(&message);
+	uint8_t *bytes = malloc(size);
+
+	assert(bytes);
+	cur_copy(&message, bytes, size);
+	lab->dissector->dissect(&lab->context, cur_of(bytes, size));
+	free(bytes);
+}
+
+size_t lab_send(struct bt_engine *lab, enum bt_dir dir, struct bt_cursor bytes, bool resync)
+{
+	struct bt_cursor passed = {0};
+
+	lab->context.packet++;
+	lab->context.time_ns += 1000000;
+	while (cur_left(&bytes)) {
+		struct bt_frame frame = lab->dissector->frame(bytes, dir, resync);
+
+		lab->context.dir = dir;
+		if (frame.kind == BT_FRAME_PARTIAL)
+			break;
+		if (frame.kind == BT_FRAME_BAD || frame.length > lab->dissector->max_message) {
+			if (!passed.left)
+				passed.ptr = bytes.ptr;
+			cur_skip(&bytes, 1);
+			passed.left++;
+			resync = true;
+			continue;
+		}
+		assert(frame.length > 0 && frame.length <= cur_left(&bytes));
+		if (passed.left && lab->dissector->skipped)
+			lab->dissector->skipped(&lab->context, passed);
+		passed.left = 0;
+		dissect(lab, cur_take(&bytes, frame.length));
+		resync = false;
+	}
+	return cur_left(&bytes);
+}
+
+void lab_wait(struct bt_engine *lab, int64_t ns)
+{
+	lab->context.time_ns += ns;
+}
+
+static struct lab_pending take_pending(struct bt_engine *lab, unsigned index)
+{
+	struct lab_pending taken = lab->pending[index];
+
+	lab->pending_count--;
+	memmove(&lab->pending[index], &lab->pending[index + 1],
+		(lab->pending_count - index) * sizeof(taken));
+	return taken;
+}
+
+static void report_oldest(struct bt_engine *lab, struct lab_pending *room)
+{
+	*room = take_pending(lab, 0);
+	room->request.bytes.ptr = room->bytes;
+	lab->dissector->unanswered(&lab->context, &room->request);
+}
+
+void lab_give_up(struct bt_engine *lab)
+{
+	while (lab->pending_count)
+		report_oldest(lab, &lab->pushed);
+}
+
+bool lab_broke(const struct bt_engine *lab, const char *violation)
+{
+	for (unsigned i = 0; i < lab->break_count && i < LAB_BREAKS; i++) {
+		if (strcmp(lab->breaks[i].violation->name, violation) == 0)
+			return true;
+	}
+	return false;
+}
+
+static char *described(struct bt_engine *lab, const struct bt_operation *op)
+{
+	char *json = malloc(LAB_JSON);
+	struct bt_record rec = {.at = json, .cap = LAB_JSON - 1};
+
+	assert(json);
+	bt_open(&rec, NULL);
+	lab->dissector->describe(op, &rec);
+	bt_close(&rec);
+	assert(!rec.cut);
+	json[rec.len] = '\0';
+	return json;
+}
+
+void bt_emit(struct bt_context *ctx, const struct bt_operation *op)
+{
+	struct bt_engine *lab = ctx->engine;
+	struct lab_operation *keep = &lab->operations[lab->operation_count % LAB_OPERATIONS];
+	char *json = described(lab, op);
+
+	assert(op->name && op->access_count <= LAB_ACCESSES);
+	lab->operation_count++;
+	free(keep->json);
+	*keep = (struct lab_operation){.op = *op, .json = json};
+	for (unsigned i = 0; i < op->access_count; i++) {
+		struct bt_values values = op->accesses[i].values;
+		int64_t sum = 0;
+
+		keep->first_value[i] = values.count ? bt_value(&values, 0) : -1;
+		for (uint32_t at = 0; at < values.count; at++)
+			sum += bt_value(&values, at);
+		assert(sum >= 0);
+		keep->accesses[i] = op->accesses[i];
+		keep->accesses[i].values.bytes = cur_of(NULL, 0);
+	}
+	keep->op.accesses = keep->accesses;
+	keep->op.detail = NULL;
+}
+
+void bt_break(struct bt_context *ctx, const struct bt_violation *violation, const char *detail, ...)
+{
+	struct bt_engine *lab = ctx->engine;
+	struct lab_break *keep = &lab->breaks[lab->break_count % LAB_BREAKS];
+	const struct bt_violation *const *at = lab->dissector->violations;
+	va_list args;
+
+	while (*at && *at != violation)
+		at++;
+	assert(*at); /* or docs cannot name it */
+	lab->break_count++;
+	keep->violation = violation;
+	va_start(args, detail);
+	vsnprintf(keep->detail, sizeof(keep->detail), detail, args);
+	va_end(args);
+}
+
+void bt_identity(struct bt_context *ctx, uint32_t unit, enum bt_identity what, struct bt_cursor text,
+		 const char *source)
+{
+	struct bt_engine *lab = ctx->engine;
+	struct lab_identity *keep = &lab->identities[lab->identity_count++ % LAB_IDENTITIES];
+	size_t size = cur_left(&text) < sizeof(keep->text) - 1 ? cur_left(&text)
+							       : sizeof(keep->text) - 1;
+
+	*keep = (struct lab_identity){.unit = unit, .what = what, .source = source};
+	cur_copy(&text, keep->text, size);
+}
+
+void bt_ask(struct bt_context *ctx, uint64_t key, struct bt_cursor request)
+{
+	struct bt_engine *lab = ctx->engine;
+	struct lab_pending *keep;
+	size_t size = cur_left(&request);
+
+	if (lab->pending_count == LAB_PENDING)
+		report_oldest(lab, &lab->pushed);
+	keep = &lab->pending[lab->pending_count++];
+	keep->request = (struct bt_request){.key = key, .packet = ctx->packet};
+	keep->request.time_ns = ctx->time_ns;
+	keep->request.length = (uint32_t)size;
+	if (size > BT_REQUEST_BYTES)
+		size = BT_REQUEST_BYTES;
+	cur_copy(&request, keep->bytes, size);
+	keep->request.bytes = cur_of(NULL, size);
+}
+
+bool bt_answer(struct bt_context *ctx, uint64_t key, struct bt_request *request)
+{
+	struct bt_engine *lab = ctx->engine;
+
+	for (unsigned i = 0; i < lab->pending_count; i++) {
+		if (lab->pending[i].request.key != key)
+			continue;
+		lab->answered = take_pending(lab, i);
+		lab->answered.request.bytes.ptr = lab->answered.bytes;
+		*request = lab->answered.request;
+		return true;
+	}
+	return false;
+}
+
+void bt_swap_sides(struct bt_context *ctx)
+{
+	struct bt_engine *lab = ctx->engine;
+	uint16_t port = lab->flow.client_port;
+
+	if (lab->flow.server_proven)
+		return;
+	lab->swaps++;
+	lab->flow.client_port = lab->flow.server_port;
+	lab->flow.server_port = port;
+	lab->flow.server_proven = true;
+	ctx->dir = bt_reverse(ctx->dir);
+}
+
+static bool type_fits(const json_t *value, enum bt_field_type type)
+{
+	switch (type) {
+	case BT_FIELD_OBJECT: return json_is_object(value);
+	case BT_FIELD_ARRAY: return json_is_array(value);
+	case BT_FIELD_UINT:
+	case BT_FIELD_INT: return json_is_integer(value);
+	case BT_FIELD_NUMBER: return json_is_number(value);
+	case BT_FIELD_BOOL: return json_is_boolean(value);
+	case BT_FIELD_STRING: return json_is_string(value);
+	}
+	return false;
+}
+
+static bool listed(const char *path, const json_t *value, const struct bt_field *fields)
+{
+	for (; fields->path; fields++) {
+		if (strcmp(fields->path, path) == 0 && type_fits(value, fields->type))
+			return true;
+	}
+	return false;
+}
+
+static const char *unlisted_below(const char *path, const json_t *value,
+				  const struct bt_field *fields)
+{
+	static char found[256];
+	char below[256];
+	const char *key, *result = NULL;
+	json_t *member;
+	size_t index;
+
+	if (json_is_array(value)) {
+		json_array_foreach(value, index, member) {
+			if (json_is_object(member) &&
+			    (result = unlisted_below(path, member, fields)))
+				return result;
+		}
+		return NULL;
+	}
+	json_object_foreach((json_t *)value, key, member) {
+		snprintf(below, sizeof(below), "%.120s%s%.120s", path, *path ? "." : "", key);
+		if (!listed(below, member, fields)) {
+			snprintf(found, sizeof(found), "%s", below);
+			return found;
+		}
+		if ((json_is_object(member) || json_is_array(member)) &&
+		    (result = unlisted_below(below, member, fields)))
+			return result;
+	}
+	return NULL;
+}
+
+const char *lab_unlisted(const json_t *document, const struct bt_field *fields)
+{
+	return unlisted_below("", document, fields);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A small engine for testing one dissector alone: it frames, dissects, keeps pending requests, and
+ * writes down what the dissector said. For unit tests and fuzzers of dissectors; the real engine is
+ * src/proto.
+ */
+#ifndef TESTS_SUPPORT_LAB_H
+#define TESTS_SUPPORT_LAB_H
+
+#include <jansson.h>
+
+#include "bittern/dissector.h"
+
+enum {
+	LAB_OPERATIONS = 64,
+	LAB_BREAKS = 64,
+	LAB_IDENTITIES = 64,
+	LAB_PENDING = 16,
+	LAB_ACCESSES = 64,
+	LAB_JSON = 64 << 10,
+};
+
+struct lab_operation {
+	struct bt_operation op; /* `detail` and the accesses' bytes are gone; values are in `json` */
+	struct bt_access accesses[LAB_ACCESSES];
+	int64_t first_value[LAB_ACCESSES]; /* of each access; -1: none */
+	char *json; /* what describe() wrote, as an object */
+};
+
+struct lab_break {
+	const struct bt_violation *violation;
+	char detail[200];
+};
+
+struct lab_identity {
+	uint32_t unit;
+	enum bt_identity what;
+	char text[256];
+	const char *source;
+};
+
+struct lab_pending {
+	struct bt_request request;
+	uint8_t bytes[BT_REQUEST_BYTES];
+};
+
+/* Opaque to dissectors: struct bt_engine of this program. */
+struct bt_engine {
+	const struct bt_dissector *dissector;
+	struct bt_flow flow;
+	struct bt_context context;
+	unsigned swaps;
+
+	unsigned operation_count, break_count, identity_count; /* all; the arrays wrap around */
+	struct lab_operation operations[LAB_OPERATIONS];
+	struct lab_break breaks[LAB_BREAKS];
+	struct lab_identity identities[LAB_IDENTITIES];
+
+	struct lab_pending pending[LAB_PENDING]; /* oldest first */
+	unsigned pending_count;
+	struct lab_pending answered; /* the one that bt_answer() handed out */
+	struct lab_pending pushed;   /* the one that an overflow reports */
+};
+
+/* `lab` is zeroed first. A flow to the dissector's first port, sides not proven. */
+void lab_init(struct bt_engine *lab, const struct bt_dissector *dissector);
+void lab_finish(struct bt_engine *lab);
+/* Bytes of one direction, all there is; time moves on by a millisecond. Returns the bytes left over
+ * because a message is not complete. */
+size_t lab_send(struct bt_engine *lab, enum bt_dir dir, struct bt_cursor bytes, bool resync);
+void lab_wait(struct bt_engine *lab, int64_t ns); /* time passes; nobody gives up */
+void lab_give_up(struct bt_engine *lab);          /* all pending requests are unanswered */
+void lab_forget(struct bt_engine *lab);           /* what was written down so far */
+bool lab_broke(const struct bt_engine *lab, const char *violation);
+/* The first path of a document that is not in `fields`, or whose type differs; NULL: all are. */
+const char *lab_unlisted(const json_t *document, const struct bt_field *fields);
+
+#endif
