@@ -40,6 +40,9 @@ enum {
 	LEARN_ENTRIES_MAX = 16384,
 	LEARN_KNOWN_MAX = 16384,       /* exact operations remembered for the one-probe answer */
 	LEARN_VALUES_MAX = 8192,       /* value profiles */
+	LEARN_RANGES_MAX = 32768,      /* ranges of numbers, all objects together */
+	LEARN_RANGES_PER_OBJECT_MAX = 256,
+	LEARN_STRINGS_MAX = 1024,      /* names of functions, spaces and protocols */
 
 	/* the reporter: whole program */
 	ASSETS_MAX = 65536,

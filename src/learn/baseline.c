@@ -1,1 +1,92 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The document of a site's learned behaviour in memory: devices, knowledge, and how it was made.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "document.h"
+#include "hash.h"
+#include "limits.h"
+#include "shard.h"
+#include "text.h"
+
+struct baseline *baseline_create(void)
+{
+	struct baseline *site = calloc(1, sizeof(*site));
+
+	if (!site)
+		return NULL;
+	know_init(&site->know, SHARD_COUNT);
+	pool_init(&site->device_pool, sizeof(struct device), ASSETS_MAX);
+	return site;
+}
+
+void baseline_destroy(struct baseline *site)
+{
+	if (!site)
+		return;
+	know_finish(&site->know);
+	map_finish(&site->devices);
+	pool_finish(&site->device_pool);
+	free(site);
+}
+
+const struct knowledge *baseline_knowledge(const struct baseline *site)
+{
+	return &site->know;
+}
+
+struct knowledge *baseline_knowledge_mutable(struct baseline *site)
+{
+	return &site->know;
+}
+
+void baseline_set_source(struct baseline *site, const struct baseline_source *source)
+{
+	site->source = *source;
+}
+
+static bool same_device(const void *item, const void *key)
+{
+	return addr_equal(&((const struct device *)item)->addr, key);
+}
+
+struct device *baseline_find_device(const struct baseline *site, const struct bt_addr *addr)
+{
+	return map_find(&site->devices, hash_keyed(addr, sizeof(*addr)), same_device, addr);
+}
+
+void baseline_add_device(struct baseline *site, const struct bt_addr *addr, const uint8_t mac[6],
+			 const char *label)
+{
+	static const uint8_t unknown[6];
+	struct device *device = baseline_find_device(site, addr);
+
+	if (!device) {
+		device = pool_get(&site->device_pool);
+		if (!device)
+			return;
+		device->addr = *addr;
+		if (!map_insert(&site->devices, hash_keyed(addr, sizeof(*addr)), device)) {
+			pool_put(&site->device_pool, device);
+			return;
+		}
+	}
+	if (mac && memcmp(mac, unknown, sizeof(unknown)) != 0) {
+		device->has_mac = true;
+		memcpy(device->mac, mac, sizeof(device->mac));
+	}
+	if (label && *label)
+		text_printable(device->label, sizeof(device->label), cur_of(label, strlen(label)));
+}
+
+bool baseline_has_device(const struct baseline *site, const struct bt_addr *addr)
+{
+	return baseline_find_device(site, addr) != NULL;
+}
+
+size_t baseline_device_count(const struct baseline *site)
+{
+	return site->device_pool.used;
+}

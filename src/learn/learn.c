@@ -1,1 +1,426 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One shard's knowledge at work: which pair a flow belongs to, and whether an operation is known.
+ * The way of a known operation is short: one hash, one probe, and for written numbers their
+ * profiles. Everything else is off that way.
+ */
+#include "learn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "shard.h"
+
+static void adopt(struct learn *learn, unsigned shard,
+		  unsigned (*shard_of)(const struct bt_addr *a, const struct bt_addr *b))
+{
+	const struct knowledge *site = baseline_knowledge(learn->site);
+
+	learn->know.incomplete = site->incomplete;
+	for (const struct hosts *hosts = site->first; hosts; hosts = hosts->next)
+		if (shard_of(&hosts->client, &hosts->server) == shard)
+			know_merge(&learn->know, hosts, false);
+}
+
+/* What is there now came from the document: learn_export() must not count it twice. */
+static void mark_loaded(struct knowledge *know)
+{
+	for (struct hosts *hosts = know->first; hosts; hosts = hosts->next)
+		for (struct learn_pair *pair = hosts->services; pair; pair = pair->next) {
+			pair->seen.loaded = pair->seen.count;
+			for (struct unit *unit = pair->units; unit; unit = unit->next) {
+				for (struct function *f = unit->functions; f; f = f->next)
+					f->seen.loaded = f->seen.count;
+				for (struct written *w = unit->values; w; w = w->next)
+					w->profile.loaded = w->profile.count;
+			}
+		}
+}
+
+struct learn *learn_create(const struct baseline *site, unsigned shard,
+			   unsigned (*shard_of)(const struct bt_addr *a, const struct bt_addr *b),
+			   enum learn_mode mode)
+{
+	struct learn *learn = calloc(1, sizeof(*learn));
+
+	if (!learn)
+		return NULL;
+	learn->mode = mode;
+	learn->site = site;
+	know_init(&learn->know, 1);
+	if (site) {
+		adopt(learn, shard, shard_of);
+		mark_loaded(&learn->know);
+	}
+	return learn;
+}
+
+void learn_destroy(struct learn *learn)
+{
+	if (!learn)
+		return;
+	known_finish(&learn->known);
+	know_finish(&learn->know);
+	free(learn);
+}
+
+void learn_set_mode(struct learn *learn, enum learn_mode mode)
+{
+	learn->mode = mode;
+}
+
+bool learn_export(const struct learn *learn, struct baseline *site)
+{
+	struct knowledge *to = baseline_knowledge_mutable(site);
+	bool ok = true;
+
+	to->incomplete |= learn->know.incomplete;
+	for (const struct hosts *hosts = learn->know.first; hosts; hosts = hosts->next)
+		ok &= know_merge(to, hosts, site == learn->site);
+	return ok;
+}
+
+void learn_count(const struct learn *learn, struct learn_counts *counts)
+{
+	counts->pairs += learn->know.pair_pool.used;
+	counts->entries += learn->know.function_pool.used;
+	counts->values += learn->know.written_pool.used;
+	counts->known += learn->known.count;
+	counts->dropped += learn->know.dropped;
+	counts->judged += learn->judged;
+	counts->deviating += learn->deviating;
+}
+
+const struct role *learn_role(const struct learn *learn, const struct bt_addr *addr,
+			      const char *protocol, bool serves)
+{
+	const struct role *role = NULL;
+
+	if (learn->site)
+		role = know_find_role(baseline_knowledge(learn->site), addr, protocol, serves);
+	return role ? role : know_find_role(&learn->know, addr, protocol, serves);
+}
+
+const struct role *learn_server(const struct learn *learn, const struct bt_addr *addr,
+				struct service service)
+{
+	const struct role *role = NULL;
+
+	if (learn->site)
+		role = know_find_server(baseline_knowledge(learn->site), addr, service);
+	return role ? role : know_find_server(&learn->know, addr, service);
+}
+
+/* ---- flows ---- */
+
+/* The learned pair of a service; `protocol` NULL: whatever it speaks. */
+static struct learn_pair *learned_pair(const struct knowledge *know, const struct hosts *hosts,
+				       struct service service, const char *protocol)
+{
+	struct learn_pair *pair = protocol ? know_find_pair(know, hosts, service, protocol) :
+					     know_find_service(know, hosts, service);
+
+	while (pair && !pair->learned)
+		pair = protocol ? NULL : pair->alike;
+	return pair;
+}
+
+/* One way to look at the flow: by its port, and as one of the dynamic ports. */
+static struct learn_pair *find_oriented(const struct knowledge *know, const struct bt_flow *flow,
+					bool reversed, const char *protocol)
+{
+	const struct bt_addr *client = reversed ? &flow->server : &flow->client;
+	const struct bt_addr *server = reversed ? &flow->client : &flow->server;
+	const struct hosts *hosts = know_find_hosts(know, client, server);
+	struct service service = service_of(flow, reversed, protocol);
+	struct learn_pair *pair;
+
+	if (!hosts)
+		return NULL;
+	pair = learned_pair(know, hosts, service, protocol);
+	if (!pair && service_other(flow, reversed, &service))
+		pair = learned_pair(know, hosts, service, protocol);
+	return pair;
+}
+
+/* Who serves may be a guess; then the known way to look at it is the right one. */
+static struct learn_pair *find_learned(const struct knowledge *know, const struct bt_flow *flow,
+				       const char *protocol)
+{
+	struct learn_pair *pair = find_oriented(know, flow, false, protocol);
+
+	if (!pair && !flow->server_proven)
+		pair = find_oriented(know, flow, true, protocol);
+	return pair;
+}
+
+static struct learn_pair *add_pair(struct learn *learn, const struct bt_flow *flow,
+				   const char *protocol, bool learned)
+{
+	struct knowledge *know = &learn->know;
+	struct hosts *hosts = know_add_hosts(know, &flow->client, &flow->server);
+
+	if (!hosts) {
+		know->incomplete |= learned;
+		return NULL;
+	}
+	return know_add_pair(know, hosts, service_of(flow, false, protocol), protocol, learned);
+}
+
+/* While learning: the pair to count a flow on. A flow whose protocol is not known yet is counted as
+ * such, even beside a learned protocol: learn_protocol() moves it, and the document drops what is
+ * left where the protocol is known. */
+static struct learn_pair *learn_pair_of(struct learn *learn, const struct bt_flow *flow,
+					const char *protocol)
+{
+	struct learn_pair *pair = NULL;
+
+	if (!flow->server_proven && !find_oriented(&learn->know, flow, false, protocol)) {
+		struct learn_pair *other = find_oriented(&learn->know, flow, true, protocol);
+
+		if (other && !(pair = know_find_pair(&learn->know, other->hosts, other->service,
+						     protocol)))
+			pair = know_add_pair(&learn->know, other->hosts, other->service, protocol,
+					     true);
+	}
+	if (!pair)
+		pair = add_pair(learn, flow, protocol, true);
+	else
+		know_learned(&learn->know, pair);
+	return pair;
+}
+
+static struct learn_pair *met_pair(struct learn *learn, const struct bt_flow *flow,
+				   const char *protocol, struct finding *finding, bool *found)
+{
+	struct learn_pair *pair = find_learned(&learn->know, flow, protocol), *other;
+	struct hosts *hosts;
+
+	if (pair)
+		return pair;
+	other = protocol ? find_learned(&learn->know, flow, NULL) : NULL;
+	pair = add_pair(learn, flow, protocol, false);
+	hosts = pair ? pair->hosts : know_find_hosts(&learn->know, &flow->client, &flow->server);
+	if (learn->know.incomplete || (hosts && hosts->incomplete))
+		return pair;
+	/* an error message or an echo between two that talk anyway says nothing new */
+	if (flow->transport == BT_OVER_ICMP && hosts &&
+	    (hosts->learned || know_find_hosts(&learn->know, &flow->server, &flow->client)))
+		return pair;
+	if (other)
+		judge_protocol(other, protocol, finding);
+	else
+		judge_new_pair(learn, flow, hosts, protocol, finding);
+	*found = true;
+	return pair;
+}
+
+struct learn_pair *learn_flow(struct learn *learn, const struct bt_flow *flow, const char *protocol,
+			      int64_t now_ns, struct finding *finding, bool *found)
+{
+	struct learn_pair *pair;
+
+	*found = false;
+	pair = learn->mode == LEARN_JUDGE ? met_pair(learn, flow, protocol, finding, found) :
+					    learn_pair_of(learn, flow, protocol);
+	if (pair)
+		seen_add(&pair->seen, 1, now_ns, now_ns);
+	return pair;
+}
+
+/* Takes the flow back from the pair it was counted on before its protocol was known. */
+static void uncount_flow(struct learn *learn, const struct bt_flow *flow)
+{
+	for (unsigned reversed = 0; reversed < 2; reversed++) {
+		const struct bt_addr *client = reversed ? &flow->server : &flow->client;
+		const struct bt_addr *server = reversed ? &flow->client : &flow->server;
+		const struct hosts *hosts = know_find_hosts(&learn->know, client, server);
+		struct service service = service_of(flow, reversed, NULL);
+		struct learn_pair *pair;
+
+		if (!hosts)
+			continue;
+		pair = know_find_pair(&learn->know, hosts, service, NULL);
+		if ((!pair || pair->seen.count == pair->seen.loaded) &&
+		    service_other(flow, reversed, &service))
+			pair = know_find_pair(&learn->know, hosts, service, NULL);
+		if (!pair || pair->seen.count == pair->seen.loaded)
+			continue;
+		if (--pair->seen.count == 0 && !pair->units) {
+			pair->learned = false;
+			pair->seen = (struct seen){0};
+		}
+		return;
+	}
+}
+
+/* While judging: the pair speaks a protocol that was not learned for it. */
+static struct learn_pair *met_protocol(struct learn *learn, const struct bt_flow *flow,
+				       const char *protocol, struct finding *finding, bool *found)
+{
+	struct learn_pair *pair = find_learned(&learn->know, flow, protocol), *other;
+
+	if (pair)
+		return pair;
+	other = find_learned(&learn->know, flow, NULL);
+	pair = add_pair(learn, flow, protocol, false);
+	if (learn->know.incomplete || (pair && pair->hosts->incomplete))
+		return pair;
+	if (other) {
+		judge_protocol(other, protocol, finding);
+		*found = true;
+	} else {
+		/* that the pair is new was said when it began; only a role is worth another word */
+		*found = judge_roles(learn, flow, protocol, finding);
+	}
+	return pair;
+}
+
+struct learn_pair *learn_protocol(struct learn *learn, const struct bt_flow *flow,
+				  const char *protocol, int64_t now_ns, struct finding *finding,
+				  bool *found)
+{
+	struct learn_pair *pair;
+
+	*found = false;
+	if (learn->mode == LEARN_JUDGE) {
+		pair = met_protocol(learn, flow, protocol, finding, found);
+	} else {
+		uncount_flow(learn, flow);
+		pair = learn_pair_of(learn, flow, protocol);
+	}
+	if (pair)
+		seen_add(&pair->seen, 1, now_ns, now_ns);
+	return pair;
+}
+
+/* ---- operations ---- */
+
+/* Values of one write into their profiles; true: something was new. */
+static bool learn_values(struct learn *learn, struct unit *unit, const struct bt_operation *op)
+{
+	bool taught = false;
+
+	for (unsigned i = 0; i < op->access_count; i++) {
+		const struct bt_access *access = &op->accesses[i];
+		const char *space;
+
+		if (!writes_numbers(access) || !(space = know_string(&learn->know, access->space)))
+			continue;
+		for (uint32_t n = 0; n < access->values.count; n++) {
+			struct written *written = know_add_written(&learn->know, unit, space,
+								   access->first + n);
+
+			if (written)
+				taught |= profile_add(&written->profile,
+						      bt_value(&access->values, n), 1);
+		}
+	}
+	return taught;
+}
+
+static bool learn_objects(struct learn *learn, struct function *function,
+			  const struct bt_operation *op, bool *whole)
+{
+	bool taught = false;
+
+	for (unsigned i = 0; i < op->access_count; i++) {
+		const struct bt_access *access = &op->accesses[i];
+		struct object *object;
+		enum ranges_added added;
+
+		if (!access->space || !access->count)
+			continue;
+		object = know_add_object(&learn->know, function, access->act, access->space);
+		if (!object) {
+			*whole = false;
+			continue;
+		}
+		added = ranges_add(&object->ranges, range_of(access->first, access->count),
+				   &learn->know.range_budget);
+		learn->know.dropped += added == RANGES_FULL;
+		taught |= added != RANGES_KNOWN;
+	}
+	return taught;
+}
+
+/* An operation that is not in the cache: makes room for it in the tree. */
+static void learn_new(struct learn *learn, struct learn_pair *pair, const struct bt_operation *op,
+		      uint64_t hash)
+{
+	const char *name = op->name ? op->name : "unnamed";
+	struct unit *unit = know_add_unit(&learn->know, pair, op->unit);
+	uint64_t functions = learn->know.function_pool.used;
+	struct function *function = NULL;
+	bool whole = true, taught;
+
+	if (unit)
+		function = know_add_function(&learn->know, unit, op->function, op->subfunction,
+					     op->act, name);
+	if (!function) {
+		learn->deviating++;
+		return;
+	}
+	taught = learn->know.function_pool.used != functions;
+	taught |= op->result == BT_RESULT_REFUSED && function_add_error(function, op->error);
+	taught |= learn_objects(learn, function, op, &whole);
+	taught |= learn_values(learn, unit, op);
+	seen_add(&function->seen, 1, operation_time(op), operation_time(op));
+	learn->deviating += taught;
+	if (whole)
+		known_remember(&learn->known, hash, function);
+}
+
+static bool any_numbers_written(const struct bt_operation *op)
+{
+	for (unsigned i = 0; i < op->access_count; i++)
+		if (writes_numbers(&op->accesses[i]))
+			return true;
+	return false;
+}
+
+/* The short way: what it does was seen before; only written numbers may still be news. */
+static unsigned known_again(struct learn *learn, struct function *function,
+			    const struct bt_operation *op, struct finding *findings, unsigned max)
+{
+	unsigned n = 0;
+
+	seen_add(&function->seen, 1, operation_time(op), operation_time(op));
+	if (!is_write_like(op->act) || !any_numbers_written(op))
+		return 0;
+	if (learn->mode == LEARN_JUDGE)
+		n = judge_values(learn, function->unit, op, findings, max);
+	else
+		learn->deviating += learn_values(learn, function->unit, op);
+	learn->deviating += n != 0;
+	return n;
+}
+
+unsigned learn_operation(struct learn *learn, struct learn_pair *pair, const struct bt_operation *op,
+			 struct finding *findings, unsigned max)
+{
+	struct function *function;
+	uint64_t hash;
+	unsigned n;
+
+	if (!pair || learn->mode == LEARN_WATCH)
+		return 0;
+	learn->judged++;
+	hash = known_hash(pair, op);
+	function = known_find(&learn->known, hash);
+	if (function && function->number == op->function && function->sub == op->subfunction)
+		return known_again(learn, function, op, findings, max);
+	if (learn->mode == LEARN_LEARN) {
+		know_learned(&learn->know, pair);
+		learn_new(learn, pair, op, hash);
+		return 0;
+	}
+	n = judge_operation(learn, pair, op, findings, max, &function);
+	if (n) {
+		learn->deviating++;
+	} else if (function) {
+		seen_add(&function->seen, 1, operation_time(op), operation_time(op));
+		known_remember(&learn->known, hash, function);
+	}
+	return n;
+}

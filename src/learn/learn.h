@@ -51,13 +51,15 @@ enum learn_mode {
 
 struct learn;
 
-/* `site` may be NULL. Takes the pairs of `site` for which shard_of() gives `shard`. */
+/* `site` may be NULL; it must outlive the shard, which asks it who serves and who asks elsewhere on
+ * the site. Takes the pairs of `site` for which shard_of() gives `shard`. NULL: no memory. */
 struct learn *learn_create(const struct baseline *site, unsigned shard,
 			   unsigned (*shard_of)(const struct bt_addr *a, const struct bt_addr *b),
 			   enum learn_mode mode);
 void learn_destroy(struct learn *learn);
 void learn_set_mode(struct learn *learn, enum learn_mode mode); /* --learn-for: learning is over */
-/* Adds what the shard has learned to the document. */
+/* Adds what the shard has learned to the document: once per shard, while nobody judges by it. Into
+ * the document the shard came from, only new counts are added. False: a cap or no memory. */
 bool learn_export(const struct learn *learn, struct baseline *site);
 
 struct learn_pair; /* the pair and service of a flow: looked up once per flow, kept by the caller */
@@ -83,7 +85,9 @@ unsigned learn_operation(struct learn *learn, struct learn_pair *pair, const str
 struct learn_counts {
 	uint64_t pairs, entries, values, known; /* in the table */
 	uint64_t dropped;                       /* not remembered at a cap */
-	uint64_t judged, deviating;             /* operations */
+	/* Operations looked at, and of those the ones that were not known: while judging they raised
+	 * a finding, while learning they taught something (1 - deviating / judged is the coverage). */
+	uint64_t judged, deviating;
 };
 void learn_count(const struct learn *learn, struct learn_counts *counts); /* adds to *counts */
 

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The document as YAML: sorted at every level, so that the same knowledge is the same bytes and two
+ * versions can be compared with diff. The shape is described in docs/baseline.md.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "document.h"
+#include "text.h"
+#include "yaml.h"
+
+struct writer {
+	FILE *out;
+	bool failed; /* no memory to sort */
+};
+
+typedef int compare_pointers(const void *a, const void *b);
+
+/* Room for a sorted list of `count` pointers; NULL also when there are none. */
+static const void **sorted_begin(struct writer *w, size_t count)
+{
+	const void **list = count ? malloc(count * sizeof(*list)) : NULL;
+
+	if (count && !list)
+		w->failed = true;
+	return list;
+}
+
+static int by_number(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+/* Collects a linked list (member `next`) into a sorted array `list` of `n`. */
+#define SORTED(w, type, head, compare, wanted)                                                  \
+	const void **list;                                                                      \
+	size_t n = 0;                                                                           \
+	for (const type *item = (head); item; item = item->next)                                \
+		n += (wanted) ? 1 : 0;                                                          \
+	list = sorted_begin(w, n);                                                              \
+	n = 0;                                                                                  \
+	for (const type *item = (head); list && item; item = item->next)                        \
+		if (wanted)                                                                     \
+			list[n++] = item;                                                       \
+	if (list)                                                                               \
+		qsort(list, n, sizeof(*list), compare)
+
+/* ---- scalars ---- */
+
+static void write_pair_of(struct writer *w, const char *key, const char *text)
+{
+	fprintf(w->out, "%s: ", key);
+	yaml_write_text(w->out, text);
+	fputc('\n', w->out);
+}
+
+static bool is_writable(int64_t time_ns)
+{
+	return time_ns >= DOCUMENT_TIME_MIN && time_ns < DOCUMENT_TIME_MAX;
+}
+
+static void write_time(struct writer *w, const char *before, const char *key, int64_t time_ns,
+		       const char *after)
+{
+	char text[TEXT_TIME];
+
+	if (is_writable(time_ns))
+		fprintf(w->out, "%s%s: \"%s\"%s", before, key, text_time(text, time_ns), after);
+}
+
+static void write_seen(struct writer *w, const char *indent, const struct seen *seen)
+{
+	if (!seen->count && !is_writable(seen->first_ns) && !is_writable(seen->last_ns))
+		return;
+	fprintf(w->out, "%sseen: {count: %" PRIu64, indent, seen->count);
+	write_time(w, ", ", "first", seen->first_ns, "");
+	write_time(w, ", ", "last", seen->last_ns, "");
+	fputs("}\n", w->out);
+}
+
+/* ---- functions ---- */
+
+static void write_ranges(struct writer *w, const struct ranges *ranges)
+{
+	if (ranges->any) {
+		fputs("any", w->out);
+		return;
+	}
+	fputc('[', w->out);
+	for (uint32_t i = 0; i < ranges->count; i++) {
+		fprintf(w->out, "%s\"%" PRIu64, i ? ", " : "", ranges->at[i].first);
+		if (ranges->at[i].last != ranges->at[i].first)
+			fprintf(w->out, "-%" PRIu64, ranges->at[i].last);
+		fputc('"', w->out);
+	}
+	fputc(']', w->out);
+}
+
+static int compare_objects(const void *a, const void *b)
+{
+	const struct object *x = *(const struct object *const *)a;
+	const struct object *y = *(const struct object *const *)b;
+	int order = by_number(x->act, y->act);
+
+	return order ? order : strcmp(x->space, y->space);
+}
+
+static void write_objects(struct writer *w, const struct function *function)
+{
+	SORTED(w, struct object, function->objects, compare_objects, true);
+
+	if (n)
+		fputs("                objects:\n", w->out);
+	for (size_t i = 0; i < n; i++) {
+		const struct object *object = list[i];
+
+		fprintf(w->out, "                  - {act: %s, space: ", bt_act_name(object->act));
+		yaml_write_text(w->out, object->space);
+		fputs(", ranges: ", w->out);
+		write_ranges(w, &object->ranges);
+		fputs("}\n", w->out);
+	}
+	free(list);
+}
+
+static void write_errors(struct writer *w, const struct function *function)
+{
+	if (function->any_error) {
+		fputs("                errors: any\n", w->out);
+		return;
+	}
+	if (!function->error_count)
+		return;
+	fputs("                errors: [", w->out);
+	for (unsigned i = 0; i < function->error_count; i++)
+		fprintf(w->out, "%s%" PRIu32, i ? ", " : "", function->errors[i]);
+	fputs("]\n", w->out);
+}
+
+static int compare_functions(const void *a, const void *b)
+{
+	const struct function *x = *(const struct function *const *)a;
+	const struct function *y = *(const struct function *const *)b;
+	int order = by_number(x->number, y->number);
+
+	return order ? order : by_number(x->sub, y->sub);
+}
+
+static void write_functions(struct writer *w, const struct unit *unit)
+{
+	SORTED(w, struct function, unit->functions, compare_functions, true);
+
+	if (n)
+		fputs("            functions:\n", w->out);
+	for (size_t i = 0; i < n; i++) {
+		const struct function *function = list[i];
+
+		fputs("              - ", w->out);
+		write_pair_of(w, "name", function->name);
+		fprintf(w->out, "                function: %" PRIu32 "\n", function->number);
+		if (function->sub)
+			fprintf(w->out, "                sub: %" PRIu32 "\n", function->sub);
+		fprintf(w->out, "                act: %s\n", bt_act_name(function->act));
+		write_seen(w, "                ", &function->seen);
+		write_errors(w, function);
+		write_objects(w, function);
+	}
+	free(list);
+}
+
+/* ---- values ---- */
+
+static int compare_values(const void *a, const void *b)
+{
+	const struct written *x = *(const struct written *const *)a;
+	const struct written *y = *(const struct written *const *)b;
+	int order = strcmp(x->space, y->space);
+
+	return order ? order : by_number(x->number, y->number);
+}
+
+static void write_profile(struct writer *w, const struct profile *profile)
+{
+	if (profile->distinct == 0) {
+		fprintf(w->out, "band: [%" PRId64 ", %" PRId64 "]", profile->min, profile->max);
+		return;
+	}
+	if (profile->distinct == 1) {
+		fprintf(w->out, "value: %" PRId64, profile->set[0]);
+		return;
+	}
+	fputs("set: [", w->out);
+	for (unsigned i = 0; i < profile->distinct; i++)
+		fprintf(w->out, "%s%" PRId64, i ? ", " : "", profile->set[i]);
+	fputc(']', w->out);
+}
+
+static void write_values(struct writer *w, const struct unit *unit)
+{
+	SORTED(w, struct written, unit->values, compare_values, item->profile.used);
+
+	if (n)
+		fputs("            values:\n", w->out);
+	for (size_t i = 0; i < n; i++) {
+		const struct written *written = list[i];
+
+		fputs("              - {space: ", w->out);
+		yaml_write_text(w->out, written->space);
+		fprintf(w->out, ", number: %" PRIu64 ", ", written->number);
+		write_profile(w, &written->profile);
+		if (written->profile.count)
+			fprintf(w->out, ", writes: %" PRIu64, written->profile.count);
+		fputs("}\n", w->out);
+	}
+	free(list);
+}
+
+/* ---- pairs ---- */
+
+static int compare_units(const void *a, const void *b)
+{
+	const struct unit *x = *(const struct unit *const *)a;
+	const struct unit *y = *(const struct unit *const *)b;
+
+	return by_number(x->number, y->number);
+}
+
+static void write_units(struct writer *w, const struct learn_pair *pair)
+{
+	SORTED(w, struct unit, pair->units, compare_units, true);
+
+	if (n)
+		fputs("        units:\n", w->out);
+	for (size_t i = 0; i < n; i++) {
+		const struct unit *unit = list[i];
+
+		if (unit->number == BT_NO_UNIT)
+			fputs("          - unit: none\n", w->out);
+		else
+			fprintf(w->out, "          - unit: %" PRIu32 "\n", unit->number);
+		write_functions(w, unit);
+		write_values(w, unit);
+	}
+	free(list);
+}
+
+static int compare_services(const void *a, const void *b)
+{
+	const struct learn_pair *x = *(const struct learn_pair *const *)a;
+	const struct learn_pair *y = *(const struct learn_pair *const *)b;
+	int order = by_number(x->service.transport, y->service.transport);
+
+	if (!order)
+		order = by_number(x->service.number, y->service.number);
+	return order ? order : strcmp(x->protocol ? x->protocol : "", y->protocol ? y->protocol : "");
+}
+
+/* A service without a protocol beside the same service with one is what was left of flows too
+ * short to tell: it says nothing more. */
+static bool is_worth_writing(const struct baseline *site, const struct learn_pair *pair)
+{
+	const struct learn_pair *alike;
+
+	if (!pair->learned)
+		return false;
+	if (pair->protocol || pair->units)
+		return true;
+	alike = know_find_service(&site->know, pair->hosts, pair->service);
+	while (alike && !(alike->learned && alike->protocol))
+		alike = alike->alike;
+	return !alike;
+}
+
+static void write_services(struct writer *w, const struct baseline *site, const struct hosts *hosts)
+{
+	SORTED(w, struct learn_pair, hosts->services, compare_services,
+	       is_worth_writing(site, item));
+	char text[SERVICE_TEXT];
+
+	if (n)
+		fputs("    services:\n", w->out);
+	for (size_t i = 0; i < n; i++) {
+		const struct learn_pair *pair = list[i];
+
+		fprintf(w->out, "      - service: %s\n", service_text(text, pair->service));
+		if (pair->protocol) {
+			fputs("        ", w->out);
+			write_pair_of(w, "protocol", pair->protocol);
+		}
+		if (pair->incomplete)
+			fputs("        complete: false\n", w->out);
+		write_seen(w, "        ", &pair->seen);
+		write_units(w, pair);
+	}
+	free(list);
+}
+
+static int compare_hosts(const void *a, const void *b)
+{
+	const struct hosts *x = *(const struct hosts *const *)a;
+	const struct hosts *y = *(const struct hosts *const *)b;
+	int order = addr_compare(&x->client, &y->client);
+
+	return order ? order : addr_compare(&x->server, &y->server);
+}
+
+static void write_hosts(struct writer *w, const struct baseline *site)
+{
+	SORTED(w, struct hosts, site->know.first, compare_hosts, true);
+	char addr[TEXT_ADDR];
+
+	fputs(n ? "pairs:\n" : "pairs: []\n", w->out);
+	for (size_t i = 0; i < n; i++) {
+		const struct hosts *hosts = list[i];
+
+		fputs("  - ", w->out);
+		write_pair_of(w, "client", text_addr(addr, &hosts->client));
+		fputs("    ", w->out);
+		write_pair_of(w, "server", text_addr(addr, &hosts->server));
+		if (hosts->incomplete)
+			fputs("    complete: false\n", w->out);
+		write_services(w, site, hosts);
+	}
+	free(list);
+}
+
+/* ---- the top ---- */
+
+static int compare_devices(const void *a, const void *b)
+{
+	const struct device *x = *(const struct device *const *)a;
+	const struct device *y = *(const struct device *const *)b;
+
+	return addr_compare(&x->addr, &y->addr);
+}
+
+static void write_devices(struct writer *w, const struct baseline *site)
+{
+	const void **list = sorted_begin(w, site->devices.count);
+	size_t n = 0, at = 0;
+	char text[TEXT_ADDR];
+
+	while (list && n < site->devices.count)
+		list[n++] = map_next(&site->devices, &at);
+	if (list)
+		qsort(list, n, sizeof(*list), compare_devices);
+	fputs(n ? "devices:\n" : "devices: []\n", w->out);
+	for (size_t i = 0; i < n; i++) {
+		const struct device *device = list[i];
+
+		fputs("  - ", w->out);
+		write_pair_of(w, "address", text_addr(text, &device->addr));
+		if (device->has_mac)
+			fprintf(w->out, "    mac: \"%s\"\n", text_mac(text, device->mac));
+		if (device->label[0]) {
+			fputs("    ", w->out);
+			write_pair_of(w, "label", device->label);
+		}
+	}
+	free(list);
+}
+
+bool baseline_write(const struct baseline *site, FILE *out)
+{
+	struct writer w = {.out = out};
+
+	fprintf(out, "# The learned behaviour of a site. To be read, edited and kept under version "
+		     "control:\n# docs/baseline.md.\nversion: %d\n", DOCUMENT_VERSION);
+	if (site->know.incomplete)
+		fputs("complete: false\n", out);
+	fputs("source:\n", out);
+	write_time(&w, "  ", "from", site->source.from_ns, "\n");
+	write_time(&w, "  ", "to", site->source.to_ns, "\n");
+	fprintf(out, "  packets: %" PRIu64 "\n  operations: %" PRIu64 "\n", site->source.packets,
+		site->source.operations);
+	write_devices(&w, site);
+	write_hosts(&w, site);
+	if (w.failed)
+		errno = ENOMEM;
+	return fflush(out) == 0 && !ferror(out) && !w.failed;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The inside of struct baseline, shared by what reads and what writes the document.
+ */
+#ifndef LEARN_DOCUMENT_H
+#define LEARN_DOCUMENT_H
+
+#include "knowledge.h"
+#include "learn.h"
+
+enum {
+	DOCUMENT_VERSION = 1,
+	LABEL_MAX = 128,
+};
+
+/* Times outside are not written: no capture is that old, and the year has four digits. */
+#define DOCUMENT_TIME_MIN INT64_C(1000)
+#define DOCUMENT_TIME_MAX INT64_C(7258118400000000000) /* 2200-01-01 */
+
+struct device {
+	struct bt_addr addr;
+	bool has_mac;
+	uint8_t mac[6];
+	char label[LABEL_MAX]; /* "": none */
+};
+
+struct baseline {
+	struct knowledge know;
+	struct baseline_source source;
+	struct pool device_pool;
+	struct map devices;
+};
+
+struct device *baseline_find_device(const struct baseline *site, const struct bt_addr *addr);
+
+#endif

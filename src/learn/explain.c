@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What was seen and what was learned, in a line a person can check. Lists come out sorted: the tree
+ * is kept in the order of learning, and that must not show.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "shard.h"
+#include "text.h"
+
+enum {
+	VALUES_SHOWN = 4,
+	LISTED = 6, /* of a list; then "and N more" */
+};
+
+static const char *past_tense(enum bt_act act)
+{
+	switch (act) {
+	case BT_ACT_REPORT: return "reported";
+	case BT_ACT_READ: return "read";
+	case BT_ACT_SUBSCRIBE: return "subscribed to";
+	case BT_ACT_IDENTIFY: return "queried";
+	case BT_ACT_AUTHENTICATE: return "authenticated to";
+	case BT_ACT_PUBLISH: return "published";
+	case BT_ACT_WRITE: return "wrote";
+	case BT_ACT_CONTROL: return "controlled";
+	case BT_ACT_CONFIGURE: return "configured";
+	case BT_ACT_PROGRAM: return "programmed";
+	default: return "accessed";
+	}
+}
+
+static void add_range(char *text, size_t cap, struct range range)
+{
+	if (range.first == range.last)
+		text_add(text, cap, "%" PRIu64, range.first);
+	else
+		text_add(text, cap, "%" PRIu64 "-%" PRIu64, range.first, range.last);
+}
+
+void explain_unit(char *text, size_t cap, uint32_t unit)
+{
+	if (unit != BT_NO_UNIT)
+		text_add(text, cap, " of unit %" PRIu32, unit);
+}
+
+static void add_values(char *text, size_t cap, const struct bt_values *values)
+{
+	for (uint32_t i = 0; i < values->count && i < VALUES_SHOWN; i++)
+		text_add(text, cap, "%s%" PRId64, i ? ", " : " ", bt_value(values, i));
+	if (values->count > VALUES_SHOWN)
+		text_add(text, cap, ", ...");
+	text_add(text, cap, " to");
+}
+
+void explain_done(char *text, size_t cap, const struct bt_operation *op,
+		  const struct bt_access *access)
+{
+	if (access && access->space) {
+		text_add(text, cap, "%s", past_tense(access->act));
+		if (writes_numbers(access))
+			add_values(text, cap, &access->values);
+		text_add(text, cap, " %s ", access->space);
+		add_range(text, cap, range_of(access->first, access->count));
+	} else {
+		text_add(text, cap, "used %s", op->name ? op->name : "an unnamed function");
+	}
+	explain_unit(text, cap, op->unit);
+	if (op->result == BT_RESULT_REFUSED)
+		text_add(text, cap, " (refused: %s)",
+			 op->error_name ? op->error_name : "error without a name");
+}
+
+/* The smallest few of many items, in order. */
+struct list {
+	const void *item[LISTED];
+	unsigned count, more;
+};
+
+typedef int compare_items(const void *a, const void *b);
+
+static void list_add(struct list *list, const void *item, compare_items *compare)
+{
+	unsigned at = 0;
+
+	while (at < list->count && compare(list->item[at], item) <= 0)
+		at++;
+	if (list->count == LISTED)
+		list->more++;
+	else
+		list->count++;
+	if (at == LISTED)
+		return;
+	memmove(list->item + at + 1, list->item + at,
+		(list->count - 1 - at) * sizeof(list->item[0]));
+	list->item[at] = item;
+}
+
+static void add_comma(char *text, size_t cap, unsigned i)
+{
+	text_add(text, cap, "%s", i ? ", " : " ");
+}
+
+static void list_end(const struct list *list, char *text, size_t cap)
+{
+	if (!list->count)
+		text_add(text, cap, " none");
+	if (list->more)
+		text_add(text, cap, " and %u more", list->more);
+}
+
+static int compare_units(const void *a, const void *b)
+{
+	const struct unit *x = a, *y = b;
+
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+void explain_units(char *text, size_t cap, const struct learn_pair *pair)
+{
+	struct list list = {0};
+
+	for (const struct unit *unit = pair->units; unit; unit = unit->next)
+		list_add(&list, unit, compare_units);
+	text_add(text, cap, "units of this pair:");
+	for (unsigned i = 0; i < list.count; i++) {
+		const struct unit *unit = list.item[i];
+
+		add_comma(text, cap, i);
+		if (unit->number == BT_NO_UNIT)
+			text_add(text, cap, "none");
+		else
+			text_add(text, cap, "%" PRIu32, unit->number);
+	}
+	list_end(&list, text, cap);
+}
+
+static int compare_functions(const void *a, const void *b)
+{
+	const struct function *x = a, *y = b;
+
+	if (x->number != y->number)
+		return x->number > y->number ? 1 : -1;
+	return (x->sub > y->sub) - (x->sub < y->sub);
+}
+
+void explain_functions(char *text, size_t cap, const struct unit *unit)
+{
+	struct list list = {0};
+
+	for (const struct function *function = unit->functions; function; function = function->next)
+		list_add(&list, function, compare_functions);
+	text_add(text, cap, "this pair uses");
+	for (unsigned i = 0; i < list.count; i++) {
+		add_comma(text, cap, i);
+		text_add(text, cap, "%s", ((const struct function *)list.item[i])->name);
+	}
+	list_end(&list, text, cap);
+	explain_unit(text, cap, unit->number);
+}
+
+static int compare_services(const void *a, const void *b)
+{
+	const struct learn_pair *x = a, *y = b;
+
+	if (x->service.transport != y->service.transport)
+		return x->service.transport - y->service.transport;
+	if (x->service.number != y->service.number)
+		return x->service.number > y->service.number ? 1 : -1;
+	return strcmp(x->protocol ? x->protocol : "", y->protocol ? y->protocol : "");
+}
+
+void explain_services(char *text, size_t cap, const struct hosts *hosts)
+{
+	struct list list = {0};
+	char service[SERVICE_TEXT];
+
+	for (const struct learn_pair *pair = hosts->services; pair; pair = pair->next)
+		if (pair->learned)
+			list_add(&list, pair, compare_services);
+	text_add(text, cap, "services of this pair:");
+	for (unsigned i = 0; i < list.count; i++) {
+		const struct learn_pair *pair = list.item[i];
+
+		add_comma(text, cap, i);
+		text_add(text, cap, "%s%s%s", service_text(service, pair->service),
+			 pair->protocol ? " " : "", pair->protocol ? pair->protocol : "");
+	}
+	list_end(&list, text, cap);
+}
+
+static int compare_objects(const void *a, const void *b)
+{
+	const struct object *x = a, *y = b;
+	int order = strcmp(x->space, y->space);
+
+	return order ? order : (int)x->act - (int)y->act;
+}
+
+void explain_objects(char *text, size_t cap, const struct function *function)
+{
+	struct list list = {0};
+
+	for (const struct object *object = function->objects; object; object = object->next)
+		list_add(&list, object, compare_objects);
+	text_add(text, cap, "%s accesses", function->name);
+	for (unsigned i = 0; i < list.count; i++) {
+		const struct object *object = list.item[i];
+
+		add_comma(text, cap, i);
+		text_add(text, cap, "%s (%s)", object->space, bt_act_name(object->act));
+	}
+	list_end(&list, text, cap);
+}
+
+void explain_range(char *text, size_t cap, const struct object *object, struct range wanted)
+{
+	struct range nearest;
+	uint64_t number;
+
+	if (!ranges_nearest(&object->ranges, wanted, &nearest, &number)) {
+		text_add(text, cap, "no %s %s by this pair", object->space,
+			 past_tense(object->act));
+		return;
+	}
+	text_add(text, cap, "%s ", object->space);
+	add_range(text, cap, nearest);
+	text_add(text, cap, " %s by this pair", past_tense(object->act));
+	if (object->ranges.count > 1)
+		text_add(text, cap, " (and %" PRIu32 " other ranges)", object->ranges.count - 1);
+	text_add(text, cap, "; nearest %" PRIu64, number);
+}
+
+void explain_errors(char *text, size_t cap, const struct function *function)
+{
+	if (!function->error_count) {
+		text_add(text, cap, "%s was never refused", function->name);
+		return;
+	}
+	text_add(text, cap, "errors of %s:", function->name);
+	for (unsigned i = 0; i < function->error_count; i++) {
+		add_comma(text, cap, i);
+		text_add(text, cap, "%" PRIu32, function->errors[i]);
+	}
+}
+
+void explain_role(char *text, size_t cap, const struct role *role)
+{
+	unsigned shown = role->peer_count < PEERS_MAX ? role->peer_count : (unsigned)PEERS_MAX;
+	char addr[TEXT_ADDR];
+
+	text_add(text, cap, "%s clients of this device:", role->protocol);
+	for (unsigned i = 0; i < shown; i++) {
+		add_comma(text, cap, i);
+		text_add(text, cap, "%s", text_addr(addr, &role->peers[i]));
+	}
+	if (role->peer_count > shown)
+		text_add(text, cap, " and %u more", role->peer_count - shown);
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What is known of a network's behaviour, as a tree that can be walked and tables that find a place
+ * in it at once:
+ *
+ *   hosts (client, server) -> service -> unit -> function -> object (act, space) -> ranges
+ *                                        unit -> written values (space, number) -> profile
+ *   device -> roles: which protocols it serves and asks
+ *
+ * The document (baseline.c) holds one for the site, each shard (learn.c) one for its pairs. Texts are
+ * interned: equal texts are equal pointers. All of it is capped; what does not fit is counted and
+ * marks its parent incomplete, so that nobody is blamed for what was forgotten here.
+ */
+#ifndef LEARN_KNOWLEDGE_H
+#define LEARN_KNOWLEDGE_H
+
+#include "bittern/flow.h"
+#include "bittern/operation.h"
+#include "map.h"
+#include "pool.h"
+#include "profile.h"
+#include "ranges.h"
+
+enum {
+	SERVICE_ANY_HIGH = 65536, /* stands for all dynamic ports */
+	SERVICE_TEXT = 24,
+	ERRORS_MAX = 8,    /* per function */
+	PEERS_MAX = 4,     /* clients of a server that an explanation names */
+	ROLES_MAX = 32,    /* per device */
+	NAMED_MAX = 8,     /* new things of one kind that get a finding of their own */
+	STRING_MAX = 64,   /* bytes of a name */
+};
+
+/* When something was seen and how often. */
+struct seen {
+	uint64_t count, loaded; /* `loaded` of them come from the document */
+	int64_t first_ns, last_ns; /* 0: unknown */
+};
+
+/* What goes by number: TCP and UDP ports, EtherTypes, IP protocols. */
+struct service {
+	uint8_t transport; /* enum bt_transport */
+	uint32_t number;   /* or SERVICE_ANY_HIGH */
+};
+
+/* New things already reported one by one; later ones share one finding, so that a sweep of a
+ * thousand numbers is a few alerts and not a thousand. */
+struct named {
+	uint64_t key[NAMED_MAX];
+	unsigned count;
+};
+
+struct hosts {
+	struct hosts *next;
+	struct bt_addr client, server;
+	struct learn_pair *services;
+	bool learned;    /* in the baseline; else only met while judging */
+	bool incomplete; /* services were forgotten at a cap */
+	struct named *named;
+};
+
+struct learn_pair {
+	struct learn_pair *next;  /* of the same hosts */
+	struct learn_pair *alike; /* same service, another protocol */
+	struct hosts *hosts;
+	struct service service;
+	const char *protocol; /* NULL: none was recognised */
+	struct unit *units;
+	struct seen seen;     /* flows */
+	bool learned;
+	bool incomplete; /* something below was forgotten at a cap */
+	bool wrote;      /* something below is a write or worse */
+	struct named *named;
+};
+
+struct unit {
+	struct unit *next;
+	struct learn_pair *pair;
+	uint32_t number; /* or BT_NO_UNIT */
+	struct function *functions;
+	struct written *values;
+	struct named *named;
+};
+
+struct function {
+	struct function *next;
+	struct unit *unit;
+	uint32_t number, sub;
+	const char *name;
+	enum bt_act act;
+	struct object *objects;
+	struct seen seen; /* operations */
+	uint32_t errors[ERRORS_MAX]; /* sorted */
+	uint8_t error_count;
+	bool any_error;
+};
+
+struct object {
+	struct object *next;
+	enum bt_act act;
+	const char *space;
+	struct ranges ranges;
+	struct named *named;
+};
+
+struct written {
+	struct written *next;
+	struct unit *unit;
+	const char *space;
+	uint64_t number;
+	struct profile profile;
+};
+
+/* A device serves a protocol (on some service), or asks others by it. */
+struct role {
+	struct role *next;
+	const char *protocol;
+	bool serves;
+	struct service service;           /* serves */
+	struct bt_addr peers[PEERS_MAX];  /* serves: the first clients in the order of addresses */
+	unsigned peer_count;              /* may be more than PEERS_MAX */
+};
+
+struct device_roles {
+	struct bt_addr addr;
+	struct role *roles;
+	unsigned count;
+};
+
+struct knowledge {
+	struct pool hosts_pool, pair_pool, unit_pool, function_pool, object_pool, written_pool,
+		device_pool, role_pool;
+	struct map hosts, pairs, units, functions, written, devices, strings;
+	struct hosts *first;
+	size_t range_budget, string_budget;
+	uint64_t dropped;
+	bool incomplete; /* pairs of hosts were forgotten */
+};
+
+/* `shards`: how many shards' caps it may fill. */
+void know_init(struct knowledge *know, unsigned shards);
+void know_finish(struct knowledge *know);
+
+/* NULL: longer than STRING_MAX, a cap or no memory. */
+const char *know_string(struct knowledge *know, const char *text);
+const char *know_find_string(const struct knowledge *know, const char *text);
+
+/* find: NULL when it is not there. add: finds or makes; NULL at a cap, which is then counted and
+ * remembered in the parent. */
+struct hosts *know_find_hosts(const struct knowledge *know, const struct bt_addr *client,
+			      const struct bt_addr *server);
+struct hosts *know_add_hosts(struct knowledge *know, const struct bt_addr *client,
+			     const struct bt_addr *server);
+/* The first pair of this service, whatever the protocol; more by `alike`. */
+struct learn_pair *know_find_service(const struct knowledge *know, const struct hosts *hosts,
+				     struct service service);
+struct learn_pair *know_find_pair(const struct knowledge *know, const struct hosts *hosts,
+				  struct service service, const char *protocol);
+/* A pair that is `learned` gives both devices their roles. */
+struct learn_pair *know_add_pair(struct knowledge *know, struct hosts *hosts, struct service service,
+				 const char *protocol, bool learned);
+void know_learned(struct knowledge *know, struct learn_pair *pair); /* from now on it is */
+struct unit *know_find_unit(const struct knowledge *know, const struct learn_pair *pair,
+			    uint32_t number);
+struct unit *know_add_unit(struct knowledge *know, struct learn_pair *pair, uint32_t number);
+struct function *know_find_function(const struct knowledge *know, const struct unit *unit,
+				    uint32_t number, uint32_t sub);
+struct function *know_add_function(struct knowledge *know, struct unit *unit, uint32_t number,
+				   uint32_t sub, enum bt_act act, const char *name);
+struct object *know_find_object(const struct function *function, enum bt_act act,
+				const char *space);
+struct object *know_add_object(struct knowledge *know, struct function *function, enum bt_act act,
+			       const char *space);
+/* `space` interned. */
+struct written *know_find_written(const struct knowledge *know, const struct unit *unit,
+				  const char *space, uint64_t number);
+struct written *know_add_written(struct knowledge *know, struct unit *unit, const char *space,
+				 uint64_t number);
+
+void seen_add(struct seen *seen, uint64_t count, int64_t first_ns, int64_t last_ns);
+bool function_has_error(const struct function *function, uint32_t error);
+bool function_add_error(struct function *function, uint32_t error); /* true: it was new */
+
+/* Adds what was learned of two hosts. `fresh`: only the counts that did not come from the document.
+ * False: something did not fit. */
+bool know_merge(struct knowledge *to, const struct hosts *hosts, bool fresh);
+
+/* roles.c */
+void know_add_roles(struct knowledge *know, const struct learn_pair *pair);
+const struct role *know_find_role(const struct knowledge *know, const struct bt_addr *addr,
+				  const char *protocol, bool serves);
+/* What the device serves on this service; NULL: nothing known. */
+const struct role *know_find_server(const struct knowledge *know, const struct bt_addr *addr,
+				    struct service service);
+
+/* service.c */
+struct service service_of(const struct bt_flow *flow, bool reversed, const char *protocol);
+/* The other way to look at the same flow's service: exact port for any high port and back. False:
+ * there is none. */
+bool service_other(const struct bt_flow *flow, bool reversed, struct service *service);
+const char *service_text(char text[SERVICE_TEXT], struct service service);
+bool service_parse(const char *text, struct service *service);
+bool act_parse(const char *text, enum bt_act *act);
+
+/* True: `key` has, or now gets, a finding of its own. Counts in *named, made at first use. */
+bool named_has(struct named **named, uint64_t key, bool *first_time);
+
+#endif

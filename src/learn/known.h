@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The one probe: operations that were found known before, by a keyed hash of everything that was
+ * compared then. In steady state nothing else of the baseline is touched.
+ *
+ * Only the 64-bit hash is compared (and the function it leads to): the key is secret, so nobody on
+ * the wire can aim for a collision, and one by chance needs some billions of different operations.
+ */
+#ifndef LEARN_KNOWN_H
+#define LEARN_KNOWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bittern/operation.h"
+
+struct function;
+struct learn_pair;
+
+struct known_slot {
+	uint64_t hash; /* 0: empty */
+	struct function *function;
+};
+
+struct known {
+	struct known_slot *slots;
+	size_t mask, count;
+};
+
+uint64_t known_hash(const struct learn_pair *pair, const struct bt_operation *op);
+/* At LEARN_KNOWN_MAX an older one makes room; without memory nothing is remembered. */
+void known_remember(struct known *known, uint64_t hash, struct function *function);
+void known_finish(struct known *known);
+
+enum {
+	KNOWN_PROBES = 8,
+};
+
+static inline struct function *known_find(const struct known *known, uint64_t hash)
+{
+	if (!known->slots)
+		return NULL;
+	for (size_t i = 0; i < KNOWN_PROBES; i++) {
+		const struct known_slot *slot = &known->slots[(hash + i) & known->mask];
+
+		if (slot->hash == hash)
+			return slot->function;
+		if (!slot->hash)
+			return NULL;
+	}
+	return NULL;
+}
+
+#endif

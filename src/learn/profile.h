@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What values are written to one number: always the same, one of a few, or within a band.
+ */
+#ifndef LEARN_PROFILE_H
+#define LEARN_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	PROFILE_SET_MAX = 8,
+	PROFILE_BAND_FROM = 4, /* so many different values are judged as a band */
+	PROFILE_FEW = 3,       /* fewer writes than this are weak evidence, and said to be */
+};
+
+/* No value lies outside, so that a span fits an int64_t. */
+#define PROFILE_VALUE_MAX ((int64_t)1 << 61)
+
+struct profile {
+	uint64_t count, loaded; /* writes; of those, from the document */
+	int64_t min, max;
+	bool used;              /* holds at least one value */
+	uint8_t distinct;       /* values in `set`, sorted; 0: more than fit, only the band is known */
+	int64_t set[PROFILE_SET_MAX];
+};
+
+/* True when the value taught something. `count` writes of it are added; 0: none yet. */
+bool profile_add(struct profile *profile, int64_t value, uint64_t count);
+/* Forgets the set: from now on a band. */
+void profile_widen(struct profile *profile, int64_t min, int64_t max);
+bool profile_allows(const struct profile *profile, int64_t value);
+/* "always 500 in 12 writes", "one of 0, 1, 2 in 40 writes", "10 to 900 in 73 writes; nearest 900". */
+void profile_explain(const struct profile *profile, int64_t value, char *text, size_t cap);
+
+#endif

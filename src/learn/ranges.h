@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A set of numbers as sorted, disjoint ranges that do not touch: the same numbers are the same
+ * ranges, in whatever order they came.
+ */
+#ifndef LEARN_RANGES_H
+#define LEARN_RANGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct range {
+	uint64_t first, last;
+};
+
+struct ranges {
+	struct range *at;
+	uint32_t count, cap;
+	bool any; /* everything belongs to it: a person said so, or there were too many to hold */
+};
+
+enum ranges_added {
+	RANGES_KNOWN, /* it was all there */
+	RANGES_GREW,
+	RANGES_FULL,  /* at a cap or without memory: now `any` */
+};
+
+/* `budget` is what all sets together may still grow by, in ranges. */
+enum ranges_added ranges_add(struct ranges *set, struct range add, size_t *budget);
+bool ranges_have(const struct ranges *set, struct range wanted);
+/* The known number nearest to what of `wanted` is not in the set, and the range it belongs to.
+ * False: the set is empty. */
+bool ranges_nearest(const struct ranges *set, struct range wanted, struct range *range,
+		    uint64_t *number);
+/* The first number of `wanted` that is not in the set (there must be one). */
+uint64_t ranges_first_missing(const struct ranges *set, struct range wanted);
+void ranges_finish(struct ranges *set);
+
+/* first, first + 1 ... first + count - 1; what would pass the end of the numbers stops there. */
+static inline struct range range_of(uint64_t first, uint32_t count)
+{
+	uint64_t more = count ? count - 1 : 0;
+
+	return (struct range){first, more > UINT64_MAX - first ? UINT64_MAX : first + more};
+}
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The inside of struct learn, and what its files share.
+ */
+#ifndef LEARN_SHARD_H
+#define LEARN_SHARD_H
+
+#include "knowledge.h"
+#include "known.h"
+#include "learn.h"
+
+struct learn {
+	enum learn_mode mode;
+	const struct baseline *site; /* may be NULL */
+	struct knowledge know;
+	struct known known;
+	uint64_t judged, deviating;
+};
+
+/* baseline.c */
+const struct knowledge *baseline_knowledge(const struct baseline *site);
+struct knowledge *baseline_knowledge_mutable(struct baseline *site);
+
+/* Roles by what the document and the shard know together. */
+const struct role *learn_role(const struct learn *learn, const struct bt_addr *addr,
+			      const char *protocol, bool serves);
+const struct role *learn_server(const struct learn *learn, const struct bt_addr *addr,
+				struct service service);
+
+static inline bool is_write_like(enum bt_act act)
+{
+	return act >= BT_ACT_WRITE;
+}
+
+/* Values that a profile can hold. */
+static inline bool writes_numbers(const struct bt_access *access)
+{
+	return is_write_like(access->act) && access->space && access->values.count &&
+	       (access->values.kind == BT_VALUES_BITS || access->values.kind == BT_VALUES_U16BE);
+}
+
+static inline int64_t operation_time(const struct bt_operation *op)
+{
+	return op->request_ns ? op->request_ns : op->answer_ns;
+}
+
+/* deviation.c: the kinds of finding */
+enum deviation {
+	NEW_PAIR,
+	NEW_CLIENT,
+	ROLE_FLIP,
+	OTHER_PROTOCOL,
+	NEW_UNIT,
+	NEW_FUNCTION,
+	NEW_WRITE,
+	NEW_RANGE,
+	NEW_VALUE,
+	NEW_ERROR,
+};
+
+/* Sets name, title, severity, technique and empties the texts; touches nothing else. `act` chooses
+ * the severity and techniques where they depend on what was done. */
+void deviation_begin(struct finding *finding, enum deviation kind, enum bt_act act);
+
+/* judge_flow.c. `hosts` and `protocol` may be NULL. */
+void judge_new_pair(struct learn *learn, const struct bt_flow *flow, struct hosts *hosts,
+		    const char *protocol, struct finding *finding);
+/* A client or server in a role it never had. False: nothing of the kind. */
+bool judge_roles(const struct learn *learn, const struct bt_flow *flow, const char *protocol,
+		 struct finding *finding);
+void judge_protocol(const struct learn_pair *learned, const char *protocol, struct finding *finding);
+
+/* judge_operation.c. `clean`: the function everything belongs to when nothing deviated, else NULL. */
+unsigned judge_operation(struct learn *learn, struct learn_pair *pair, const struct bt_operation *op,
+			 struct finding *findings, unsigned max, struct function **clean);
+unsigned judge_values(const struct learn *learn, const struct unit *unit,
+		      const struct bt_operation *op, struct finding *findings, unsigned max);
+
+/* explain.c: texts for a person; all append to `text`. */
+void explain_done(char *text, size_t cap, const struct bt_operation *op,
+		  const struct bt_access *access);
+void explain_unit(char *text, size_t cap, uint32_t unit); /* " of unit 1", or nothing */
+void explain_units(char *text, size_t cap, const struct learn_pair *pair);
+void explain_functions(char *text, size_t cap, const struct unit *unit);
+void explain_services(char *text, size_t cap, const struct hosts *hosts);
+void explain_range(char *text, size_t cap, const struct object *object, struct range wanted);
+void explain_objects(char *text, size_t cap, const struct function *function);
+void explain_errors(char *text, size_t cap, const struct function *function);
+void explain_role(char *text, size_t cap, const struct role *role);
+
+#endif
