@@ -57,9 +57,7 @@ struct bt_access {
 	struct bt_values values; /* written values for a write, values answered for a read */
 };
 
-enum {
-	BT_NO_UNIT = UINT32_MAX,
-};
+#define BT_NO_UNIT UINT32_MAX /* no enumerator: it does not fit in an int */
 
 struct bt_operation {
 	enum bt_act act;
