@@ -6,6 +6,7 @@
  */
 #include "alert.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,8 +96,8 @@ static void join(struct entry *entry, struct queue *queue)
 	entry->queue = queue;
 }
 
-/* What makes two findings the same alert. Ports do not count: a client draws a new one each time. */
-static uint64_t identity(const struct finding *finding)
+/* Ports do not count: a client draws a new one each time. */
+uint64_t alert_identity(const struct finding *finding)
 {
 	const char *protocol = finding->protocol ? finding->protocol : "";
 	const uint8_t unit[4] = {(uint8_t)(finding->unit >> 24), (uint8_t)(finding->unit >> 16),
@@ -159,7 +160,8 @@ static void begin(struct entry *entry, const struct finding *finding)
 
 	memset(alert, 0, sizeof(*alert));
 	id_text(alert->id, entry->key);
-	alert->finding = *finding;
+	/* A finding from a ring ends with its detail. */
+	memcpy(&alert->finding, finding, offsetof(struct finding, detail) + finding->detail_len);
 	alert->first_ns = alert->last_ns = finding->time_ns;
 	entry->next_tenfold = 10;
 }
@@ -175,6 +177,17 @@ static void keep_packet(struct alert *alert, uint64_t packet)
 	alert->packets[alert->packet_count++] = packet;
 }
 
+/* True: that made it ten times as many as when it was last written for that reason. */
+static bool add(struct entry *entry, uint64_t count)
+{
+	bool tenfold = false;
+
+	entry->alert.count += count;
+	for (; entry->alert.count >= entry->next_tenfold; tenfold = true)
+		entry->next_tenfold *= 10;
+	return tenfold;
+}
+
 /* One more occurrence. True: it is worth writing. */
 static bool occur(struct entry *entry, const struct finding *finding)
 {
@@ -182,7 +195,6 @@ static bool occur(struct entry *entry, const struct finding *finding)
 	bool worse = finding->severity > alert->finding.severity;
 	bool tenfold;
 
-	alert->count++;
 	keep_packet(alert, finding->request_packet);
 	keep_packet(alert, finding->packet);
 	alert->incomplete |= finding->flow.seen & INCOMPLETE;
@@ -190,9 +202,7 @@ static bool occur(struct entry *entry, const struct finding *finding)
 		alert->last_ns = finding->time_ns;
 	if (worse)
 		alert->finding.severity = finding->severity;
-	tenfold = alert->count >= entry->next_tenfold;
-	if (tenfold)
-		entry->next_tenfold *= 10;
+	tenfold = add(entry, 1);
 	return alert->count == 1 || worse || tenfold;
 }
 
@@ -211,7 +221,7 @@ const struct alert *alerts_raise(struct alerts *alerts, const struct finding *fi
 
 	if (makes_no_alert(finding))
 		return NULL;
-	key = identity(finding);
+	key = alert_identity(finding);
 	entry = map_find(&alerts->by_key, slot_of(key), same_key, &key);
 	fresh = !entry || entry->queue == &alerts->closed;
 	if (!entry)
@@ -229,6 +239,21 @@ const struct alert *alerts_raise(struct alerts *alerts, const struct finding *fi
 	if (!occur(entry, finding))
 		return NULL;
 	return written(&entry->alert, fresh ? ALERT_NEW : ALERT_UPDATE);
+}
+
+const struct alert *alerts_repeat(struct alerts *alerts, uint64_t identity, uint64_t count,
+				  int64_t last_ns, uint8_t seen)
+{
+	struct entry *entry = map_find(&alerts->by_key, slot_of(identity), same_key, &identity);
+
+	if (!entry || entry->queue == &alerts->closed)
+		return NULL;
+	if (last_ns > entry->alert.last_ns)
+		entry->alert.last_ns = last_ns;
+	entry->alert.incomplete |= seen & INCOMPLETE;
+	incidents_touch(alerts->incidents, &entry->alert.finding.flow.client, last_ns);
+	join(entry, &alerts->open);
+	return add(entry, count) ? written(&entry->alert, ALERT_UPDATE) : NULL;
 }
 
 const struct alert *alerts_close_due(struct alerts *alerts, int64_t now_ns)

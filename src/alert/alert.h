@@ -55,6 +55,12 @@ void alerts_destroy(struct alerts *alerts);
  * with severity 0, or one that needs a whole flow on one that is not, makes no alert: NULL. The
  * alert is valid until the next call that takes `alerts`. */
 const struct alert *alerts_raise(struct alerts *alerts, const struct finding *finding);
+/* The same finding `count` times more, told in short: all its occurrences after the first few. `seen`:
+ * enum bt_seen bits of their flows. Returns like alerts_raise(). */
+const struct alert *alerts_repeat(struct alerts *alerts, uint64_t identity, uint64_t count,
+				  int64_t last_ns, uint8_t seen);
+/* What makes two findings the same alert, as a number: alert->id in hex. Pure; any thread. */
+uint64_t alert_identity(const struct finding *finding);
 /* Alerts that are over at `now_ns`: call until NULL. Each is ALERT_CLOSED once; it ended at
  * last_ns + ALERT_QUIET_NS. */
 const struct alert *alerts_close_due(struct alerts *alerts, int64_t now_ns);

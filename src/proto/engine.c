@@ -1,1 +1,197 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a dissector asks for (bt_emit, bt_ask ...) and the life of a claim: see engine.h.
+ */
+#include "engine.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine_private.h"
+
+struct bt_engine *engine_create(const struct engine_sink *sink, void *owner,
+				struct stream_pool *streams)
+{
+	struct bt_engine *engine = calloc(1, sizeof(*engine));
+
+	if (!engine)
+		return NULL;
+	engine->sink = sink;
+	engine->owner = owner;
+	engine->streams = streams;
+	pending_init(&engine->pending);
+	return engine;
+}
+
+void engine_destroy(struct bt_engine *engine)
+{
+	if (!engine)
+		return;
+	pending_finish(&engine->pending);
+	free(engine);
+}
+
+struct bt_context engine_context(struct bt_engine *engine, struct flow *flow, enum bt_dir dir,
+				 int64_t time_ns, uint64_t packet)
+{
+	struct engine_flow *app = flow->app;
+
+	engine->flow = flow;
+	return (struct bt_context){
+		.flow = &flow->pub,
+		.state = app->state,
+		.dir = dir,
+		.packet = packet,
+		.time_ns = time_ns,
+		.engine = engine,
+	};
+}
+
+void bt_emit(struct bt_context *ctx, const struct bt_operation *op)
+{
+	ctx->engine->sink->operation(ctx->engine->owner, ctx->engine->flow, ctx, op);
+}
+
+void bt_break(struct bt_context *ctx, const struct bt_violation *violation, const char *format, ...)
+{
+	char detail[200];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(detail, sizeof(detail), format, args);
+	va_end(args);
+	ctx->engine->sink->violation(ctx->engine->owner, ctx->engine->flow, ctx, violation, detail);
+}
+
+void bt_identity(struct bt_context *ctx, uint32_t unit, enum bt_identity what, struct bt_cursor text,
+		 const char *source)
+{
+	if (cur_left(&text))
+		ctx->engine->sink->identity(ctx->engine->owner, ctx->engine->flow, ctx, unit, what, text,
+					    source);
+}
+
+/* Out of both lists, told to the dissector as unanswered, freed. */
+static void give_up(struct bt_context *ctx, struct pending *pending)
+{
+	struct engine_flow *app = ctx->engine->flow->app;
+
+	pending_unlink(&ctx->engine->pending, app, pending);
+	app->dissector->unanswered(ctx, &pending->request);
+	pending_free(&ctx->engine->pending, pending);
+}
+
+void bt_ask(struct bt_context *ctx, uint64_t key, struct bt_cursor bytes)
+{
+	struct bt_engine *engine = ctx->engine;
+	struct engine_flow *app = engine->flow->app;
+	struct bt_request request = {
+		.key = key,
+		.packet = ctx->packet,
+		.time_ns = ctx->time_ns,
+		.length = (uint32_t)cur_left(&bytes),
+		.bytes = bytes,
+	};
+
+	if (app->pending_count >= PENDING_PER_FLOW_MAX)
+		give_up(ctx, app->oldest);
+	/* A full store belongs to many flows: this request alone goes without an answer. */
+	if (!pending_add(&engine->pending, engine->flow, app, &request))
+		app->dissector->unanswered(ctx, &request);
+}
+
+static struct pending *find(const struct engine_flow *app, uint64_t key)
+{
+	struct pending *at = app->oldest;
+
+	while (at && at->request.key != key)
+		at = at->newer;
+	return at;
+}
+
+static struct pending *find_after(const struct pending *from, uint64_t key)
+{
+	struct pending *at = from->newer;
+
+	while (at && at->request.key != key)
+		at = at->newer;
+	return at;
+}
+
+bool bt_answer(struct bt_context *ctx, uint64_t key, struct bt_request *request)
+{
+	struct bt_engine *engine = ctx->engine;
+	struct engine_flow *app = engine->flow->app;
+	struct pending *pending = find(app, key), *newer;
+
+	pending_free(&engine->pending, engine->answered);
+	engine->answered = NULL;
+	if (!pending)
+		return false;
+	/* Where bytes were lost the older answers may be among them: an old request must not take the
+	 * answer of a new one, and shift every pair from then on. */
+	while ((ctx->flow->seen & BT_SEEN_GAP) && (newer = find_after(pending, key))) {
+		give_up(ctx, pending);
+		pending = newer;
+	}
+	pending_unlink(&engine->pending, app, pending);
+	engine->answered = pending;
+	*request = pending->request;
+	return true;
+}
+
+void bt_swap_sides(struct bt_context *ctx)
+{
+	struct flow *flow = ctx->engine->flow;
+	struct engine_flow *app = flow->app;
+	uint8_t tries = app->tries[0];
+	bool resync = app->resync[0];
+
+	if (flow->pub.server_proven)
+		return;
+	flow_swap_sides(flow);
+	flow->pub.server_proven = true;
+	app->tries[0] = app->tries[1];
+	app->tries[1] = tries;
+	app->resync[0] = app->resync[1];
+	app->resync[1] = resync;
+	ctx->dir = bt_reverse(ctx->dir);
+	ctx->engine->sink->claimed(ctx->engine->owner, flow, ctx);
+}
+
+size_t engine_due(struct bt_engine *engine, int64_t now_ns, struct engine_due *due, size_t cap)
+{
+	uint32_t count = 0;
+
+	for (struct pending *at = engine->pending.first;
+	     at && count < cap && now_ns - at->request.time_ns >= ANSWER_WAIT_NS; at = at->after) {
+		due[count] = (struct engine_due){engine, at, at->request.packet, count};
+		count++;
+	}
+	return count;
+}
+
+void engine_expire(const struct engine_due *due, int64_t now_ns, uint64_t packet)
+{
+	struct bt_context ctx =
+		engine_context(due->engine, due->pending->flow, BT_TO_SERVER, now_ns, packet);
+
+	give_up(&ctx, due->pending);
+}
+
+void engine_end(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uint64_t packet)
+{
+	struct engine_flow *app = flow->app;
+	struct bt_context ctx;
+
+	if (flow->stream) {
+		stream_flush(engine->streams, flow);
+		engine_read_stream(engine, flow, now_ns, packet);
+	}
+	ctx = engine_context(engine, flow, BT_TO_SERVER, now_ns, packet);
+	while (app->oldest)
+		give_up(&ctx, app->oldest);
+	free(app->state);
+	app->state = NULL;
+}

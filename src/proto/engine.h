@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Between flows and dissectors: recognises protocols by content, cuts whole messages out of streams
+ * and datagrams, keeps requests until their answers come, resynchronises after a gap. What it learns
+ * goes to a sink. One engine per shard.
+ */
+#ifndef PROTO_ENGINE_H
+#define PROTO_ENGINE_H
+
+#include "bittern/dissector.h"
+#include "flow.h"
+#include "stream.h"
+
+enum engine_claim {
+	CLAIM_OPEN,    /* too little seen to tell */
+	CLAIM_OURS,    /* `dissector` reads it */
+	CLAIM_FOREIGN, /* none of ours */
+};
+
+/* The engine's part of a flow: the first member of whatever flow->app points to. Zeroed at first. */
+struct engine_flow {
+	const struct bt_dissector *dissector;
+	void *state;                 /* the dissector's */
+	struct pending *oldest, *newest;
+	uint32_t good;               /* messages understood */
+	uint32_t skipped_bytes;      /* since the last of them */
+	uint16_t pending_count;
+	uint8_t claim;               /* enum engine_claim */
+	uint8_t tries[2];            /* looks taken, by direction */
+	uint8_t weak;                /* looks that said "perhaps" */
+	bool resync[2];              /* bytes before were lost or were not understood */
+};
+
+/* What happened, with the context it happened in. Called during engine_ calls only. */
+struct engine_sink {
+	void (*operation)(void *owner, struct flow *flow, const struct bt_context *ctx,
+			  const struct bt_operation *op);
+	void (*violation)(void *owner, struct flow *flow, const struct bt_context *ctx,
+			  const struct bt_violation *violation, const char *detail);
+	void (*identity)(void *owner, struct flow *flow, const struct bt_context *ctx, uint32_t unit,
+			 enum bt_identity what, struct bt_cursor text, const char *source);
+	void (*claimed)(void *owner, struct flow *flow, const struct bt_context *ctx);
+	/* Content on a port that belongs to `expected` is not that protocol. */
+	void (*foreign)(void *owner, struct flow *flow, const struct bt_context *ctx,
+			const struct bt_dissector *expected);
+	void (*gap)(void *owner, struct flow *flow, const struct bt_context *ctx, uint32_t missing);
+	void (*conflict)(void *owner, struct flow *flow, const struct bt_context *ctx);
+};
+
+struct bt_engine;
+
+struct bt_engine *engine_create(const struct engine_sink *sink, void *owner,
+				struct stream_pool *streams);
+void engine_destroy(struct bt_engine *engine);
+
+/* One packet of a flow whose app begins with a struct engine_flow. */
+void engine_packet(struct bt_engine *engine, struct flow *flow, enum bt_dir dir,
+		   const struct packet *packet);
+
+/* A request whose answer is overdue; `origin` (its packet) orders it among the shards of a worker. */
+struct engine_due {
+	struct bt_engine *engine;
+	struct pending *pending;
+	uint64_t origin;
+	uint32_t index; /* among those of one call: orders the requests of one packet */
+};
+/* Requests overdue at `now_ns`, oldest first, at most `cap`; they stay until engine_expire(). */
+size_t engine_due(struct bt_engine *engine, int64_t now_ns, struct engine_due *due, size_t cap);
+/* Reports one of them unanswered. */
+void engine_expire(const struct engine_due *due, int64_t now_ns, uint64_t packet);
+/* The flow is over: what is still held in its streams is looked at, its requests are reported
+ * unanswered, its state is freed. */
+void engine_end(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uint64_t packet);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROTO_ENGINE_PRIVATE_H
+#define PROTO_ENGINE_PRIVATE_H
+
+#include "engine.h"
+#include "pending.h"
+
+#define ANSWER_WAIT_NS SECONDS(10)
+
+struct bt_engine {
+	const struct engine_sink *sink;
+	void *owner;
+	struct stream_pool *streams;
+	struct flow *flow; /* at hand */
+	struct pending_store pending;
+	struct pending *answered; /* given out by bt_answer(), freed at the next */
+};
+
+struct bt_context engine_context(struct bt_engine *engine, struct flow *flow, enum bt_dir dir,
+				 int64_t time_ns, uint64_t packet);
+
+/* recognise.c: is it one of ours? Looks at the first bytes of a direction; sets app->claim. False:
+ * wait for more of the same bytes. */
+bool recognise(struct bt_context *ctx, struct bt_cursor head);
+
+/* messages.c: whole messages out of contiguous bytes, and what a stream has ready. */
+size_t messages_read(struct bt_context *ctx, struct bt_cursor bytes); /* bytes to be carried */
+void engine_read_stream(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uint64_t packet);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Whole messages out of contiguous bytes. The dissector says how long a message is; here it is
+ * decided what to do when it cannot: wait for more, or look for the next place where one begins.
+ */
+#include "engine_private.h"
+
+enum {
+	HOPELESS_BYTES = 16 << 10, /* passed over without one message: it is not the protocol */
+};
+
+/* Where the next message could begin, from `from` on; the end when nowhere. */
+static size_t find_message(const struct bt_dissector *dissector, struct bt_cursor bytes, size_t from,
+			   enum bt_dir dir)
+{
+	size_t size = cur_left(&bytes);
+
+	for (size_t at = from; at < size; at++) {
+		struct bt_cursor head = bytes;
+		struct bt_frame frame;
+
+		cur_skip(&head, at);
+		frame = dissector->frame(head, dir, true);
+		if (frame.kind != BT_FRAME_BAD && frame.length <= dissector->max_message)
+			return at;
+	}
+	return size;
+}
+
+/* Passes over what belongs to no message. After a gap that is no news: it is the rest of a message
+ * whose beginning was lost. */
+static void pass_over(struct bt_context *ctx, struct bt_cursor bytes)
+{
+	struct engine_flow *app = ctx->engine->flow->app;
+	bool expected = app->resync[ctx->dir];
+
+	app->resync[ctx->dir] = true;
+	app->skipped_bytes += (uint32_t)cur_left(&bytes);
+	if (app->skipped_bytes > HOPELESS_BYTES && app->good == 0)
+		app->claim = CLAIM_FOREIGN;
+	else if (!expected && app->dissector->skipped)
+		app->dissector->skipped(ctx, bytes);
+}
+
+static void dissect(struct bt_context *ctx, struct bt_cursor message)
+{
+	struct engine_flow *app = ctx->engine->flow->app;
+	enum bt_dir dir = ctx->dir;
+
+	if (app->dissector->dissect(ctx, message) == BT_DISSECTED) {
+		app->good++;
+		app->skipped_bytes = 0;
+		app->resync[ctx->dir] = false;
+	} else {
+		app->skipped_bytes += (uint32_t)cur_left(&message);
+		app->resync[dir] = true;
+	}
+}
+
+size_t messages_read(struct bt_context *ctx, struct bt_cursor bytes)
+{
+	struct engine_flow *app = ctx->engine->flow->app;
+
+	while (cur_left(&bytes) && app->claim == CLAIM_OURS) {
+		const struct bt_dissector *dissector = app->dissector;
+		struct bt_frame frame = dissector->frame(bytes, ctx->dir, app->resync[ctx->dir]);
+
+		if (frame.length > dissector->max_message)
+			frame.kind = BT_FRAME_BAD;
+		switch (frame.kind) {
+		case BT_FRAME_WHOLE:
+			dissect(ctx, cur_take(&bytes, frame.length));
+			break;
+		case BT_FRAME_PARTIAL: return cur_left(&bytes);
+		case BT_FRAME_BAD:
+			pass_over(ctx,
+				  cur_take(&bytes, find_message(dissector, bytes, 1, ctx->dir)));
+			break;
+		}
+	}
+	return 0;
+}
+
+static size_t read_bytes(struct bt_context *ctx, struct bt_cursor bytes)
+{
+	struct engine_flow *app = ctx->engine->flow->app;
+
+	if (app->claim == CLAIM_OPEN && !recognise(ctx, bytes))
+		return cur_left(&bytes);
+	return app->claim == CLAIM_OURS ? messages_read(ctx, bytes) : 0;
+}
+
+static void lose_bytes(struct bt_context *ctx, uint32_t missing)
+{
+	struct engine_flow *app = ctx->engine->flow->app;
+
+	app->resync[ctx->dir] = true;
+	ctx->engine->sink->gap(ctx->engine->owner, ctx->engine->flow, ctx, missing);
+	if (app->claim == CLAIM_OURS && app->dissector->gap)
+		app->dissector->gap(ctx);
+}
+
+void engine_read_stream(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uint64_t packet)
+{
+	struct stream_part part;
+
+	while (flow->stream && stream_next(engine->streams, flow, &part)) {
+		struct bt_context ctx = engine_context(engine, flow, part.dir, now_ns, packet);
+		size_t rest;
+
+		switch (part.kind) {
+		case STREAM_BYTES:
+			rest = read_bytes(&ctx, part.bytes);
+			if (rest && !stream_carry(engine->streams, flow, ctx.dir, rest))
+				lose_bytes(&ctx, (uint32_t)rest);
+			break;
+		case STREAM_GAP: lose_bytes(&ctx, part.missing); break;
+		case STREAM_CONFLICT: engine->sink->conflict(engine->owner, flow, &ctx); break;
+		}
+	}
+}
+
+/* A datagram holds whole messages: what a dissector would wait for in a stream never comes. */
+static void read_datagram(struct bt_context *ctx, struct bt_cursor payload)
+{
+	struct engine_flow *app = ctx->engine->flow->app;
+	size_t rest = read_bytes(ctx, payload);
+
+	if (rest && app->claim == CLAIM_OURS) {
+		cur_skip(&payload, cur_left(&payload) - rest);
+		app->resync[ctx->dir] = false;
+		pass_over(ctx, payload);
+	}
+	app->resync[ctx->dir] = false;
+}
+
+void engine_packet(struct bt_engine *engine, struct flow *flow, enum bt_dir dir,
+		   const struct packet *packet)
+{
+	struct engine_flow *app = flow->app;
+	int64_t now_ns = packet->frame->time_ns;
+	struct bt_context ctx;
+
+	if (app->claim == CLAIM_FOREIGN) {
+		stream_destroy(engine->streams, flow); /* nobody will read it */
+		return;
+	}
+	if (flow->pub.transport == BT_OVER_TCP) {
+		stream_segment(engine->streams, flow, dir, packet);
+		engine_read_stream(engine, flow, now_ns, packet->frame->number);
+		return;
+	}
+	if (!cur_left(&packet->payload))
+		return;
+	ctx = engine_context(engine, flow, dir, now_ns, packet->frame->number);
+	read_datagram(&ctx, packet->payload);
+}

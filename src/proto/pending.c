@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pending.h"
+
+#include "engine.h"
+
+void pending_init(struct pending_store *store)
+{
+	*store = (struct pending_store){0};
+	pool_init(&store->pool, sizeof(struct pending), PENDING_MAX);
+}
+
+void pending_finish(struct pending_store *store)
+{
+	pool_finish(&store->pool);
+}
+
+struct pending *pending_add(struct pending_store *store, struct flow *flow, struct engine_flow *app,
+			    const struct bt_request *request)
+{
+	struct pending *pending = pool_get(&store->pool);
+	struct bt_cursor bytes = request->bytes;
+	size_t kept;
+
+	if (!pending)
+		return NULL;
+	bytes = cur_take_upto(&bytes, sizeof(pending->bytes));
+	kept = cur_left(&bytes);
+	pending->request = *request;
+	cur_copy(&bytes, pending->bytes, kept);
+	pending->request.bytes = cur_of(pending->bytes, kept);
+	pending->flow = flow;
+
+	if (app->newest)
+		app->newest->newer = pending;
+	else
+		app->oldest = pending;
+	app->newest = pending;
+	app->pending_count++;
+
+	pending->before = store->last;
+	if (store->last)
+		store->last->after = pending;
+	else
+		store->first = pending;
+	store->last = pending;
+	return pending;
+}
+
+static void unlink_from_flow(struct engine_flow *app, struct pending *pending)
+{
+	struct pending *older = NULL;
+
+	for (struct pending *at = app->oldest; at != pending; at = at->newer)
+		older = at;
+	if (older)
+		older->newer = pending->newer;
+	else
+		app->oldest = pending->newer;
+	if (app->newest == pending)
+		app->newest = older;
+	app->pending_count--;
+}
+
+void pending_unlink(struct pending_store *store, struct engine_flow *app, struct pending *pending)
+{
+	unlink_from_flow(app, pending);
+	if (pending->before)
+		pending->before->after = pending->after;
+	else
+		store->first = pending->after;
+	if (pending->after)
+		pending->after->before = pending->before;
+	else
+		store->last = pending->before;
+}
+
+void pending_free(struct pending_store *store, struct pending *pending)
+{
+	pool_put(&store->pool, pending);
+}

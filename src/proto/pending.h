@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Requests that wait for their answers: a bounded store for one shard. Each request stands in two
+ * lists, its flow's (oldest first) and the store's (in packet order, so that what is overdue stands
+ * in front).
+ */
+#ifndef PROTO_PENDING_H
+#define PROTO_PENDING_H
+
+#include "bittern/dissector.h"
+#include "flow.h"
+#include "pool.h"
+
+struct engine_flow;
+
+struct pending {
+	struct bt_request request; /* request.bytes points at `bytes` */
+	struct flow *flow;
+	struct pending *newer;     /* in the flow */
+	struct pending *before, *after; /* in the store */
+	uint8_t bytes[BT_REQUEST_BYTES];
+};
+
+struct pending_store {
+	struct pool pool;
+	struct pending *first, *last;
+};
+
+void pending_init(struct pending_store *store);
+void pending_finish(struct pending_store *store);
+/* NULL at the cap. */
+struct pending *pending_add(struct pending_store *store, struct flow *flow, struct engine_flow *app,
+			    const struct bt_request *request);
+/* Takes it out of both lists; its memory stays valid until pending_free(). */
+void pending_unlink(struct pending_store *store, struct engine_flow *app, struct pending *pending);
+void pending_free(struct pending_store *store, struct pending *pending);
+
+#endif

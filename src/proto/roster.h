@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * All dissectors there are, in the order of dissectors/meson.build (from which roster.c is made).
+ */
+#ifndef PROTO_ROSTER_H
+#define PROTO_ROSTER_H
+
+#include "bittern/dissector.h"
+
+extern const struct bt_dissector *const roster[];
+extern const size_t roster_count;
+
+const struct bt_dissector *roster_find(const char *name); /* NULL: none */
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "news.h"
+
+void news_post(struct news_writer *writer, enum news_kind kind, const void *body, size_t size)
+{
+	struct news head = {writer->packet, writer->origin, kind, (uint32_t)size};
+	char *at = ring_reserve_wait(writer->ring, sizeof(head) + size);
+
+	if (!at)
+		return;
+	memcpy(at, &head, sizeof(head));
+	memcpy(at + sizeof(head), body, size);
+	ring_commit(writer->ring, sizeof(head) + size);
+}
+
+bool news_line_begin(struct news_writer *writer, struct bt_record *rec)
+{
+	char *at = ring_reserve_wait(writer->ring, RECORD_BYTES_MAX);
+
+	if (!at)
+		return false;
+	*rec = (struct bt_record){
+		.at = at + sizeof(struct news),
+		.cap = RECORD_BYTES_MAX - sizeof(struct news) - 1,
+	};
+	return true;
+}
+
+bool news_line_end(struct news_writer *writer, struct bt_record *rec)
+{
+	struct news head = {writer->packet, writer->origin, NEWS_LINE, (uint32_t)rec->len + 1};
+
+	if (rec->cut) {
+		ring_commit(writer->ring, 0);
+		return false;
+	}
+	memcpy(rec->at - sizeof(head), &head, sizeof(head));
+	rec->at[rec->len] = '\n';
+	ring_commit(writer->ring, sizeof(head) + rec->len + 1);
+	return true;
+}

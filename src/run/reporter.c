@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reporter.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lines.h"
+#include "merge.h"
+#include "text.h"
+
+enum {
+	IDLE_EVERY = 4096, /* pieces of news between two looks at the clock on the wall */
+};
+
+#define ASSETS_EVERY_NS SECONDS(60)
+
+struct reporter {
+	const struct run_options *options;
+	const struct baseline *site; /* NULL: nothing is judged */
+	struct assets *assets;
+	struct alerts *alerts;
+	struct lines lines;
+	struct merge merge;
+	int64_t now_ns, assets_due_ns;
+};
+
+struct reporter *reporter_create(const struct run_options *options, const struct baseline *site,
+				 struct ring *const *rings, unsigned ring_count, struct error *err)
+{
+	struct reporter *reporter = calloc(1, sizeof(*reporter));
+
+	if (!reporter) {
+		error_set(err, "not enough memory");
+		return NULL;
+	}
+	reporter->options = options;
+	reporter->site = site;
+	lines_init(&reporter->lines, options->eve_fd);
+	for (unsigned i = 0; i < ring_count; i++)
+		reporter->merge.rings[i] = rings[i];
+	reporter->merge.count = ring_count;
+	reporter->assets = assets_create(&options->assets, err);
+	if (!reporter->assets)
+		goto fail;
+	reporter->alerts = alerts_create();
+	if (!reporter->alerts) {
+		error_set(err, "not enough memory");
+		goto fail;
+	}
+	return reporter;
+
+fail:
+	assets_destroy(reporter->assets);
+	lines_finish(&reporter->lines);
+	free(reporter);
+	return NULL;
+}
+
+/* ---- events ---- */
+
+static void write_alert(struct reporter *reporter, const struct alert *alert)
+{
+	struct bt_record rec;
+
+	if (!lines_begin(&reporter->lines, &rec))
+		return;
+	eve_alert(&rec, alert, assets_find(reporter->assets, &alert->finding.flow.client),
+		  assets_find(reporter->assets, &alert->finding.flow.server));
+	lines_end(&reporter->lines, &rec);
+}
+
+static void write_anomaly(struct reporter *reporter, const struct finding *finding)
+{
+	struct bt_record rec;
+
+	if (!lines_begin(&reporter->lines, &rec))
+		return;
+	eve_anomaly(&rec, finding);
+	lines_end(&reporter->lines, &rec);
+}
+
+static void write_changed_assets(struct reporter *reporter)
+{
+	const struct asset *asset;
+	struct bt_record rec;
+
+	assets_settle(reporter->assets);
+	while ((asset = assets_take_changed(reporter->assets))) {
+		if (!lines_begin(&reporter->lines, &rec))
+			continue;
+		eve_asset(&rec, asset, reporter->now_ns);
+		lines_end(&reporter->lines, &rec);
+	}
+}
+
+/* ---- news ---- */
+
+static void raise_finding(struct reporter *reporter, const struct finding *finding)
+{
+	const struct alert *alert = alerts_raise(reporter->alerts, finding);
+
+	if (alert)
+		write_alert(reporter, alert);
+}
+
+static void on_finding(struct reporter *reporter, const struct finding *finding)
+{
+	if (finding->source == FINDING_FROM_PROTOCOL)
+		write_anomaly(reporter, finding);
+	raise_finding(reporter, finding);
+}
+
+static void on_repeat(struct reporter *reporter, const struct news_repeat *repeat)
+{
+	const struct alert *alert = alerts_repeat(reporter->alerts, repeat->identity, repeat->count,
+						  repeat->last_ns, repeat->seen);
+
+	if (alert)
+		write_alert(reporter, alert);
+}
+
+static void new_device(struct reporter *reporter, const struct asset *asset)
+{
+	struct finding finding = {
+		.source = FINDING_FROM_BASELINE,
+		.severity = 3,
+		.unit = BT_NO_UNIT,
+		.flow = {.client = asset->addr, .server = asset->addr},
+		.time_ns = asset->first_ns,
+		.packet = asset->first_packet,
+		.has_mac = asset->has_mac,
+	};
+	char text[TEXT_ADDR];
+
+	if (!reporter->site || baseline_has_device(reporter->site, &asset->addr))
+		return;
+	snprintf(finding.name, sizeof(finding.name), "baseline.new_device");
+	snprintf(finding.title, sizeof(finding.title), "A device that was never seen on this network");
+	snprintf(finding.technique[0], sizeof(finding.technique[0]), "T0848");
+	snprintf(finding.technique[1], sizeof(finding.technique[1]), "T0864");
+	memcpy(finding.mac[0], asset->mac, sizeof(asset->mac));
+	text_addr(text, &asset->addr);
+	snprintf(finding.object, sizeof(finding.object), "%s", text);
+	snprintf(finding.seen, sizeof(finding.seen), "%s began to speak", text);
+	if (asset->has_mac)
+		text_add(finding.seen, sizeof(finding.seen), " (MAC %s%s%s)",
+			 text_mac(text, asset->mac), *asset->vendor ? ", " : "", asset->vendor);
+	snprintf(finding.expected, sizeof(finding.expected), "one of the %zu devices learned",
+		 baseline_device_count(reporter->site));
+	raise_finding(reporter, &finding);
+}
+
+static void on_sighting(struct reporter *reporter, const struct sighting *sighting)
+{
+	const struct asset *asset = assets_sighting(reporter->assets, sighting);
+
+	if (asset)
+		new_device(reporter, asset);
+}
+
+static void advance_clock(struct reporter *reporter, int64_t now_ns)
+{
+	const struct alert *alert;
+
+	if (now_ns <= reporter->now_ns)
+		return;
+	reporter->now_ns = now_ns;
+	if (!reporter->assets_due_ns)
+		reporter->assets_due_ns = now_ns + ASSETS_EVERY_NS;
+	if (now_ns < reporter->assets_due_ns)
+		return;
+	reporter->assets_due_ns = now_ns + ASSETS_EVERY_NS;
+	write_changed_assets(reporter);
+	while ((alert = alerts_close_due(reporter->alerts, now_ns)))
+		write_alert(reporter, alert);
+}
+
+static void take(struct reporter *reporter, const struct news *news)
+{
+	const void *body = news + 1;
+
+	switch (news->kind) {
+	case NEWS_LINE: lines_put(&reporter->lines, body, news->size); break;
+	case NEWS_FINDING:
+		on_finding(reporter, body);
+		advance_clock(reporter, ((const struct finding *)body)->time_ns);
+		break;
+	case NEWS_REPEAT:
+		on_repeat(reporter, body);
+		advance_clock(reporter, ((const struct news_repeat *)body)->last_ns);
+		break;
+	case NEWS_SIGHTING:
+		on_sighting(reporter, body);
+		advance_clock(reporter, ((const struct sighting *)body)->time_ns);
+		break;
+	}
+}
+
+void reporter_run(struct reporter *reporter, void (*idle)(void *owner), void *owner)
+{
+	enum merge_status status;
+	const struct news *news;
+	unsigned from, taken = 0;
+
+	while ((status = merge_next(&reporter->merge, &from, &news)) != MERGE_END) {
+		if (status == MERGE_WAIT || ++taken % IDLE_EVERY == 0)
+			idle(owner);
+		if (status == MERGE_WAIT) {
+			merge_wait(&reporter->merge);
+			continue;
+		}
+		take(reporter, news);
+		merge_pop(&reporter->merge, from);
+		if (reporter->lines.failed)
+			break;
+	}
+	merge_close(&reporter->merge);
+}
+
+void reporter_end(struct reporter *reporter, struct eve_stats *stats)
+{
+	const struct alert *alert;
+	struct bt_record rec;
+	size_t count;
+
+	reporter->now_ns = stats->last_ns;
+	while ((alert = alerts_close_due(reporter->alerts, reporter->now_ns)))
+		write_alert(reporter, alert);
+	while ((alert = alerts_flush(reporter->alerts)))
+		write_alert(reporter, alert);
+	write_changed_assets(reporter);
+	alerts_list(reporter->alerts, &count);
+	stats->alerts = count;
+	assets_list(reporter->assets, &count);
+	stats->assets = count;
+	stats->alerts_dropped = alerts_dropped(reporter->alerts);
+	stats->assets_dropped = assets_dropped(reporter->assets);
+	stats->records_dropped += reporter->lines.dropped;
+	if (lines_begin(&reporter->lines, &rec)) {
+		eve_stats(&rec, stats);
+		lines_end(&reporter->lines, &rec);
+	}
+}
+
+bool reporter_finish(struct reporter *reporter, struct run_result *result, struct error *err)
+{
+	bool written;
+
+	if (!reporter)
+		return true;
+	lines_flush(&reporter->lines);
+	written = !reporter->lines.failed;
+	if (!written)
+		error_set(err, "cannot write events to %s: %s", reporter->options->eve_name,
+			  strerror(reporter->lines.failed));
+	result->assets = reporter->assets;
+	result->alerts = reporter->alerts;
+	lines_finish(&reporter->lines);
+	free(reporter);
+	return written;
+}

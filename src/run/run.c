@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "reporter.h"
+#include "text.h"
+#include "worker.h"
+
+#define PROGRESS_EVERY_NS MILLISECONDS(250)
+
+struct crew {
+	const struct run_options *options;
+	struct worker_setup setup;
+	struct worker *workers[WORKERS_MAX];
+	unsigned started;
+	int64_t progress_due_ns; /* on the wall's clock: it only paces the display */
+};
+
+static int64_t wall_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void show_progress(void *owner)
+{
+	struct crew *crew = owner;
+	int64_t now = wall_ns();
+
+	if (!crew->options->progress || now < crew->progress_due_ns)
+		return;
+	crew->progress_due_ns = now + PROGRESS_EVERY_NS;
+	crew->options->progress(crew->options->progress_owner, worker_bytes_read(crew->workers[0]),
+				ring_mark(worker_ring(crew->workers[0])));
+}
+
+static bool crew_hire(struct crew *crew, struct error *err)
+{
+	for (unsigned i = 0; i < crew->setup.count; i++) {
+		crew->workers[i] = worker_create(&crew->setup, i, err);
+		if (!crew->workers[i])
+			return false;
+	}
+	return true;
+}
+
+static bool crew_start(struct crew *crew, struct error *err)
+{
+	for (; crew->started < crew->setup.count; crew->started++) {
+		if (!worker_start(crew->workers[crew->started]))
+			return error_set(err, "cannot start worker %u of %u; use fewer --workers",
+					 crew->started + 1, crew->setup.count);
+	}
+	return true;
+}
+
+static void crew_dismiss(struct crew *crew)
+{
+	for (unsigned i = 0; i < crew->setup.count; i++)
+		worker_destroy(crew->workers[i]);
+}
+
+static const struct asset *const *devices(struct assets *assets, size_t *count)
+{
+	assets_settle(assets);
+	return assets_list(assets, count);
+}
+
+/* The document of what all shards learned and which devices were there. */
+static bool put_together(const struct crew *crew, struct run_result *result)
+{
+	const struct eve_stats *stats = &result->stats;
+	struct baseline_source source = {stats->first_ns, stats->last_ns, stats->packets,
+					 stats->operations};
+	const struct asset *const *list;
+	char label[96];
+	size_t count;
+
+	result->learned = baseline_create();
+	if (!result->learned)
+		return false;
+	for (unsigned i = 0; i < crew->setup.count; i++) {
+		if (!worker_export(crew->workers[i], result->learned))
+			return false;
+	}
+	list = devices(result->assets, &count);
+	for (size_t i = 0; i < count; i++) {
+		asset_label(list[i], label, sizeof(label));
+		baseline_add_device(result->learned, &list[i]->addr,
+				    list[i]->has_mac ? list[i]->mac : NULL, label);
+	}
+	baseline_set_source(result->learned, &source);
+	return true;
+}
+
+static bool shrank(const struct crew *crew)
+{
+	for (unsigned i = 0; i < crew->setup.count; i++) {
+		if (worker_lost(crew->workers[i]))
+			return true;
+	}
+	return false;
+}
+
+/* One pass over the capture with the crew as set up. */
+static enum run_failure one_pass(struct crew *crew, struct run_result *result, struct error *err)
+{
+	enum run_failure failure = RUN_OTHER;
+	struct ring *rings[WORKERS_MAX];
+	struct reporter *reporter = NULL;
+
+	if (!crew_hire(crew, err))
+		goto dismiss;
+	for (unsigned i = 0; i < crew->setup.count; i++)
+		rings[i] = worker_ring(crew->workers[i]);
+	reporter = reporter_create(crew->options,
+				   crew->setup.shard.mode == LEARN_JUDGE ? crew->setup.shard.site : NULL,
+				   rings, crew->setup.count, err);
+	if (!reporter || !crew_start(crew, err))
+		goto join;
+	reporter_run(reporter, show_progress, crew);
+	failure = RUN_OK;
+
+join:
+	for (unsigned i = 0; failure != RUN_OK && i < crew->started; i++)
+		ring_close_reader(rings[i]);
+	for (unsigned i = 0; i < crew->started; i++)
+		worker_join(crew->workers[i]);
+	for (unsigned i = 0; i < crew->started; i++)
+		worker_count(crew->workers[i], &result->stats);
+	if (failure == RUN_OK)
+		reporter_end(reporter, &result->stats);
+	if (!reporter_finish(reporter, result, err))
+		failure = RUN_OUTPUT;
+	else if (failure == RUN_OK && shrank(crew)) {
+		error_set(err, "a capture became shorter while it was read; what was read before it is reported");
+		failure = RUN_INPUT;
+	}
+	if (crew->setup.shard.mode == LEARN_LEARN && failure == RUN_OK && !put_together(crew, result)) {
+		error_set(err, "not enough memory for what was learned");
+		failure = RUN_OTHER;
+	}
+dismiss:
+	crew_dismiss(crew);
+	return failure;
+}
+
+static struct crew crew_for(const struct run_options *options)
+{
+	return (struct crew){
+		.options = options,
+		.setup = {
+			.capture = options->capture,
+			.count = capture_is_stream(options->capture) ? 1 : options->workers,
+			.shard = {
+				.site = options->site,
+				.rules = options->rules,
+				.mode = options->learn   ? LEARN_LEARN
+					: options->site ? LEARN_JUDGE
+							: LEARN_WATCH,
+				.log_flows = options->log_flows,
+				.log_protocols = options->log_protocols,
+			},
+		},
+	};
+}
+
+/* --learn-for: the first part is read twice, once to learn from it, and then, known, in front of the
+ * rest, so that the events are those of the whole timeline. */
+static enum run_failure learn_first(const struct run_options *options, struct run_result *result,
+				    struct error *err)
+{
+	struct run_options quiet = *options;
+	struct run_result first = {0};
+	enum run_failure failure;
+	struct crew crew;
+
+	quiet.learn = true;
+	quiet.site = NULL;
+	quiet.log_flows = false;
+	quiet.log_protocols = 0;
+	quiet.eve_fd = -1;
+	crew = crew_for(&quiet);
+	crew.setup.stop_ns = options->learn_for_ns;
+	failure = one_pass(&crew, &first, err);
+	result->learned = first.learned;
+	first.learned = NULL;
+	run_result_finish(&first);
+	return failure;
+}
+
+enum run_failure run_capture(const struct run_options *options, struct run_result *result,
+			     struct error *err)
+{
+	struct run_options judged = *options;
+	enum run_failure failure;
+	struct crew crew;
+
+	*result = (struct run_result){0};
+	if (options->learn_for_ns) {
+		failure = learn_first(options, result, err);
+		if (failure != RUN_OK)
+			return failure;
+		judged.site = result->learned;
+	}
+	crew = crew_for(&judged);
+	return one_pass(&crew, result, err);
+}
+
+void run_result_finish(struct run_result *result)
+{
+	assets_destroy(result->assets);
+	alerts_destroy(result->alerts);
+	baseline_destroy(result->learned);
+	*result = (struct run_result){0};
+}

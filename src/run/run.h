@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A whole run over a capture: workers, reporter, and what is known at the end.
+ */
+#ifndef RUN_H
+#define RUN_H
+
+#include "alert.h"
+#include "assets.h"
+#include "capture.h"
+#include "eve.h"
+#include "learn.h"
+#include "rules.h"
+
+struct run_options {
+	struct capture *capture;
+	unsigned workers;            /* 1 .. WORKERS_MAX; a stream has one */
+	const struct baseline *site; /* judge by it; or NULL */
+	bool learn;                  /* learn instead of judging */
+	int64_t learn_for_ns;        /* 0, or: learn from the first part and judge the rest */
+	const struct rules *rules;
+	struct assets_options assets;
+	bool log_flows;
+	uint64_t log_protocols;      /* bit i: operations of roster[i] */
+	int eve_fd;                  /* where event lines go; -1: nowhere */
+	const char *eve_name;        /* for errors */
+	void (*progress)(void *owner, uint64_t bytes_read, uint64_t packets); /* or NULL; a few a second */
+	void *progress_owner;
+};
+
+enum run_failure { /* what kind of failure, for the exit code */
+	RUN_OK,
+	RUN_INPUT,  /* a file shrank or vanished while it was read */
+	RUN_OUTPUT, /* events could not be written */
+	RUN_OTHER,  /* memory, threads */
+};
+
+struct run_result {
+	struct eve_stats stats;
+	struct assets *assets;     /* the caller's to destroy */
+	struct alerts *alerts;     /* likewise */
+	struct baseline *learned;  /* likewise: with `learn` or `learn_for_ns` */
+};
+
+/* On failure `err` has one line; the result holds what was found until then all the same. */
+enum run_failure run_capture(const struct run_options *options, struct run_result *result,
+			     struct error *err);
+void run_result_finish(struct run_result *result);
+
+#endif

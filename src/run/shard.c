@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One packet through a shard: flow -> duplicate? -> evidence -> stream, messages, operations.
+ */
+#include "shard.h"
+
+#include "decode.h"
+#include "roster.h"
+
+/* The hinted ports of all dissectors, for guessing which side serves. */
+static void hint_ports(struct flow_table *flows)
+{
+	static uint16_t ports[64]; /* the same for every shard: writing it again changes nothing */
+	size_t count = 0;
+
+	for (size_t i = 0; i < roster_count; i++) {
+		for (const uint16_t *port = roster[i]->ports; *port && count < 63; port++)
+			ports[count++] = *port;
+	}
+	flow_hint_ports(flows, ports, count);
+}
+
+bool shard_init(struct shard *shard, const struct shard_setup *setup, struct shard_worker *worker,
+		unsigned index)
+{
+	*shard = (struct shard){.setup = setup, .worker = worker};
+	pool_init(&shard->talks, sizeof(struct talk), FLOWS_MAX + 1);
+	shard->flows = flow_table_create(FLOWS_MAX, shard_flow_end, shard);
+	if (!shard->flows)
+		return false;
+	hint_ports(shard->flows);
+	shard->engine = engine_create(&shard_sink, shard, flow_streams(shard->flows));
+	shard->learn = learn_create(setup->site, index, decode_shard_of, setup->mode);
+	shard->damper = damper_create();
+	return shard->engine && shard->learn && shard->damper;
+}
+
+void shard_finish(struct shard *shard)
+{
+	engine_destroy(shard->engine);
+	flow_table_destroy(shard->flows);
+	learn_destroy(shard->learn);
+	damper_destroy(shard->damper);
+	pool_finish(&shard->talks);
+}
+
+static void begin_talk(struct shard *shard, struct flow *flow, uint64_t packet)
+{
+	flow->app = pool_get(&shard->talks);
+	shard->worker->counts.flows++;
+	if (flow->app)
+		tell_pair(shard, flow, packet);
+}
+
+/* nDPI looks at flows that no dissector claims, at few of them at a time. */
+static void label(struct shard *shard, struct flow *flow, enum bt_dir dir,
+		  const struct packet *packet)
+{
+	struct talk *talk = flow->app;
+
+	if (talk->name || talk->engine.claim == CLAIM_OURS)
+		return;
+	if (!talk->label) {
+		if (shard->labels >= LABELS_MAX)
+			return;
+		shard->labels++;
+	}
+	talk->name = label_packet(shard->worker->labeller, &talk->label, flow, dir, packet);
+	if (!talk->label)
+		shard->labels--;
+}
+
+void shard_packet(struct shard *shard, const struct packet *packet)
+{
+	struct flow_sight sight;
+	struct flow *flow;
+
+	if (packet->problems)
+		tell_problems(shard, packet);
+	if (packet->kind == PACKET_ARP) {
+		tell_address(shard, packet);
+		return;
+	}
+	flow = flow_track(shard->flows, packet, &sight);
+	if (!flow)
+		return;
+	if (sight.duplicate) {
+		shard->worker->counts.duplicates++;
+		return;
+	}
+	if (sight.is_new)
+		begin_talk(shard, flow, packet->frame->number);
+	if (flow->packets[sight.dir] == 1)
+		tell_address(shard, packet);
+	if (!flow->app)
+		return;
+	engine_packet(shard->engine, flow, sight.dir, packet);
+	label(shard, flow, sight.dir, packet);
+}
+
+void shard_flow_end(void *owner, struct flow *flow, enum flow_end why)
+{
+	struct shard *shard = owner;
+	struct talk *talk = flow->app;
+	struct news_writer *news = &shard->worker->news;
+
+	if (!talk)
+		return;
+	engine_end(shard->engine, flow, shard->worker->now_ns, news->packet);
+	tell_flow_end(shard, flow, why);
+	if (talk->label) {
+		label_drop(shard->worker->labeller, &talk->label);
+		shard->labels--;
+	}
+	pool_put(&shard->talks, talk);
+	flow->app = NULL;
+}

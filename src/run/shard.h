@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A shard: everything about the host pairs that hash to it. There are always SHARD_COUNT shards; a
+ * worker runs some of them, so caps and evictions do not depend on how many workers there are.
+ */
+#ifndef RUN_SHARD_H
+#define RUN_SHARD_H
+
+#include "damper.h"
+#include "engine.h"
+#include "flow.h"
+#include "label.h"
+#include "learn.h"
+#include "news.h"
+#include "pool.h"
+#include "rules.h"
+
+struct baseline;
+
+/* What all shards share; read only while workers run. */
+struct shard_setup {
+	const struct baseline *site; /* or NULL */
+	const struct rules *rules;
+	enum learn_mode mode;
+	bool log_flows;
+	uint64_t log_protocols; /* bit i: operations of roster[i] */
+};
+
+/* Counted by each worker, added up at the end. */
+struct shard_counts {
+	uint64_t flows, gaps, gap_bytes, conflicts, duplicates;
+	uint64_t operations, operations_incomplete, violations, unknown_flows, records_dropped;
+};
+
+/* What a worker lends its shards. */
+struct shard_worker {
+	struct news_writer news;
+	struct labeller *labeller;
+	struct shard_counts counts;
+	int64_t now_ns; /* packet time */
+	struct finding findings[4]; /* scratch */
+};
+
+struct shard {
+	const struct shard_setup *setup;
+	struct shard_worker *worker;
+	struct flow_table *flows;
+	struct bt_engine *engine;
+	struct learn *learn;
+	struct damper *damper;
+	struct pool talks;
+	size_t labels; /* flows under nDPI's inspection */
+	uint64_t bindings[512]; /* address sightings sent of late, by hash */
+};
+
+/* What bittern keeps of a flow beyond the flow table: flow->app. */
+struct talk {
+	struct engine_flow engine; /* first */
+	struct learn_pair *pair;
+	struct label *label;
+	const char *name; /* label, once final; NULL before */
+	uint64_t acts[BT_ACT_COUNT];
+	uint64_t refused, unanswered, unsolicited, violations;
+	uint64_t units[4]; /* units 0-255 already told to the inventory, one bit each */
+};
+
+bool shard_init(struct shard *shard, const struct shard_setup *setup, struct shard_worker *worker,
+		unsigned index);
+void shard_finish(struct shard *shard);
+
+void shard_packet(struct shard *shard, const struct packet *packet);
+void shard_flow_end(void *shard, struct flow *flow, enum flow_end why); /* flow_table's on_end */
+
+/* tell.c: from what happened to news. */
+extern const struct engine_sink shard_sink;
+void tell_address(struct shard *shard, const struct packet *packet);
+void tell_finding(struct shard *shard, const struct flow *flow, struct finding *finding);
+void tell_problems(struct shard *shard, const struct packet *packet);
+void tell_flow_end(struct shard *shard, const struct flow *flow, enum flow_end why);
+void tell_pair(struct shard *shard, struct flow *flow, uint64_t packet);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A worker: one thread, one reader over all frames, the shards whose number falls to it. It decodes
+ * every frame (cheaply) and looks into those of its own shards; nothing is shared with its fellows.
+ */
+#ifndef RUN_WORKER_H
+#define RUN_WORKER_H
+
+#include "capture.h"
+#include "decode.h"
+#include "shard.h"
+
+struct worker_setup {
+	struct shard_setup shard;
+	struct capture *capture;
+	unsigned count;  /* workers */
+	int64_t stop_ns; /* packet time after the first frame at which to stop; 0: at the end */
+};
+
+struct worker;
+
+struct worker *worker_create(const struct worker_setup *setup, unsigned index, struct error *err);
+bool worker_start(struct worker *worker); /* its thread; false: none to be had */
+void worker_join(struct worker *worker);
+void worker_destroy(struct worker *worker);
+
+struct ring *worker_ring(struct worker *worker);
+uint64_t worker_bytes_read(const struct worker *worker); /* any thread */
+
+/* After worker_join(). Adds to *stats; exports what its shards learned. */
+void worker_count(const struct worker *worker, struct eve_stats *stats);
+bool worker_export(const struct worker *worker, struct baseline *site);
+bool worker_lost(const struct worker *worker); /* a file shrank under it */
+
+#endif
