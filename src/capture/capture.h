@@ -5,8 +5,8 @@
  * A capture is a set of files, opened once and shared by all workers, read only. Each worker walks
  * it with a reader of its own. pcap and pcapng files are mapped and never copied; a frame is a view
  * that lives until the capture is closed. What is behind the slowest reader costs no resident
- * memory. Standard input, FIFOs and formats that only libpcap knows
- * go through libpcap: such a capture has exactly one reader, and a frame lives until the next one.
+ * memory. Standard input, FIFOs and formats that only libpcap knows go through libpcap: such a
+ * capture has exactly one reader, and a frame lives until the next one.
  *
  * Several files are merged by packet time; frames of equal time keep the order of the files as
  * given; inside a file the order on disk is kept even where its clock steps back (a file never
@@ -26,12 +26,13 @@ struct frame {
 	uint32_t captured; /* bytes at data */
 	uint32_t wire;     /* bytes on the wire (>= captured; lies are corrected) */
 	int64_t time_ns;   /* since 1970 */
-	uint64_t number; /* 1, 2, 3 ... over the whole timeline, after the filter's choice: a frame
-	                       * that the filter drops has no number */
+	/* 1, 2, 3 ... over the whole timeline, after the filter's choice: a frame that the filter
+	 * drops has no number */
+	uint64_t number;
 	uint64_t file_number; /* in its file, 1 ..., as Wireshark counts: filtered frames count */
 	uint32_t file;        /* index for capture_file() */
 	uint32_t interface;   /* in its file, counted over all sections */
-	int link; /* DLT_ value (pcap/dlt.h), already mapped from the file's LINKTYPE_ */
+	int link;             /* DLT_ (pcap/dlt.h), already mapped from the file's LINKTYPE_ */
 };
 
 enum capture_status {
@@ -47,8 +48,8 @@ struct capture_file {
 	uint64_t packets;   /* in it, filtered ones too; 0 until the first reader is through */
 	bool cut;           /* its last record is incomplete */
 	uint64_t cut_at;    /* offset of that record; 0 when libpcap read it */
-	char problem
-		[200]; /* broken inside: what and at which offset; analysed up to there. "" = none */
+	/* broken inside, or lost: what and at which offset; analysed up to there. "" = none */
+	char problem[200];
 };
 
 struct capture;

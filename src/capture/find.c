@@ -77,9 +77,9 @@ static bool look_at(struct found *found, const char *folder, const char *name, i
 			fine = look_into(found, path, depth + 1, err);
 	} else if (S_ISREG(st.st_mode)) {
 		is = is_capture(path);
-		if (is < 0)
+		if (is < 0 && is != -ENOENT)
 			fine = error_set(err, "cannot read %s: %s", path, strerror(-is));
-		else if (is)
+		else if (is > 0)
 			return add(found, path, err);
 	}
 	free(path);

@@ -96,7 +96,7 @@ static void end_walk(struct capture_reader *reader, struct walk *walk)
 		count_bytes(reader, size - walk->offset);
 		walk->offset = size;
 	}
-	walk_turn_page(walk, atomic_load(&reader->capture->readers));
+	walk_leave(walk, atomic_load(&reader->capture->readers));
 	member_finish(walk->member, &walk->end);
 }
 

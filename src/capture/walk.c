@@ -12,6 +12,9 @@
 
 enum {
 	PCAP_HEADER = 24,
+	/* Many files offer a frame long before it is their turn: only one that is read further has
+	 * its window paged in. */
+	FIRST_PAGES = 64 << 10,
 };
 
 void walk_init(struct walk *walk, struct member *member, bool (*supported)(int dlt))
@@ -20,6 +23,7 @@ void walk_init(struct walk *walk, struct member *member, bool (*supported)(int d
 		.member = member,
 		.supported = supported,
 		.next = walk_libpcap,
+		.window_end = FIRST_PAGES,
 		.refused = WALK_NONE_REFUSED,
 		.end = member->opened,
 	};
@@ -39,16 +43,27 @@ void walk_finish(struct walk *walk)
 	walk->interfaces = NULL;
 }
 
+static void leave_before(struct walk *walk, size_t window, unsigned readers)
+{
+	for (; walk->left_windows < window; walk->left_windows++)
+		mapping_leave(&walk->member->map, walk->left_windows, readers);
+}
+
 void walk_turn_page(struct walk *walk, unsigned readers)
 {
-	struct mapping *map = &walk->member->map;
+	size_t window = walk->offset / MAPPING_WINDOW;
 
 	if (walk->member->stream)
 		return;
-	for (; (walk->left_windows + 1) * MAPPING_WINDOW <= walk->offset; walk->left_windows++)
-		mapping_leave(map, walk->left_windows, readers);
-	walk->window_end = (walk->left_windows + 1) * MAPPING_WINDOW;
-	mapping_enter(map, walk->offset);
+	leave_before(walk, window, readers);
+	walk->window_end = (window + 1) * MAPPING_WINDOW;
+	mapping_enter(&walk->member->map, walk->offset);
+}
+
+void walk_leave(struct walk *walk, unsigned readers)
+{
+	if (!walk->member->stream)
+		leave_before(walk, walk->member->map.size / MAPPING_WINDOW + 1, readers);
 }
 
 bool walk_cut(struct walk *walk, uint64_t at)

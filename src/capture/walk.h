@@ -63,6 +63,8 @@ static inline bool walk_next(struct walk *walk, struct frame *frame)
 /* Pages in what comes and lets go of what is behind; `readers` walk this file. Due when the offset
  * has reached walk->window_end. */
 void walk_turn_page(struct walk *walk, unsigned readers);
+/* Lets go of all of it: nothing more will be read. */
+void walk_leave(struct walk *walk, unsigned readers);
 
 bool walk_pcap(struct walk *walk, struct frame *frame);
 bool walk_pcapng(struct walk *walk, struct frame *frame);
@@ -127,6 +129,8 @@ static inline void walk_look_ahead(struct walk *walk)
 	const struct mapping *map = &walk->member->map;
 	size_t until = map->size - walk->offset > AHEAD ? walk->offset + AHEAD : map->size;
 
+	if (walk->prefetched < walk->offset) /* a long record was passed over */
+		walk->prefetched = walk->offset;
 	for (; walk->prefetched < until; walk->prefetched += LINE)
 		__builtin_prefetch(map->bytes + walk->prefetched);
 }
