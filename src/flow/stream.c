@@ -128,15 +128,22 @@ static bool carry_fits(struct stream_pool *pool, struct half *half, size_t extra
 
 /* ---- steps forward ---- */
 
-/* `next` has moved: past a FIN, which takes one number, and past what the receiver acknowledged? */
+/* Bytes that the receiver has and we have not. A FIN takes a sequence number without being a byte;
+ * `next` does not count it, so that a forged one cannot shift the stream. */
+static bool is_behind(const struct half *half)
+{
+	uint32_t acked = half->acked;
+
+	if (half->has_fin && acked == half->fin_seq + 1)
+		acked--;
+	return half->has_acked && ahead(acked, half->next) > 0;
+}
+
+/* `next` has moved, or a FIN was seen. */
 static void moved(struct half *half)
 {
-	if (half->has_fin && ahead(half->fin_seq, half->next) <= 0) {
-		half->next += half->fin_seq == half->next;
-		half->has_fin = false;
-	}
-	if (half->lost && ahead(half->acked, half->next) <= 0)
-		half->lost = false;
+	half->has_fin &= ahead(half->fin_seq, half->next) >= 0;
+	half->lost &= is_behind(half);
 }
 
 static bool give_gap(struct stream_pool *pool, struct flow *flow, struct half *half,
@@ -268,6 +275,14 @@ static enum placing place_missing(struct stream_pool *pool, struct half *half)
 			pool->todo_missing = 0;
 			return PLACED;
 		}
+	}
+	if (*at && ahead((*at)->seq, pool->todo_seq) <= 0) { /* another copy of them is held */
+		uint32_t held = end_of(*at) - pool->todo_seq;
+
+		held = held < pool->todo_missing ? held : pool->todo_missing;
+		pool->todo_seq += held;
+		pool->todo_missing -= held;
+		return PLACED;
 	}
 	return hold(pool, half, at, 0);
 }
@@ -432,7 +447,7 @@ static void note_ack(struct half *half, uint32_t ack, int64_t now_ns)
 		return;
 	half->acked = ack;
 	half->has_acked = true;
-	if (!half->lost && ahead(ack, half->next) > 0) {
+	if (!half->lost && is_behind(half)) {
 		half->lost = true;
 		half->lost_ns = now_ns;
 		half->lost_packets = 0;
@@ -523,8 +538,8 @@ static void take_payload(struct stream_pool *pool, struct flow *flow, struct hal
 	}
 	half->wild_count = 0;
 	old = ahead(seq, half->next) < 0;
-	if (old && wire == 1 && seq + 1 == half->next)
-		return; /* a keep-alive */
+	if (wire == 1 && (seq + 1 == half->next || (half->has_fin && seq == half->fin_seq)))
+		return; /* a keep-alive, before or after the FIN */
 	if (old && size && recent(half, seq, size, flow->payload_hash, &same))
 		pool->conflict = !same;
 	else if (size)
@@ -571,9 +586,10 @@ void stream_segment(struct stream_pool *pool, struct flow *flow, enum bt_dir dir
 		note_ack(other, packet->tcp_ack, pool->now_ns);
 	if (payload)
 		take_payload(pool, flow, half, packet, seq);
-	if (flags & TCP_FIN)
+	if (flags & TCP_FIN) {
 		note_fin(half, seq + packet->payload_wire);
-	moved(half);
+		moved(half);
+	}
 }
 
 void stream_flush(struct stream_pool *pool, struct flow *flow)

@@ -1,4 +1,270 @@
-#include <stdint.h>
-#include <stddef.h>
-int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n);
-int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n){return 0;}
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * TCP reassembly against an enemy who chooses every segment: order, overlaps, holes, wraps, cut
+ * frames, acknowledgements, clock, and what the caller carries, swaps and flushes.
+ *
+ * The bytes of both directions are a function of their sequence number, so the model needs no copy:
+ * whatever is delivered must be that function at the place where the model stands. With the first
+ * input byte's lowest bit set the enemy may also send other bytes; then only the invariants hold.
+ */
+#include <stdlib.h>
+
+#include "hash.h"
+#include "inside.h"
+#include "stream_inside.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum {
+	SEGMENT_MAX = 4096,
+	STEPS_MAX = 4000,
+};
+
+struct model {
+	uint32_t next;
+	size_t carried;
+	bool started;
+	uint32_t cursor; /* where the sender stands */
+};
+
+struct world {
+	struct bt_cursor input;
+	struct stream_pool *pool;
+	struct flow flow;
+	struct model models[2]; /* by the half's index */
+	int64_t now_ns;
+	bool lies;
+	uint8_t carry_mode;
+	uint8_t bytes[SEGMENT_MAX];
+};
+
+static void require(bool good)
+{
+	if (!good)
+		abort();
+}
+
+static uint8_t truth(unsigned side, uint32_t seq)
+{
+	return (uint8_t)((seq * 2654435761u) >> 24 ^ seq ^ side * 85);
+}
+
+static size_t check_half(const struct half *half)
+{
+	uint32_t at = half->next, bytes = 0;
+	unsigned count = 0;
+	size_t memory = 0;
+
+	for (const struct block *block = half->held; block; block = block->next) {
+		require((int32_t)(block->seq - at) >= 0);
+		require(block->size <= block_room(block));
+		at = block->seq + block->size;
+		bytes += block->size;
+		count++;
+		memory += (size_t)1 << block->class;
+	}
+	require(count == half->held_count && count <= STREAM_SEGMENTS_MAX);
+	require(bytes == half->held_bytes && bytes <= STREAM_HELD_BYTES_MAX);
+	require(!half->held || half->held->seq != half->next);
+	if (half->carry) {
+		require(half->carry->size <= block_room(half->carry));
+		require(half->carry->size <= STREAM_HELD_BYTES_MAX);
+		memory += (size_t)1 << half->carry->class;
+	}
+	return memory;
+}
+
+static void check_world(const struct world *world)
+{
+	const struct stream_pool *pool = world->pool;
+	const struct stream *stream = world->flow.stream;
+	size_t memory = 0;
+
+	require(pool->used <= pool->max && pool->used + pool->cached <= pool->max);
+	if (stream) {
+		memory = check_half(&stream->halves[0]) + check_half(&stream->halves[1]);
+		require((stream->waiting != 0) == (stream->halves[0].held || stream->halves[1].held));
+	}
+	require(memory == pool->used);
+	require(!pool->given && !pool->lent);
+}
+
+static void take_bytes(struct world *world, const struct stream_part *part, unsigned side)
+{
+	struct model *model = &world->models[side];
+	uint32_t first = model->next - (uint32_t)model->carried;
+	size_t keep = 0;
+
+	require(part->fresh > 0 && part->fresh + model->carried == part->bytes.left);
+	for (size_t i = 0; i < part->bytes.left && !world->lies; i++)
+		require(part->bytes.ptr[i] == truth(side, first + (uint32_t)i));
+	model->next += part->fresh;
+	switch (world->carry_mode++ % 5) {
+	case 1: keep = part->bytes.left; break;
+	case 2: keep = part->bytes.left / 2; break;
+	case 3: keep = part->bytes.left < 3 ? part->bytes.left : 3; break;
+	case 4: keep = part->bytes.left; break;
+	}
+	if (world->carry_mode % 7 == 0)
+		flow_swap_sides(&world->flow); /* a dissector may find out in the middle */
+	model->carried =
+		keep && stream_carry(world->pool, &world->flow, part->dir, keep) ? keep : 0;
+}
+
+static void drain(struct world *world)
+{
+	struct stream *stream = world->flow.stream;
+	struct stream_part part;
+	unsigned parts = 0;
+
+	for (unsigned side = 0; stream && side < 2; side++) {
+		if (!world->models[side].started && stream->halves[side].started) {
+			world->models[side].started = true;
+			world->models[side].next = stream->halves[side].next;
+		}
+	}
+	while (stream_next(world->pool, &world->flow, &part)) {
+		unsigned side = (unsigned)part.dir ^ stream->swapped;
+		struct model *model = &world->models[side];
+		const struct half *half = &stream->halves[side];
+
+		require(++parts < 1000);
+		if (part.kind == STREAM_CONFLICT) {
+			require(world->lies);
+		} else if (part.kind == STREAM_GAP) {
+			require(world->flow.pub.seen & BT_SEEN_GAP);
+			model->next += part.missing;
+			model->carried = 0;
+			if (!part.missing) /* unknown: wherever the stream stands now */
+				model->next = half->next;
+		} else {
+			take_bytes(world, &part, side);
+		}
+		require(model->next == half->next);
+	}
+	for (unsigned side = 0; stream && side < 2; side++) {
+		require(!world->models[side].started ||
+			world->models[side].next == stream->halves[side].next);
+	}
+	check_world(world);
+}
+
+static void send(struct world *world, unsigned side, uint32_t seq, uint32_t size, uint8_t flags,
+		 uint32_t cut, uint32_t ack)
+{
+	struct frame frame = {.time_ns = world->now_ns, .number = 1};
+	struct packet packet = {
+		.frame = &frame,
+		.kind = PACKET_TCP,
+		.tcp_seq = seq,
+		.tcp_ack = ack,
+		.tcp_flags = flags,
+		.payload_wire = size,
+	};
+	uint32_t first = seq + !!(flags & TCP_SYN), captured = size > cut ? size - cut : 0;
+	uint8_t *exact = malloc(captured + !captured); /* so that one byte too many is seen */
+	bool swapped = world->flow.stream && world->flow.stream->swapped;
+
+	require(exact != NULL);
+	for (uint32_t i = 0; i < captured; i++)
+		exact[i] = truth(side, first + i);
+	if (world->lies && captured && cur_u8(&world->input) & 1)
+		exact[captured / 2] ^= cur_u8(&world->input);
+	packet.payload = cur_of(exact, captured);
+	world->flow.payload_hash = (uint32_t)hash_keyed(exact, captured);
+	stream_segment(world->pool, &world->flow, (enum bt_dir)(side ^ swapped), &packet);
+	drain(world);
+	free(exact);
+}
+
+static void step(struct world *world)
+{
+	struct bt_cursor *in = &world->input;
+	uint8_t what = cur_u8(in);
+	unsigned side = what >> 7;
+	struct model *model = &world->models[side], *peer = &world->models[side ^ 1];
+	uint32_t size = cur_u8(in), offset;
+	struct flow *due[4];
+
+	world->now_ns += (int64_t)size * 10000;
+	switch (what % 14) {
+	case 0: /* what comes next */
+	case 1:
+		send(world, side, model->cursor, size, TCP_ACK | TCP_PSH, 0, peer->cursor);
+		model->cursor += size;
+		break;
+	case 2: /* lost on the way */
+		model->cursor += size;
+		break;
+	case 3: /* anywhere near */
+		offset = cur_u16be(in);
+		send(world, side, model->cursor + offset - 0x8000, size, TCP_ACK, 0, peer->cursor);
+		break;
+	case 4: /* big, and a bit before or behind */
+		offset = cur_u8(in);
+		send(world, side, model->cursor + offset - 128, size * 16, TCP_ACK, 0, peer->cursor);
+		break;
+	case 5: /* cut by the snap length */
+		send(world, side, model->cursor, size, TCP_ACK | TCP_PSH, cur_u8(in), peer->cursor);
+		model->cursor += size;
+		break;
+	case 6:
+		send(world, side, model->cursor, 0, TCP_ACK, 0, peer->cursor + cur_u16be(in));
+		break;
+	case 7: /* keep-alive */
+		send(world, side, model->cursor - 1, 1, TCP_ACK, 0, peer->cursor);
+		break;
+	case 8:
+		send(world, side, model->cursor, size % 4 ? 0 : size, cur_u8(in) & 0x3f, 0,
+		     peer->cursor);
+		break;
+	case 9: world->now_ns += (int64_t)(int8_t)size * MILLISECONDS(50); break;
+	case 10:
+		if (world->flow.stream)
+			stream_timeout(world->pool, &world->flow, world->now_ns);
+		drain(world);
+		if (world->flow.stream)
+			require(stream_due(world->pool, world->now_ns, due, 4) == 0);
+		break;
+	case 11:
+		stream_flush(world->pool, &world->flow);
+		drain(world);
+		require(!world->flow.stream || !world->flow.stream->waiting);
+		break;
+	case 12: flow_swap_sides(&world->flow); break;
+	case 13: /* far away */
+		model->cursor = cur_u32be(in);
+		break;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct world *world = calloc(1, sizeof(*world));
+	uint8_t mode;
+
+	require(world != NULL);
+	world->input = cur_of(data, size);
+	mode = cur_u8(&world->input);
+	world->lies = mode & 1;
+	world->carry_mode = mode >> 4;
+	world->now_ns = SECONDS(1000000);
+	world->pool = stream_pool_create(mode & 2 ? KIB(16) : STREAM_SHARD_BYTES_MAX);
+	require(world->pool != NULL);
+	world->flow.pub.transport = BT_OVER_TCP;
+	for (unsigned side = 0; side < 2; side++) {
+		world->models[side].cursor = cur_u32be(&world->input);
+		if (mode & 4)
+			tcp_opened(&world->flow, (enum bt_dir)side, world->models[side].cursor - 1);
+	}
+	for (unsigned i = 0; i < STEPS_MAX && cur_left(&world->input); i++)
+		step(world);
+	stream_flush(world->pool, &world->flow);
+	drain(world);
+	stream_destroy(world->pool, &world->flow);
+	require(stream_pool_used(world->pool) == 0 && world->pool->streams.used == 0);
+	require(world->pool->waiting_count == 0);
+	stream_pool_destroy(world->pool);
+	free(world);
+	return 0;
+}
