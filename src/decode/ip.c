@@ -46,6 +46,8 @@ static enum decode_result reassemble(struct decoder *decoder, struct packet *pac
 	return DECODE_PACKET;
 }
 
+/* Done when `*span` is the payload of the whole datagram; given up when the packet has a kind. As
+ * ip6_fragment(). */
 static enum decode_result ip4_fragment(struct decoder *decoder, struct packet *packet,
 				       struct span *span, uint16_t place)
 {
@@ -55,12 +57,10 @@ static enum decode_result ip4_fragment(struct decoder *decoder, struct packet *p
 		.bytes_max = IPV4_BYTES_MAX - IPV4_HEADER,
 		.more = place & IPV4_MORE,
 	};
-	enum decode_result result;
 
 	if (span->missing)
 		return give_up(decoder, packet, span, fragment.offset == 0);
-	result = reassemble(decoder, packet, &fragment, span);
-	return result == DECODE_PACKET ? transport_decode(decoder, packet, span) : result;
+	return reassemble(decoder, packet, &fragment, span);
 }
 
 /* Authentication hides nothing: protocol, length in words less two, the rest, then the payload. */
@@ -110,9 +110,14 @@ enum decode_result ip4_decode(struct decoder *decoder, struct packet *packet, st
 	if (!cur_skip(&span->cur, header - IPV4_HEADER))
 		return decode_fail(packet, DECODE_CUT_HEADER);
 	span_narrow(span, total - header);
-	if (place & (IPV4_MORE | IPV4_OFFSET))
-		return ip4_fragment(decoder, packet, span, place);
-	if (packet->ip_proto == PROTO_AUTHENTICATION && skip_authentication(packet, span))
+	if (place & (IPV4_MORE | IPV4_OFFSET)) {
+		enum decode_result result = ip4_fragment(decoder, packet, span, place);
+
+		if (result != DECODE_PACKET || packet->kind != PACKET_NONE)
+			return result;
+	}
+	if (packet->ip_proto == PROTO_AUTHENTICATION &&
+	    skip_authentication(packet, span) != DECODE_PACKET)
 		return DECODE_FAILED;
 	return transport_decode(decoder, packet, span);
 }

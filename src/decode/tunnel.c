@@ -91,8 +91,10 @@ static enum decode_result peel(struct decoder *decoder, struct packet *packet, c
 	if (result == DECODE_HELD || packet->kind != PACKET_NONE)
 		return result;
 	outer.problems |= packet->problems;
+	if (result == DECODE_FAILED && !(outer.cut && packet->problems & DECODE_CUT_HEADER))
+		outer.problems |= DECODE_BAD_TUNNEL;
 	*packet = outer;
-	return result == DECODE_FAILED ? broken(packet) : DECODE_PACKET;
+	return DECODE_PACKET;
 }
 
 /* ---- MPLS: nothing in it says what it carries, RFC 4928 made the first nibble a hint ---- */
