@@ -1,1 +1,61 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * bittern stands still in the reeds and watches.
+ */
+#include <signal.h>
+#include <string.h>
+
+#include "cli.h"
+#include "hash.h"
+#include "label.h"
+
+const struct command *const commands[] = {&read_command, &learn_command, &schema_command};
+const size_t command_count = sizeof(commands) / sizeof(commands[0]);
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < command_count; i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	}
+	return NULL;
+}
+
+static int help(const char *topic)
+{
+	const struct command *command = topic ? find_command(topic) : NULL;
+
+	if (topic && strcmp(topic, "man") == 0)
+		help_man(stdout);
+	else if (command)
+		help_command(stdout, command);
+	else
+		help_program(stdout);
+	return EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+
+	signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(), told in one line */
+	hash_init();
+	if (argc < 2) {
+		help_program(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+		return help(argc > 2 ? argv[2] : NULL);
+	if (!strcmp(argv[1], "--version")) {
+		printf("bittern " BITTERN_VERSION " (%s)\n", labeller_version());
+		return EXIT_DONE;
+	}
+	command = find_command(argv[1]);
+	if (!command) {
+		fprintf(stderr,
+			"bittern: no command '%s'; there are read, learn and schema (see bittern --help)\n",
+			argv[1]);
+		return EXIT_USAGE;
+	}
+	return command->run(command, argc - 1, argv + 1);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * --help and the man page, from the same tables.
+ */
+#include <stdarg.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const char about[] =
+	"bittern reads recorded traffic of an OT or IoT network and answers: what is on this network,\n"
+	"what do the devices say to each other, and what happened that never happened before.\n"
+	"It never sends a packet.\n";
+
+static const char *const exit_codes[] = {
+	"0", "done, whatever was found",
+	"2", "wrong option, filter, baseline or rule",
+	"3", "input missing, unreadable, not a capture, of an unknown link type, or changed while it was read",
+	"4", "events, summary or baseline could not be written (full disk, closed pipe)",
+	"5", "out of memory or threads",
+	NULL,
+};
+
+void help_program(FILE *out)
+{
+	fprintf(out, "bittern " BITTERN_VERSION ": a passive sensor for OT and IoT networks\n\n%s\n", about);
+	fprintf(out, "Usage: bittern COMMAND [OPTION...] ...\n\nCommands:\n");
+	for (size_t i = 0; i < command_count; i++)
+		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+	fprintf(out, "\nTry first:\n  bittern read capture.pcap\n\n"
+		     "bittern COMMAND --help tells all about a command; bittern --version says what it was\n"
+		     "built with. Exit codes:\n");
+	for (size_t i = 0; exit_codes[i]; i += 2)
+		fprintf(out, "  %s  %s\n", exit_codes[i], exit_codes[i + 1]);
+}
+
+static void option_name(const struct option_help *option, char *text, size_t cap)
+{
+	if (!option->name)
+		snprintf(text, cap, "%s", option->value);
+	else
+		snprintf(text, cap, "%c%c%s--%s%s%s", option->letter ? '-' : ' ',
+			 option->letter ? option->letter : ' ', option->letter ? ", " : "  ", option->name,
+			 option->value ? " " : "", option->value ? option->value : "");
+}
+
+void help_command(FILE *out, const struct command *command)
+{
+	char name[64];
+
+	fprintf(out, "Usage: %s\n\n%s\n\nOptions:\n", command->synopsis, command->text);
+	for (const struct option_help *option = command->options; option->text; option++) {
+		const char *line = option->text;
+
+		option_name(option, name, sizeof(name));
+		fprintf(out, "  %-26s", name);
+		for (;;) { /* continued lines stand under the first */
+			int length = (int)strcspn(line, "\n");
+
+			fprintf(out, " %.*s\n", length, line);
+			if (!line[length])
+				break;
+			line += length + 1;
+			fprintf(out, "  %-26s", "");
+		}
+	}
+	fprintf(out, "\nExamples:\n");
+	for (const char *const *example = command->examples; *example; example += 2)
+		fprintf(out, "  # %s\n  %s\n", example[0], example[1]);
+}
+
+/* Text as roff: a backslash and a leading dot mean something there, and dashes are minus signs. */
+static void roff(FILE *out, const char *text)
+{
+	for (const char *at = text; *at; at++) {
+		if (*at == '\\')
+			fputs("\\e", out);
+		else if (*at == '-')
+			fputs("\\-", out);
+		else if (*at == '.' && (at == text || at[-1] == '\n'))
+			fputs("\\&.", out);
+		else
+			fputc(*at, out);
+	}
+	fputc('\n', out);
+}
+
+static void man_command(FILE *out, const struct command *command)
+{
+	char name[64];
+
+	fprintf(out, ".SS ");
+	roff(out, command->synopsis);
+	roff(out, command->text);
+	for (const struct option_help *option = command->options; option->text; option++) {
+		option_name(option, name, sizeof(name));
+		fprintf(out, ".TP\n.B ");
+		roff(out, name + strspn(name, " "));
+		roff(out, option->text);
+	}
+	for (const char *const *example = command->examples; *example; example += 2) {
+		fprintf(out, ".PP\n");
+		roff(out, example[0]);
+		fprintf(out, ".EX\n");
+		roff(out, example[1]);
+		fprintf(out, ".EE\n");
+	}
+}
+
+void help_man(FILE *out)
+{
+	fprintf(out, ".TH BITTERN 1 \"\" \"bittern " BITTERN_VERSION "\"\n.SH NAME\n"
+		     "bittern \\- passive sensor for OT and IoT networks\n.SH DESCRIPTION\n");
+	roff(out, about);
+	fprintf(out, ".SH COMMANDS\n");
+	for (size_t i = 0; i < command_count; i++)
+		man_command(out, commands[i]);
+	fprintf(out, ".SH EXIT STATUS\n");
+	for (size_t i = 0; exit_codes[i]; i += 2) {
+		fprintf(out, ".TP\n.B %s\n", exit_codes[i]);
+		roff(out, exit_codes[i + 1]);
+	}
+}
+
+int usage_error(const struct command *command, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "bittern %s: ", command->name);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, " (see bittern %s --help)\n", command->name);
+	return EXIT_USAGE;
+}
+
+int fail(enum exit_code code, const struct error *err)
+{
+	fprintf(stderr, "bittern: %s\n", err->text);
+	return (int)code;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "text.h"
+
+static const struct option_help options[] = {
+	{NULL, 0, "FILE|DIR|-", "captures of normal operation, as for bittern read"},
+	{"output", 'o', "FILE", "the baseline (YAML: to be read, reviewed and edited); -: standard output"},
+	{"filter", 'f', "EXPR", "only packets that match this BPF expression"},
+	{"workers", 'w', "N", "threads (default: one per core)"},
+	{"quiet", 'q', NULL, "say nothing when done"},
+	{"help", 'h', NULL, "this text"},
+	{NULL, 0, NULL, NULL},
+};
+
+static const char *const examples[] = {
+	"learn what is normal",
+	"bittern learn week-47/ -o site.yaml",
+	"what changed since last month?",
+	"bittern learn week-51/ -o new.yaml && diff site.yaml new.yaml",
+	NULL,
+};
+
+/* Written beside and then renamed: a full disk leaves the old baseline as it was. */
+static bool write_file(const struct baseline *learned, const char *path, struct error *err)
+{
+	char beside[4096];
+	FILE *out;
+	int fd;
+
+	if (!strcmp(path, "-"))
+		return (baseline_write(learned, stdout) && fflush(stdout) == 0) ||
+		       error_set(err, "cannot write the baseline: %s", strerror(errno));
+	if (snprintf(beside, sizeof(beside), "%s.XXXXXX", path) >= (int)sizeof(beside))
+		return error_set(err, "the path of the baseline is too long");
+	fd = mkstemp(beside);
+	out = fd >= 0 ? fdopen(fd, "w") : NULL;
+	if (!out) {
+		if (fd >= 0)
+			close(fd);
+		return error_set(err, "cannot create %s: %s", path, strerror(errno));
+	}
+	if (!baseline_write(learned, out) || fflush(out) || fsync(fd)) {
+		error_set(err, "cannot write %s: %s", path, strerror(errno));
+		fclose(out);
+		unlink(beside);
+		return false;
+	}
+	fclose(out);
+	if (rename(beside, path) == 0)
+		return true;
+	error_set(err, "cannot write %s: %s", path, strerror(errno));
+	unlink(beside);
+	return false;
+}
+
+static void tell(const struct run_result *result, const char *path)
+{
+	char operations[TEXT_TIME], packets[TEXT_TIME], span[TEXT_TIME];
+
+	printf("Learned from %s packets and %s operations over %s: %zu devices. Written to %s.\n"
+	       "Review it, then judge by it: bittern read --baseline %s CAPTURE\n",
+	       text_count(packets, result->stats.packets),
+	       text_count(operations, result->stats.operations),
+	       text_duration(span, result->stats.last_ns - result->stats.first_ns),
+	       baseline_device_count(result->learned), path, path);
+	if (result->stats.learn_dropped)
+		printf("Not all was learned: %s entries were over the caps (docs/operations.md).\n",
+		       text_count(operations, result->stats.learn_dropped));
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+	struct run_result result = {0};
+	struct session session;
+	struct progress progress;
+	struct error err = {0};
+	int code = session_open(&session, self, argc, argv);
+
+	if (code == EXIT_DONE && !session.output_path)
+		code = usage_error(self, "where to? Name the baseline with -o FILE");
+	if (code == EXIT_DONE) {
+		session.run.learn = true;
+		progress_start(&progress, &session.run, capture_bytes(session.capture));
+		code = session_failed(run_capture(&session.run, &result, &err), &err);
+		progress_end(&progress);
+	}
+	if (code == EXIT_DONE && !write_file(result.learned, session.output_path, &err))
+		code = fail(EXIT_OUTPUT, &err);
+	if (code == EXIT_DONE && !session.quiet && strcmp(session.output_path, "-"))
+		tell(&result, session.output_path);
+	run_result_finish(&result);
+	session_finish(&session);
+	return code;
+}
+
+const struct command learn_command = {
+	.name = "learn",
+	.summary = "learn from captures what is normal",
+	.synopsis = "bittern learn [OPTION...] FILE|DIR|-... -o FILE",
+	.text = "Learns devices, who talks to whom with which service, and per unit which functions, address\n"
+		"ranges and written values. The result is a YAML document (docs/baseline.md).",
+	.options = options,
+	.examples = examples,
+	.run = run,
+};

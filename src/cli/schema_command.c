@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The JSON Schema of every event line, and the same as a table for docs/events.md, from the tables
+ * that the events are written by.
+ */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "cli.h"
+#include "roster.h"
+
+static const struct option_help options[] = {
+	{"markdown", 'm', NULL, "the dissectors' keys as Markdown tables instead"},
+	{"help", 'h', NULL, "this text"},
+	{NULL, 0, NULL, NULL},
+};
+
+static const char *const examples[] = {
+	"check events against the schema (python3-jsonschema)",
+	"bittern schema > eve.schema.json",
+	NULL,
+};
+
+static const char *type_name(enum bt_field_type type)
+{
+	static const char *const names[] = {
+		[BT_FIELD_OBJECT] = "object", [BT_FIELD_ARRAY] = "array",  [BT_FIELD_UINT] = "number >= 0",
+		[BT_FIELD_INT] = "integer",   [BT_FIELD_NUMBER] = "number", [BT_FIELD_BOOL] = "true/false",
+		[BT_FIELD_STRING] = "text",
+	};
+
+	return names[type];
+}
+
+static void print_markdown(void)
+{
+	for (size_t i = 0; i < roster_count; i++) {
+		printf("### `%s`\n\n| key | type | meaning |\n|---|---|---|\n", roster[i]->name);
+		for (const struct bt_field *field = roster[i]->fields; field->path; field++)
+			printf("| `%s` | %s | %s |\n", field->path, type_name(field->type), field->help);
+		printf("\n");
+	}
+}
+
+static bool print_schema(void)
+{
+	json_t *schema = eve_schema(roster, roster_count);
+	bool printed = schema && json_dumpf(schema, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER) == 0;
+
+	if (printed)
+		putchar('\n');
+	json_decref(schema);
+	return printed;
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+	bool printed = true;
+
+	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
+		help_command(stdout, self);
+	else if (argc > 1 && (!strcmp(argv[1], "--markdown") || !strcmp(argv[1], "-m")))
+		print_markdown();
+	else if (argc > 1)
+		return usage_error(self, "'%s' is not an option", argv[1]);
+	else
+		printed = print_schema();
+	if (!printed || fflush(stdout)) {
+		fprintf(stderr, "bittern: cannot write to standard output\n");
+		return EXIT_OUTPUT;
+	}
+	return EXIT_DONE;
+}
+
+const struct command schema_command = {
+	.name = "schema",
+	.summary = "print the JSON Schema of the events",
+	.synopsis = "bittern schema [--markdown]",
+	.text = "Prints the JSON Schema (draft 2020-12) that every event line satisfies.",
+	.options = options,
+	.examples = examples,
+	.run = run,
+};

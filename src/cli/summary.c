@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The answer for a person, on one screen where possible: devices, conversations, alerts by
+ * incident, and what was not seen.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "text.h"
+
+enum {
+	ROWS_MAX = 40, /* of a table; the rest is counted, --json has all */
+};
+
+static const char *nothing_more(size_t shown, size_t all, char text[96])
+{
+	if (all > shown)
+		snprintf(text, 96, "  ... and %zu more (--json lists all)\n", all - shown);
+	else
+		text[0] = '\0';
+	return text;
+}
+
+static void print_head(FILE *out, const struct run_result *result, const struct session *session)
+{
+	char packets[TEXT_TIME], span[TEXT_TIME], from[TEXT_TIME], to[TEXT_TIME];
+	const struct eve_stats *stats = &result->stats;
+	size_t files = capture_file_count(session->capture);
+
+	fprintf(out, "%s packets", text_count(packets, stats->packets));
+	if (files == 1)
+		fprintf(out, " of %s", capture_file(session->capture, 0)->path);
+	else
+		fprintf(out, " of %zu captures", files);
+	if (stats->packets)
+		fprintf(out, ", %s from %.19s to %.19s UTC",
+			text_duration(span, stats->last_ns - stats->first_ns),
+			text_time(from, stats->first_ns), text_time(to, stats->last_ns));
+	fprintf(out, "\n");
+}
+
+static void units_text(const struct asset *asset, char *text, size_t cap)
+{
+	text[0] = '\0';
+	for (size_t i = 0; i < asset->unit_count; i++) {
+		if (i == 8) {
+			text_add(text, cap, ", ... (%u)", asset->unit_count);
+			return;
+		}
+		text_add(text, cap, "%s%u", i ? ", " : asset->unit_count > 1 ? "units " : "unit ",
+			 asset->units[i].unit);
+	}
+}
+
+static void identity_text(const struct asset *asset, char *text, size_t cap)
+{
+	static const enum bt_identity order[] = {BT_ID_VENDOR, BT_ID_NAME, BT_ID_MODEL, BT_ID_PRODUCT,
+						 BT_ID_FIRMWARE};
+
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		const char *value = asset_value(asset, order[i]);
+
+		if (value && !strstr(text, value))
+			text_add(text, cap, "%s%s", *text ? " " : "", value);
+	}
+}
+
+static void print_device(FILE *out, const struct asset *asset)
+{
+	char addr[TEXT_ADDR], mac[TEXT_ADDR], role[128], units[96], identity[192];
+
+	asset_role_text(asset->roles, role, sizeof(role));
+	units_text(asset, units, sizeof(units));
+	identity_text(asset, identity, sizeof(identity));
+	if (asset->addr.family == BT_ADDR_MAC || !asset->has_mac)
+		strcpy(mac, "");
+	else
+		text_mac(mac, asset->mac);
+	fprintf(out, "  %-17s %-17s %-24.24s %s", text_addr(addr, &asset->addr), mac,
+		*asset->vendor ? asset->vendor : *asset->network ? asset->network : "", role);
+	if (*asset->country)
+		fprintf(out, ", %s", asset->country);
+	if (*units)
+		fprintf(out, ", %s", units);
+	if (*identity)
+		fprintf(out, ": %s", identity);
+	fprintf(out, "\n");
+}
+
+static void print_devices(FILE *out, struct assets *assets)
+{
+	size_t count, shown;
+	const struct asset *const *list = assets_list(assets, &count);
+	char more[96];
+
+	fprintf(out, "\nDevices (%zu)\n", count);
+	for (shown = 0; shown < count && shown < ROWS_MAX; shown++)
+		print_device(out, list[shown]);
+	fputs(nothing_more(shown, count, more), out);
+}
+
+static uint64_t operations_of(const struct conversation *talk)
+{
+	uint64_t sum = 0;
+
+	for (unsigned act = 0; act < BT_ACT_COUNT; act++)
+		sum += talk->acts[act];
+	return sum;
+}
+
+/* OT conversations first, then by how much was said. */
+static int by_interest(const void *a, const void *b)
+{
+	const struct conversation *one = *(const struct conversation *const *)a;
+	const struct conversation *other = *(const struct conversation *const *)b;
+	uint64_t said[2] = {one->packets[0] + one->packets[1], other->packets[0] + other->packets[1]};
+
+	if (!one->protocol != !other->protocol)
+		return one->protocol ? -1 : 1;
+	if (said[0] != said[1])
+		return said[0] > said[1] ? -1 : 1;
+	return addr_compare(&one->client, &other->client);
+}
+
+static void service_text(const struct conversation *talk, char *text, size_t cap)
+{
+	static const char *const carriers[] = {"ether", "tcp", "udp", "icmp", "ip"};
+	const char *name = talk->protocol ? talk->protocol : talk->label;
+
+	if (talk->transport == BT_OVER_LINK)
+		snprintf(text, cap, "%s%sethertype 0x%04x", name, *name ? " " : "", talk->port);
+	else if (talk->transport == BT_OVER_ICMP)
+		snprintf(text, cap, "icmp");
+	else if (talk->port)
+		snprintf(text, cap, "%s%s%s/%u", name, *name ? " " : "", carriers[talk->transport],
+			 talk->port);
+	else
+		snprintf(text, cap, "%s%s%s, high ports", name, *name ? " " : "",
+			 carriers[talk->transport]);
+}
+
+static void print_conversation(FILE *out, const struct conversation *talk)
+{
+	char client[TEXT_ADDR], server[TEXT_ADDR], service[80], count[TEXT_TIME];
+	double seconds = (double)(talk->last_ns - talk->first_ns) / 1e9;
+	uint64_t operations = operations_of(talk);
+	bool first = true;
+
+	service_text(talk, service, sizeof(service));
+	fprintf(out, "  %-17s -> %-17s %-18s ", text_addr(client, &talk->client),
+		text_addr(server, &talk->server), service);
+	if (!talk->protocol) {
+		fprintf(out, "%s packets", text_count(count, talk->packets[0] + talk->packets[1]));
+	} else {
+		for (unsigned act = 0; act < BT_ACT_COUNT; act++) {
+			if (!talk->acts[act])
+				continue;
+			fprintf(out, "%s%s %s", first ? "" : ", ", bt_act_name(act),
+				text_count(count, talk->acts[act]));
+			first = false;
+		}
+		if (seconds >= 1 && operations > 1)
+			fprintf(out, " (%.1f/s)", (double)operations / seconds);
+	}
+	if (talk->refused)
+		fprintf(out, ", %s refused", text_count(count, talk->refused));
+	if (talk->unanswered)
+		fprintf(out, ", %s unanswered", text_count(count, talk->unanswered));
+	if (talk->seen & BT_SEEN_GAP)
+		fprintf(out, "; seen with gaps");
+	else if (talk->seen & BT_SEEN_ONE_WAY)
+		fprintf(out, "; one way only");
+	fprintf(out, "\n");
+}
+
+static void print_conversations(FILE *out, struct assets *assets)
+{
+	size_t count, shown;
+	const struct conversation *const *list = assets_conversations(assets, &count);
+	const struct conversation **sorted = malloc((count + 1) * sizeof(*sorted));
+	char more[96];
+
+	if (!sorted)
+		return;
+	if (count)
+		memcpy(sorted, list, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), by_interest);
+	fprintf(out, "\nConversations (%zu)\n", count);
+	for (shown = 0; shown < count && shown < ROWS_MAX; shown++)
+		print_conversation(out, sorted[shown]);
+	fputs(nothing_more(shown, count, more), out);
+	free(sorted);
+}
+
+static void who_text(const struct run_result *result, const struct bt_addr *addr, char *text, size_t cap)
+{
+	const struct asset *asset = assets_find(result->assets, addr);
+	char address[TEXT_ADDR], label[128];
+
+	snprintf(text, cap, "%s", text_addr(address, addr));
+	if (!asset)
+		return;
+	asset_label(asset, label, sizeof(label));
+	if (!strstr(label, address))
+		text_add(text, cap, " (%s)", label);
+}
+
+static void print_alert(FILE *out, const struct run_result *result, const struct alert *alert)
+{
+	const struct finding *finding = &alert->finding;
+	char who[192], whom[192], when[TEXT_TIME], count[TEXT_TIME];
+
+	who_text(result, &finding->flow.client, who, sizeof(who));
+	who_text(result, &finding->flow.server, whom, sizeof(whom));
+	fprintf(out, "  %-8s %s\n", severity_name(finding->severity), finding->title);
+	fprintf(out, "           %.19s  %s", text_time(when, alert->first_ns), who);
+	if (!addr_equal(&finding->flow.client, &finding->flow.server))
+		fprintf(out, " -> %s", whom);
+	if (finding->unit != BT_NO_UNIT)
+		fprintf(out, ", unit %u", finding->unit);
+	if (alert->count > 1)
+		fprintf(out, ", %s times", text_count(count, alert->count));
+	fprintf(out, "\n           seen      %s\n", finding->seen);
+	if (*finding->expected)
+		fprintf(out, "           expected  %s\n", finding->expected);
+	for (unsigned i = 0; i < 2 && *finding->technique[i]; i++) {
+		const char *name = attack_technique_name(finding->technique[i]);
+
+		fprintf(out, "%s%s%s%s", i ? "; " : "           technique ", finding->technique[i],
+			name ? " " : "", name ? name : "");
+	}
+	fprintf(out, "%s", *finding->technique[0] ? "\n" : "");
+	fprintf(out, "           packets  ");
+	for (unsigned i = 0; i < alert->packet_count; i++)
+		fprintf(out, " %llu", (unsigned long long)alert->packets[i]);
+	fprintf(out, "%s%s\n", alert->count > 4 ? " ..." : "",
+		alert->incomplete ? "  (the flow was not seen whole)" : "");
+}
+
+static size_t count_incidents(const struct alert *const *list, size_t count)
+{
+	size_t incidents = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t earlier = 0;
+
+		while (earlier < i && strcmp(list[earlier]->incident, list[i]->incident))
+			earlier++;
+		incidents += earlier == i;
+	}
+	return incidents;
+}
+
+static void print_alerts(FILE *out, const struct run_result *result)
+{
+	size_t count, shown;
+	const struct alert *const *list = alerts_list(result->alerts, &count);
+	size_t incidents = count_incidents(list, count < 1000 ? count : 1000);
+	char more[96];
+
+	if (!count) {
+		fprintf(out, "\nNo alerts\n");
+		return;
+	}
+	fprintf(out, "\nAlerts (%zu, in %zu incident%s)\n", count, incidents, incidents == 1 ? "" : "s");
+	for (shown = 0; shown < count && shown < ROWS_MAX; shown++)
+		print_alert(out, result, list[shown]);
+	fputs(nothing_more(shown, count, more), out);
+}
+
+static void print_file_notes(FILE *out, const struct session *session)
+{
+	for (size_t i = 0; i < capture_file_count(session->capture); i++) {
+		const struct capture_file *file = capture_file(session->capture, i);
+
+		if (file->cut)
+			fprintf(out, "  %s ends in the middle of a packet (at byte %llu); read up to there\n",
+				file->path, (unsigned long long)file->cut_at);
+		if (*file->problem)
+			fprintf(out, "  %s: %s\n", file->path, file->problem);
+	}
+}
+
+static void line(FILE *out, uint64_t count, const char *what)
+{
+	char text[TEXT_TIME];
+
+	if (count)
+		fprintf(out, "  %s %s\n", text_count(text, count), what);
+}
+
+static void print_unseen(FILE *out, const struct run_result *result, const struct session *session)
+{
+	const struct eve_stats *stats = &result->stats;
+	char bytes[TEXT_BYTES];
+
+	fprintf(out, "\nNot seen or not understood\n");
+	print_file_notes(out, session);
+	if (stats->tcp_gaps)
+		fprintf(out, "  %llu gaps in TCP streams, %s that were never captured\n",
+			(unsigned long long)stats->tcp_gaps, text_bytes(bytes, stats->tcp_gap_bytes));
+	line(out, stats->operations_incomplete, "operations on flows that were not seen whole");
+	line(out, stats->cut, "packets cut by the capture's snap length");
+	line(out, stats->failed, "packets that could not be decoded");
+	line(out, stats->unknown_flows, "flows of protocols without a dissector");
+	line(out, stats->duplicates, "duplicate packets, analysed once");
+	line(out, stats->flows_evicted, "flows forgotten because the table was full");
+	line(out, stats->records_dropped, "event lines too long to write");
+	line(out, stats->alerts_dropped, "findings beyond the cap on alerts");
+	line(out, stats->assets_dropped, "devices or conversations beyond the caps");
+	line(out, stats->learn_dropped, "learned entries beyond the caps");
+}
+
+bool summary_print(FILE *out, const struct run_result *result, const struct session *session)
+{
+	print_head(out, result, session);
+	print_devices(out, result->assets);
+	print_conversations(out, result->assets);
+	print_alerts(out, result);
+	print_unseen(out, result, session);
+	return fflush(out) == 0 && !ferror(out);
+}
