@@ -223,7 +223,8 @@ const struct alert *alerts_raise(struct alerts *alerts, const struct finding *fi
 		return NULL;
 	key = alert_identity(finding);
 	entry = map_find(&alerts->by_key, slot_of(key), same_key, &key);
-	fresh = !entry || entry->queue == &alerts->closed;
+	fresh = !entry || entry->queue == &alerts->closed ||
+		quiet_since(entry->alert.last_ns, finding->time_ns, ALERT_QUIET_NS);
 	if (!entry)
 		entry = new_entry(alerts, key);
 	if (!entry) {

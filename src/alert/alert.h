@@ -9,8 +9,9 @@
  *
  * Alerts about the same source device within half an hour of each other are one incident.
  *
- * Time is packet time. Before each alerts_raise() the owner calls alerts_close_due() with the
- * finding's time until NULL, so that what is closed does not depend on how fast packets were read.
+ * Time is packet time. Before alerts_raise() the owner calls alerts_close_due() with the finding's time
+ * until NULL; an alert that was over and is raised without that begins anew, but nothing says that it
+ * had ended.
  * Bounded: at ALERTS_MAX the alert that ended longest ago gives way; when none has ended, the
  * finding is counted as dropped.
  */

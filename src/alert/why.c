@@ -43,7 +43,8 @@ static const struct {
 
 const char *finding_why(const struct finding *finding)
 {
-	if (finding->why)
+	/* The baseline sets none; what stands there is of whoever used the memory before. */
+	if (finding->why && finding->source != FINDING_FROM_BASELINE)
 		return finding->why;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strcmp(finding->name, known[i].name) == 0)

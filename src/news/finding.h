@@ -43,7 +43,8 @@ struct finding {
 	char object[96];     /* what it was done to; with name, pair and unit the alert's identity */
 	char seen[FINDING_LINE];     /* what happened: "wrote 900 to holding_register 40" */
 	char expected[FINDING_LINE]; /* what was learned: the entry it broke, the nearest known value */
-	const char *why;     /* static, or the loaded rule's: why it matters, one sentence; NULL: by name */
+	const char *why;     /* why it matters, one sentence: the loaded rule's, or static; NULL: by
+			      * name. Not looked at for FINDING_FROM_BASELINE */
 	uint32_t detail_len; /* the protocol's object as JSON, for the alert event; 0: none */
 	char detail[FINDING_DETAIL];
 };

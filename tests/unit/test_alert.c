@@ -172,6 +172,44 @@ START_TEST(what_is_over_is_closed_once)
 }
 END_TEST
 
+START_TEST(what_is_over_begins_anew_even_when_nobody_closed_it)
+{
+	struct alerts *alerts = alerts_create();
+	const struct alert *alert;
+
+	raise(alerts, "t.a", 1, 0);
+	ck_assert_ptr_null(raise(alerts, "t.a", 1, 59 * MINUTE));
+	alert = raise(alerts, "t.a", 1, 119 * MINUTE);
+	ck_assert_ptr_nonnull(alert);
+	ck_assert_int_eq(alert->state, ALERT_NEW);
+	ck_assert_uint_eq(alert->count, 1);
+	ck_assert_ptr_null(alerts_close_due(alerts, at(119 * MINUTE)));
+	alerts_destroy(alerts);
+}
+END_TEST
+
+START_TEST(repetitions_told_in_short_count)
+{
+	struct alerts *alerts = alerts_create();
+	struct finding made = finding("t.a", 1, 0);
+	uint64_t identity = alert_identity(&made);
+	const struct alert *alert;
+
+	ck_assert_ptr_null(alerts_repeat(alerts, identity, 5, at(1), 0)); /* of nothing */
+	alerts_raise(alerts, &made);
+	ck_assert_ptr_null(alerts_repeat(alerts, identity, 8, at(1), 0));
+	alert = alerts_repeat(alerts, identity, 5000, at(2), BT_SEEN_GAP);
+	ck_assert_ptr_nonnull(alert);
+	ck_assert_int_eq(alert->state, ALERT_UPDATE);
+	ck_assert_uint_eq(alert->count, 5009);
+	ck_assert_int_eq(alert->last_ns, at(2));
+	ck_assert_uint_eq(alert->incomplete, BT_SEEN_GAP);
+	ck_assert_ptr_null(alerts_repeat(alerts, identity, 4990, at(3), 0));
+	ck_assert_ptr_nonnull(alerts_repeat(alerts, identity, 1, at(4), 0)); /* 10,000 */
+	alerts_destroy(alerts);
+}
+END_TEST
+
 START_TEST(incidents_group_by_source_and_quiet)
 {
 	struct alerts *alerts = alerts_create();
@@ -327,7 +365,11 @@ START_TEST(every_finding_has_a_reason)
 {
 	struct finding found = finding("baseline.value", 1, 0);
 
+	found.source = FINDING_FROM_BASELINE;
 	ck_assert_ptr_nonnull(strstr(finding_why(&found), "value"));
+	found.why = "Not its own.";
+	ck_assert_ptr_nonnull(strstr(finding_why(&found), "value"));
+	found.source = FINDING_FROM_RULE;
 	found.why = "Mine.";
 	ck_assert_str_eq(finding_why(&found), "Mine.");
 	found = finding("baseline.something_new", 1, 0);
@@ -366,6 +408,8 @@ int main(void)
 	tcase_add_test(tests, id_is_the_same_for_ever);
 	tcase_add_test(tests, becoming_worse_is_an_update);
 	tcase_add_test(tests, what_is_over_is_closed_once);
+	tcase_add_test(tests, what_is_over_begins_anew_even_when_nobody_closed_it);
+	tcase_add_test(tests, repetitions_told_in_short_count);
 	tcase_add_test(tests, incidents_group_by_source_and_quiet);
 	tcase_add_test(tests, loss_makes_no_alert);
 	tcase_add_test(tests, cap_is_reached_and_counted);

@@ -349,6 +349,39 @@ START_TEST(site_rules_replace_and_switch_off)
 }
 END_TEST
 
+/* The line of the table that begins with the name has its severity and techniques. */
+static void expect_row(const char *text, const struct rule_summary *rule)
+{
+	char row[128], line[512];
+	const char *at;
+
+	snprintf(row, sizeof(row), "\n| `%s` |", rule->name);
+	at = strstr(text, row);
+	ck_assert_msg(at != NULL, "docs/alerts.md has no row for %s", rule->name);
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(at + 1, "\n"), at + 1);
+	ck_assert_msg(strstr(line, severity_name(rule->severity)) != NULL, "%s is not %s there",
+		      rule->name, severity_name(rule->severity));
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert_msg(strstr(line, rule->technique[i]) != NULL, "%s lacks %s there", rule->name,
+			      rule->technique[i]);
+}
+
+START_TEST(every_shipped_rule_is_documented)
+{
+	struct rules *rules = rules_load(NULL, 0, NULL);
+	FILE *file = fopen(ALERTS_MD, "r");
+	static char text[1 << 18];
+	struct rule_summary rule;
+
+	ck_assert_ptr_nonnull(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	for (size_t i = 0; rules_at(rules, i, &rule); i++)
+		expect_row(text, &rule);
+	rules_free(rules);
+}
+END_TEST
+
 /* Not a limit, a report: sanitizers and other people's builds share the machine. */
 START_TEST(not_matching_is_cheap)
 {
@@ -391,6 +424,7 @@ int main(void)
 	tcase_add_test(tests, mistakes_are_refused_with_their_line);
 	tcase_add_test(tests, too_many_rules_are_refused);
 	tcase_add_test(tests, site_rules_replace_and_switch_off);
+	tcase_add_test(tests, every_shipped_rule_is_documented);
 	tcase_add_test(tests, not_matching_is_cheap);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
