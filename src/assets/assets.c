@@ -36,7 +36,8 @@ struct assets *assets_create(const struct assets_options *options, struct error 
 	pool_init(&assets->pairs, sizeof(struct pair), CONVERSATIONS_MAX);
 	names_init(&assets->names, NAMES_MAX);
 	assets->oui = oui_create(options->oui_path, err);
-	assets->geo = assets->oui ? geo_create(options->mmdb_paths, options->mmdb_count, err) : NULL;
+	assets->geo =
+		assets->oui ? geo_create(options->mmdb_paths, options->mmdb_count, err) : NULL;
 	if (!assets->geo) {
 		assets_destroy(assets);
 		return NULL;
@@ -393,7 +394,8 @@ const struct asset *assets_find(const struct assets *assets, const struct bt_add
 
 		asset = station ? fusion_owner(station) : NULL;
 	} else {
-		asset = map_find(&assets->by_addr, hash_keyed(addr, sizeof(*addr)), same_addr, addr);
+		asset = map_find(&assets->by_addr, hash_keyed(addr, sizeof(*addr)), same_addr,
+				 addr);
 	}
 	return asset && !asset->absorbed ? asset : NULL;
 }

@@ -18,8 +18,9 @@ enum {
 
 /* ---- the key ---- */
 
-struct talk_key { /* hashed as bytes: built on zeroed memory */
-	const char *protocol, *label; /* kept texts: equal when the pointers are */
+/* Its texts are kept ones: equal when the pointers are. */
+struct talk_key {
+	const char *protocol, *label;
 	struct bt_addr client, server;
 	uint8_t transport;
 	uint16_t port;
@@ -80,7 +81,8 @@ static struct talk_key key_of(struct assets *assets, const struct sighting_traff
 	bool folded = is_folded(traffic);
 
 	return (struct talk_key){
-		.protocol = protocol ? names_keep(&assets->names, protocol, strlen(protocol)) : NULL,
+		.protocol =
+			protocol ? names_keep(&assets->names, protocol, strlen(protocol)) : NULL,
 		.label = protocol ? "" : names_keep(&assets->names, label, sizeof(traffic->label)),
 		.client = traffic->flow.client,
 		.server = traffic->flow.server,
@@ -274,7 +276,8 @@ static void add_services(struct assets *assets, const struct sighting_traffic *t
 			 const struct talk_key *key, struct asset *client, struct asset *server)
 {
 	bool served = is_served(traffic);
-	bool to_group = addr_is_multicast(&traffic->flow.server) && (key->protocol || key->label[0]);
+	bool to_group =
+		addr_is_multicast(&traffic->flow.server) && (key->protocol || key->label[0]);
 	struct asset_service service = {
 		.transport = key->transport,
 		.port = key->port,

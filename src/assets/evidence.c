@@ -132,7 +132,7 @@ void evidence_unit(struct assets *assets, struct asset *asset, const struct asse
 
 	for (; at < asset->unit_count; at++) {
 		const struct asset_unit *known = &asset->units[at];
-		int order = known->unit == unit->unit ? strcmp(known->protocol, unit->protocol)
+		int order = known->unit == unit->unit  ? strcmp(known->protocol, unit->protocol)
 			    : known->unit < unit->unit ? -1
 						       : 1;
 

@@ -22,7 +22,8 @@
 /* A weak MAC that was silent for so long gives way to another. */
 #define WEAK_MAC_NS SECONDS(300)
 
-enum forwarding { /* may the sender of this packet be somebody else than the frame's? */
+/* May the sender of this packet be somebody else than the frame's? */
+enum forwarding {
 	FORWARDING_NEVER,
 	FORWARDING_MAYBE,
 	FORWARDING_SURELY,

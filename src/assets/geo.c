@@ -96,8 +96,8 @@ static bool get_country(MMDB_entry_s *entry, const char *which, char country[GEO
 {
 	MMDB_entry_data_s data;
 
-	if (MMDB_get_value(entry, &data, which, "iso_code", NULL) != MMDB_SUCCESS || !data.has_data ||
-	    data.type != MMDB_DATA_TYPE_UTF8_STRING || data.data_size != 2)
+	if (MMDB_get_value(entry, &data, which, "iso_code", NULL) != MMDB_SUCCESS ||
+	    !data.has_data || data.type != MMDB_DATA_TYPE_UTF8_STRING || data.data_size != 2)
 		return false;
 	text_printable(country, GEO_COUNTRY, cur_of(data.utf8_string, 2));
 	return strlen(country) == 2;
@@ -148,8 +148,7 @@ struct geo *geo_create(const char *const *paths, size_t count, struct error *err
 	struct geo *geo;
 
 	if (count) {
-		error_set(err, "%s: this bittern was built without libmaxminddb and reads no .mmdb files",
-			  paths[0]);
+		error_set(err, "%s: this bittern was built without libmaxminddb", paths[0]);
 		return NULL;
 	}
 	geo = calloc(1, sizeof(*geo));

@@ -28,7 +28,7 @@ static const struct role roles[] = {
 const char *asset_role_name(unsigned bit)
 {
 	static const char *const names[ASSET_ROLE_COUNT] = {
-		"client", "server",      "plc",    "gateway",  "hmi",
+		"client",    "server",      "plc",    "gateway",  "hmi",
 		"historian", "engineering", "router", "external",
 	};
 

@@ -126,7 +126,8 @@ static const char *keep_vendor(struct oui *oui, struct bt_cursor name)
 
 	while (cur_left(&name) && (*name.ptr == ' ' || *name.ptr == '\t'))
 		cur_skip(&name, 1);
-	while (cur_left(&name) && (name.ptr[name.left - 1] == '\r' || name.ptr[name.left - 1] == '\t'))
+	while (cur_left(&name) &&
+	       (name.ptr[name.left - 1] == '\r' || name.ptr[name.left - 1] == '\t'))
 		name.left--;
 	text_printable(vendor, sizeof(vendor), name);
 	return names_keep(&oui->vendors, vendor, strlen(vendor));
@@ -177,7 +178,8 @@ static void read_lines(struct oui *oui, struct bt_cursor text)
 
 	while (cur_left(&text)) {
 		const uint8_t *end = memchr(text.ptr, '\n', text.left);
-		struct bt_cursor line = cur_of(text.ptr, end ? (size_t)(end - text.ptr) : text.left);
+		struct bt_cursor line =
+			cur_of(text.ptr, end ? (size_t)(end - text.ptr) : text.left);
 
 		cur_skip(&text, end ? line.left + 1 : line.left);
 		/* Most lines are of postal addresses, which are indented. */
@@ -300,7 +302,8 @@ struct oui *oui_create(const char *path, struct error *err)
 	struct oui *oui;
 
 	if (path && !file) {
-		error_set(err, "%s: cannot read the list of MAC prefixes: %s", path, strerror(errno));
+		error_set(err, "%s: cannot read the list of MAC prefixes: %s", path,
+			  strerror(errno));
 		return NULL;
 	}
 	if (file)

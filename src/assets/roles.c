@@ -51,8 +51,8 @@ static unsigned roles_of_client(const struct asset_side *asks)
 
 static unsigned roles_of_server(const struct asset_side *answers)
 {
-	uint64_t values = answers->acts[BT_ACT_READ] + answers->acts[BT_ACT_REPORT] +
-			  writes_of(answers);
+	uint64_t values =
+		answers->acts[BT_ACT_READ] + answers->acts[BT_ACT_REPORT] + writes_of(answers);
 	unsigned roles = 0;
 
 	if (answers->operations > answers->unanswered)

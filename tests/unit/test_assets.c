@@ -11,8 +11,8 @@
 #include "assets.h"
 #include "text.h"
 
-#define PLC_MAC "00:80:f4:01:02:03"
-#define HMI_MAC "00:0c:29:aa:bb:cc"
+#define PLC_MAC    "00:80:f4:01:02:03"
+#define HMI_MAC    "00:0c:29:aa:bb:cc"
 #define ROUTER_MAC "00:00:0c:11:22:33"
 
 static struct assets *inventory;
@@ -208,8 +208,8 @@ static void expect_changes(const char *expected)
 START_TEST(groups_and_nobody_are_no_devices)
 {
 	static const char *const nobody[] = {
-		"0.0.0.0",         "224.0.0.1", "255.255.255.255",   "::",
-		"ff02::1",         "0.1.2.3",   "01:00:5e:00:00:01", "ff:ff:ff:ff:ff:ff",
+		"0.0.0.0",           "224.0.0.1", "255.255.255.255",   "::",
+		"ff02::1",           "0.1.2.3",   "01:00:5e:00:00:01", "ff:ff:ff:ff:ff:ff",
 		"00:00:00:00:00:00",
 	};
 	struct sighting group = flow("10.0.0.1", "239.1.1.1", 5000, NULL);
@@ -475,7 +475,8 @@ START_TEST(an_hmi_and_its_plcs)
 	expect_reason("10.0.0.9", ASSET_CLIENT, "asked 3 devices by modbus: 1,255 operations");
 	ck_assert_uint_eq(asset("10.0.0.9")->roles, ASSET_CLIENT | ASSET_HMI);
 	ck_assert_uint_eq(asset("10.0.0.2")->roles, ASSET_SERVER | ASSET_PLC);
-	expect_reason("10.0.0.2", ASSET_PLC, "served process values by modbus: 34 reads, 20 writes");
+	expect_reason("10.0.0.2", ASSET_PLC,
+		      "served process values by modbus: 34 reads, 20 writes");
 	expect_reason("10.0.0.2", ASSET_SERVER, "answered 1 client by modbus: 54 operations");
 	asset_role_reason(asset("10.0.0.2"), 0, text, sizeof(text));
 	ck_assert_str_eq(text, "");
@@ -493,7 +494,8 @@ START_TEST(a_historian_only_reads_from_several)
 	asks("10.0.0.9", "10.0.0.1", "dnp3", BT_ACT_READ, 500);
 	ck_assert_uint_eq(asset("10.0.0.9")->roles, ASSET_CLIENT);
 	asks("10.0.0.9", "10.0.0.2", "dnp3", BT_ACT_READ, 500);
-	expect_reason("10.0.0.9", ASSET_HISTORIAN, "only read 2 devices by modbus, dnp3: 1,500 reads");
+	expect_reason("10.0.0.9", ASSET_HISTORIAN,
+		      "only read 2 devices by modbus, dnp3: 1,500 reads");
 	asks("10.0.0.9", "10.0.0.2", "dnp3", BT_ACT_CONTROL, 1);
 	ck_assert_uint_eq(asset("10.0.0.9")->roles, ASSET_CLIENT | ASSET_HMI);
 }
@@ -502,7 +504,8 @@ END_TEST
 START_TEST(engineering_stations)
 {
 	asks("10.0.0.7", "10.0.0.1", "modbus", BT_ACT_PROGRAM, 3);
-	expect_reason("10.0.0.7", ASSET_ENGINEERING, "programmed 1 device by modbus: 3 program acts");
+	expect_reason("10.0.0.7", ASSET_ENGINEERING,
+		      "programmed 1 device by modbus: 3 program acts");
 	asks("10.0.0.8", "10.0.0.1", "modbus", BT_ACT_IDENTIFY, 1);
 	expect_reason("10.0.0.8", ASSET_ENGINEERING,
 		      "identified without polling 1 device by modbus: 1 identification");
@@ -542,7 +545,8 @@ START_TEST(several_units_make_a_gateway)
 	expect_reason("10.0.0.1", ASSET_GATEWAY, "answered for 2 units by modbus: 1, 17");
 	ck_assert_uint_eq(asset("10.0.0.1")->unit_count, 5);
 	for (unsigned i = 1; i < 5; i++)
-		ck_assert_uint_lt(asset("10.0.0.1")->units[i - 1].unit, asset("10.0.0.1")->units[i].unit);
+		ck_assert_uint_lt(asset("10.0.0.1")->units[i - 1].unit,
+				  asset("10.0.0.1")->units[i].unit);
 	for (uint32_t unit = 0; unit < 1000; unit++)
 		has_unit("10.0.0.1", "modbus", unit);
 	ck_assert_uint_eq(asset("10.0.0.1")->unit_count, ASSET_EVIDENCE_MAX);
@@ -728,7 +732,8 @@ START_TEST(guessed_high_ports_are_folded)
 
 	/* Proven, claimed by a dissector, or low: the port counts. */
 	for (int i = 0; i < 3; i++) {
-		struct sighting sighting = flow("10.0.0.5", "10.0.0.6", 40000, i == 1 ? "opcua" : NULL);
+		struct sighting sighting =
+			flow("10.0.0.5", "10.0.0.6", 40000, i == 1 ? "opcua" : NULL);
 
 		sighting.traffic.flow.server_proven = i == 0;
 		sighting.traffic.flow.server_port = i == 2 ? 102 : 40000;
@@ -773,8 +778,8 @@ END_TEST
 
 START_TEST(lists_are_sorted_by_address)
 {
-	static const char *const order[] = {"9.0.0.1", "10.0.0.2", "10.0.0.10", "192.168.0.1", "fd00::1",
-					    "00:0e:8c:00:00:01"};
+	static const char *const order[] = {"9.0.0.1",     "10.0.0.2", "10.0.0.10",
+					    "192.168.0.1", "fd00::1",  "00:0e:8c:00:00:01"};
 	const struct asset *const *list;
 	char text[TEXT_ADDR];
 	size_t count;

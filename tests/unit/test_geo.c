@@ -175,10 +175,11 @@ static void finish(void)
 	for (int i = 0; i < db.node_count; i++) {
 		for (int side = 0; side < 2; side++) {
 			int record = db.nodes[i][side];
-			uint32_t value = record == NOTHING ? (uint32_t)db.node_count
-					 : record >= DATA_BASE
-						 ? (uint32_t)(record - DATA_BASE + db.node_count + 16)
-						 : (uint32_t)record;
+			uint32_t value =
+				record == NOTHING ? (uint32_t)db.node_count
+				: record >= DATA_BASE
+					? (uint32_t)(record - DATA_BASE + db.node_count + 16)
+					: (uint32_t)record;
 			uint8_t bytes[3] = {(uint8_t)(value >> 16), (uint8_t)(value >> 8),
 					    (uint8_t)value};
 
@@ -363,8 +364,9 @@ START_TEST(damaged_and_missing_files_are_one_line)
 	const char *paths[] = {"/nonexistent/geo.mmdb"};
 
 	ck_assert_ptr_null(geo_create(paths, 1, &err));
-	ck_assert_str_eq(err.text, "/nonexistent/geo.mmdb: not a readable .mmdb file: No such file or "
-				   "directory");
+	ck_assert_str_eq(err.text,
+			 "/nonexistent/geo.mmdb: not a readable .mmdb file: No such file or "
+			 "directory");
 	make_countries(6);
 	expect_refused(0);
 	expect_refused(100);

@@ -101,17 +101,17 @@ END_TEST
 
 START_TEST(damaged_lines_are_skipped_and_counted)
 {
-	struct oui *oui = open_text("F0-00-0   (hex)\t\tShort\n"                /* 1 */
-				    "F000G1     (base 16)\t\tNot hex\n"         /* 2 */
+	struct oui *oui = open_text("F0-00-0   (hex)\t\tShort\n"        /* 1 */
+				    "F000G1     (base 16)\t\tNot hex\n" /* 2 */
 				    "F0-00-01   (hex)\t\tGood\n"
-				    "F00001     (base 16)\t\t\n"                /* 3: no name */
+				    "F00001     (base 16)\t\t\n"                 /* 3: no name */
 				    "A00000-9FFFFF     (base 16)\t\tBackwards\n" /* 4 */
-				    "A00000-A0000F     (base 16)\t\tTiny\n"     /* 5 */
-				    "A01000-A010FF     (base 16)\t\tOdd size\n" /* 6 */
-				    "A80000-B7FFFF     (base 16)\t\tCrooked\n"  /* 7 */
-				    "F0-0\n(base 16)\n"                         /* 8 */
-				    "F0*00-01   (hex)\t\tBad\n"                 /* 9 */
-				    "A00000-AFFFFF     (base 16)\t\tOrphan\n"   /* 10 */
+				    "A00000-A0000F     (base 16)\t\tTiny\n"      /* 5 */
+				    "A01000-A010FF     (base 16)\t\tOdd size\n"  /* 6 */
+				    "A80000-B7FFFF     (base 16)\t\tCrooked\n"   /* 7 */
+				    "F0-0\n(base 16)\n"                          /* 8 */
+				    "F0*00-01   (hex)\t\tBad\n"                  /* 9 */
+				    "A00000-AFFFFF     (base 16)\t\tOrphan\n"    /* 10 */
 				    "F0-00-05   (hex)\t\tGood\n"
 				    "F00005     (base 16)\t\tGood");
 
@@ -199,9 +199,12 @@ END_TEST
 static bool agrees(const char *ours, const char *registered)
 {
 	static const char *const brands[][2] = {
-		{"GE", "General Electric"},     {"HP", "Hewlett Packard"},
-		{"Digi", "DigiBoard"},          {"Endress+Hauser", "Endress & Hauser"},
-		{"SEW-Eurodrive", "SEW Eurodrive"}, {"Emerson (Fisher-Rosemount)", "Fisher-Rosemount"},
+		{"GE", "General Electric"},
+		{"HP", "Hewlett Packard"},
+		{"Digi", "DigiBoard"},
+		{"Endress+Hauser", "Endress & Hauser"},
+		{"SEW-Eurodrive", "SEW Eurodrive"},
+		{"Emerson (Fisher-Rosemount)", "Fisher-Rosemount"},
 	};
 	char word[32];
 
@@ -230,8 +233,9 @@ START_TEST(builtin_list_agrees_with_the_registry)
 	for (size_t i = 0; i < oui_builtin_count; i++) {
 		const char *registered = vendor(oui, (uint64_t)oui_builtin[i].prefix << 24);
 
-		ck_assert_msg(agrees(oui_builtin[i].vendor, registered), "%06x: %s is registered as %s",
-			      oui_builtin[i].prefix, oui_builtin[i].vendor, registered);
+		ck_assert_msg(agrees(oui_builtin[i].vendor, registered),
+			      "%06x: %s is registered as %s", oui_builtin[i].prefix,
+			      oui_builtin[i].vendor, registered);
 	}
 	oui_destroy(oui);
 }
@@ -250,7 +254,7 @@ START_TEST(installed_registries_are_read_whole)
 	ck_assert_uint_gt(oui_count(oui), 40000);
 	ck_assert_uint_eq(oui_damaged(oui), 0);
 	ck_assert_str_eq(vendor(oui, 0x0030de000001), "WAGO Kontakttechnik GmbH");
-	ck_assert_str_eq(vendor(oui, 0x70b3d5f2f001), "TELEPLATFORMS"); /* MA-S */
+	ck_assert_str_eq(vendor(oui, 0x70b3d5f2f001), "TELEPLATFORMS");    /* MA-S */
 	ck_assert_str_eq(vendor(oui, 0x208593b00001), "IOG Products LLC"); /* MA-M */
 	ck_assert_str_eq(vendor(oui, 0x0050c27d5001), "DEUTA-WERKE GmbH"); /* IAB */
 	ck_assert_str_eq(vendor(oui, 0x70b3d5000000 | 0xfffff0), vendor(oui, 0x70b3d5ffffff));
