@@ -58,8 +58,7 @@ static void judge_new_write(struct judging *j)
 
 	if (!finding)
 		return;
-	if (!named_has(&j->pair->named, UINT64_C(1) << 40 | (uint64_t)op->act << 32 | op->unit,
-		       &first_time))
+	if (!named_has(&j->pair->named_commands, (uint64_t)op->act << 32 | op->unit, &first_time))
 		finding->unit = BT_NO_UNIT;
 	text_add(finding->object, sizeof(finding->object), "%s", bt_act_name(op->act));
 	say_done(finding, op, main_access(op));
@@ -76,7 +75,7 @@ static void judge_new_unit(struct judging *j)
 	bool own, first_time;
 	struct finding *finding;
 
-	own = named_has(&j->pair->named, op->unit, &first_time);
+	own = named_has(&j->pair->named_units, op->unit, &first_time);
 	if (is_write_like(op->act)) {
 		judge_new_write(j);
 		if (!first_time)

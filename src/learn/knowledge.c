@@ -47,7 +47,8 @@ static void finish_pair(struct learn_pair *pair)
 		finish_functions(unit->functions);
 		free(unit->named);
 	}
-	free(pair->named);
+	free(pair->named_units);
+	free(pair->named_commands);
 }
 
 void know_finish(struct knowledge *know)

@@ -70,7 +70,7 @@ struct learn_pair {
 	bool learned;
 	bool incomplete; /* something below was forgotten at a cap */
 	bool wrote;      /* something below is a write or worse */
-	struct named *named;
+	struct named *named_units, *named_commands;
 };
 
 struct unit {
