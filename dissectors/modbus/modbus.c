@@ -24,7 +24,7 @@ static uint64_t key_of(const struct modbus_adu *adu)
 
 /* Which side sent this? The engine's guess holds unless the message could only come from the other
  * one; and once messages have confirmed it, one that contradicts is the odd one. */
-static bool from_client(struct bt_context *ctx, const struct modbus_adu *adu)
+static bool is_request(struct bt_context *ctx, const struct modbus_adu *adu)
 {
 	struct modbus_state *state = ctx->state;
 	const struct bt_flow *flow = ctx->flow;
@@ -176,7 +176,6 @@ static void take_request(struct bt_context *ctx, const struct modbus_adu *adu,
 {
 	struct modbus_state *state = ctx->state;
 
-	modbus_report_faults(ctx, adu, modbus_faults(adu, true));
 	bury_earlier(ctx, adu);
 	keep_long_block(ctx, adu, message);
 	bt_ask(ctx, key_of(adu), message);
@@ -193,7 +192,6 @@ static void take_answer(struct bt_context *ctx, const struct modbus_adu *answer)
 	struct modbus_adu request;
 	int other = -1; /* function of a request that this is no answer to */
 
-	modbus_report_faults(ctx, answer, modbus_faults(answer, false));
 	if (state->last_key == key_of(answer))
 		state->waiting = false;
 	while (bt_answer(ctx, key_of(answer), &asked)) {
@@ -225,13 +223,23 @@ static void take_answer(struct bt_context *ctx, const struct modbus_adu *answer)
 
 static enum bt_verdict dissect(struct bt_context *ctx, struct bt_cursor message)
 {
+	const struct modbus_state *state = ctx->state;
+	bool request = ctx->dir == BT_TO_SERVER;
 	struct modbus_adu adu;
+	unsigned faults;
 
 	if (!modbus_read(message, &adu) || cur_left(&adu.data) < adu.size)
 		return BT_NOT_MINE;
 	if (cur_left(&message) > MBAP_BYTES + (size_t)adu.length)
 		bt_break(ctx, &modbus_crc_trailer, "unit %u", adu.unit);
-	if (from_client(ctx, &adu))
+	faults = modbus_faults(&adu, request);
+	if (faults || !(ctx->flow->server_proven || state->sides_confirmed)) {
+		request = is_request(ctx, &adu);
+		faults = modbus_faults(&adu, request);
+	}
+	if (faults & ~FAULT_VAGUE)
+		modbus_report_faults(ctx, &adu, faults);
+	if (request)
 		take_request(ctx, &adu, message);
 	else
 		take_answer(ctx, &adu);

@@ -167,17 +167,13 @@ static bool files_fit(const struct modbus_adu *request, const struct modbus_adu 
 	return cur_left(&got) == 0;
 }
 
-const struct bt_violation *modbus_mismatch(const struct modbus_adu *request,
-					   const struct modbus_adu *answer)
+/* What two messages without a fault have to agree in. */
+static const struct bt_violation *disagreement(const struct modbus_adu *request,
+					       const struct modbus_adu *answer)
 {
 	struct bt_cursor asked = request->data, said = answer->data;
 	bool fits = true, echo = true;
 
-	/* broken ones were reported already; of long ones only the beginning was kept */
-	if (answer->exception || cur_left(&asked) < request->size ||
-	    modbus_faults(request, true) & ~FAULT_VAGUE ||
-	    modbus_faults(answer, false) & ~FAULT_VAGUE)
-		return NULL;
 	switch (modbus_function(answer->function)->form) {
 	case FORM_WRITE_COIL:
 	case FORM_WRITE_WORD:
@@ -202,4 +198,19 @@ const struct bt_violation *modbus_mismatch(const struct modbus_adu *request,
 	if (!echo)
 		return &modbus_echo_mismatch;
 	return fits ? NULL : &modbus_response_mismatch;
+}
+
+const struct bt_violation *modbus_mismatch(const struct modbus_adu *request,
+					   const struct modbus_adu *answer)
+{
+	const struct bt_violation *found;
+
+	/* of long requests only the beginning was kept */
+	if (answer->exception || cur_left(&request->data) < request->size)
+		return NULL;
+	found = disagreement(request, answer);
+	/* broken ones were reported already */
+	if (found && ((modbus_faults(request, true) | modbus_faults(answer, false)) & ~FAULT_VAGUE))
+		return NULL;
+	return found;
 }
