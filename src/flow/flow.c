@@ -2,44 +2,35 @@
  *
  * The flow table: finding a packet's flow with one probe, and counting the packet.
  *
- * The key is the head of struct bt_flow itself. For the hash the two ends are put in a fixed order;
- * a flow remembers whether its client is the second of them (`reversed`), which gives the direction
- * of a packet without comparing addresses again.
+ * For the hash the two ends of a packet are put in a fixed order. A flow remembers whether its client
+ * is the second of them (`reversed`), which gives a packet's direction without looking at addresses.
  */
 #include "flow.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "hash.h"
 #include "inside.h"
 #include "stream.h"
 
-struct flow_key { /* as the first 40 bytes of struct bt_flow */
-	struct bt_addr client, server;
-	uint16_t client_port, server_port;
+/* In whole words, so that it is built and hashed without leaving the registers twice. */
+struct flow_key {
+	uint64_t ends[2][2]; /* addresses, in a fixed order */
+	uint16_t ports[2];   /* of the ends; ICMP and link: what the flow's two numbers are */
+	uint8_t families[2];
 	uint8_t ip_proto, transport;
 };
 
-enum {
-	KEY_WORDS = sizeof(struct flow_key) / sizeof(uint64_t),
+struct search {
+	struct flow_key key;
+	bool from_second; /* the packet's source is the second end */
+	bool ends_have_ports;
 };
 
 _Static_assert(sizeof(struct flow_key) == 40, "no padding: it is hashed as it is");
-_Static_assert(offsetof(struct bt_flow, server) == offsetof(struct flow_key, server) &&
-		       offsetof(struct bt_flow, client_port) ==
-			       offsetof(struct flow_key, client_port) &&
-		       offsetof(struct bt_flow, transport) == offsetof(struct flow_key, transport),
-	       "the key is the head of struct bt_flow");
 _Static_assert(offsetof(struct flow, last_ns) == 64 && offsetof(struct flow, prints) == 128 &&
 		       offsetof(struct flow, first_ns) == 192,
 	       "what every packet touches is three cache lines");
-
-/* The key twice: its ends in the table's order, and the other way round. */
-struct flow_keys {
-	struct flow_key way[2];
-	bool from_second; /* the packet's source is the second end */
-};
 
 static enum bt_transport transport_of(const struct packet *packet)
 {
@@ -52,68 +43,82 @@ static enum bt_transport transport_of(const struct packet *packet)
 	}
 }
 
-/* Any order will do as long as it is always the same. */
-static int order(const struct bt_addr *a, const struct bt_addr *b)
+static uint64_t word(const struct bt_addr *addr, unsigned index)
 {
-	uint64_t words[2][2];
+	uint64_t value;
 
-	memcpy(words[0], a->bytes, sizeof(words[0]));
-	memcpy(words[1], b->bytes, sizeof(words[1]));
-	if (words[0][0] != words[1][0])
-		return words[0][0] < words[1][0] ? -1 : 1;
-	return words[0][1] == words[1][1] ? 0 : words[0][1] < words[1][1] ? -1 : 1;
+	memcpy(&value, addr->bytes + (size_t)index * 8, sizeof(value));
+	return value;
 }
 
-static void make_keys(struct flow_keys *keys, const struct packet *packet)
+/* Any order of the ends will do as long as it is always the same. */
+static bool comes_second(const struct packet *packet, bool ports)
 {
-	bool link = packet->kind == PACKET_LINK || packet->kind == PACKET_ARP;
+	uint64_t src = word(&packet->src, 0), dst = word(&packet->dst, 0);
+
+	if (src != dst)
+		return src > dst;
+	src = word(&packet->src, 1);
+	dst = word(&packet->dst, 1);
+	if (src != dst)
+		return src > dst;
+	return ports && packet->src_port > packet->dst_port;
+}
+
+/* The two numbers of a flow whose ends have none: they do not change places. */
+static void name_flow(struct flow_key *key, const struct packet *packet)
+{
+	if (key->transport == BT_OVER_ICMP) {
+		key->ports[0] = icmp_request_type(packet->ip_proto, (uint8_t)packet->src_port);
+		key->ports[1] = packet->dst_port;
+	} else if (key->transport == BT_OVER_LINK) {
+		key->ports[1] = packet->ethertype;
+		key->ip_proto = 0;
+	}
+}
+
+static void search_for(struct search *search, const struct packet *packet)
+{
+	struct flow_key *key = &search->key;
 	bool ports = packet->kind == PACKET_TCP || packet->kind == PACKET_UDP;
-	struct flow_key forth = {
-		.client = packet->src,
-		.server = packet->dst,
-		.client_port = packet->src_port,
-		.server_port = packet->dst_port,
+	bool second = comes_second(packet, ports);
+	const struct bt_addr *ends[2] = {second ? &packet->dst : &packet->src,
+					 second ? &packet->src : &packet->dst};
+
+	search->from_second = second;
+	search->ends_have_ports = ports;
+	*key = (struct flow_key){
+		.ends = {{word(ends[0], 0), word(ends[0], 1)}, {word(ends[1], 0), word(ends[1], 1)}},
+		.families = {ends[0]->family, ends[1]->family},
 		.ip_proto = packet->ip_proto,
 		.transport = (uint8_t)transport_of(packet),
 	};
-	struct flow_key back;
-	int ends = order(&packet->src, &packet->dst);
-
-	if (!ports) {
-		forth.client_port = 0;
-		forth.server_port = 0;
-	}
-	if (link) {
-		forth.ip_proto = 0;
-		forth.server_port = packet->ethertype;
-	} else if (packet->kind == PACKET_ICMP) {
-		forth.client_port =
-			icmp_request_type(packet->ip_proto, (uint8_t)packet->src_port);
-		forth.server_port = packet->dst_port;
-	}
-	back = forth;
-	back.client = forth.server;
-	back.server = forth.client;
 	if (ports) {
-		back.client_port = forth.server_port;
-		back.server_port = forth.client_port;
+		key->ports[second] = packet->src_port;
+		key->ports[!second] = packet->dst_port;
+	} else {
+		name_flow(key, packet);
 	}
-	keys->from_second = ends > 0 || (ends == 0 && ports && packet->src_port > packet->dst_port);
-	keys->way[keys->from_second] = forth;
-	keys->way[!keys->from_second] = back;
 }
 
-static bool same_flow(const void *item, const void *key)
+static bool same_flow(const void *item, const void *sought)
 {
 	const struct flow *flow = item;
-	const struct flow_keys *keys = key;
-	uint64_t a[KEY_WORDS], b[KEY_WORDS], differ = 0;
+	const struct bt_flow *pub = &flow->pub;
+	const struct search *search = sought;
+	const struct flow_key *key = &search->key;
+	bool client = flow->reversed, server = !client;
+	bool client_port = client & search->ends_have_ports, server_port = !client_port;
 
-	memcpy(a, &flow->pub, sizeof(a));
-	memcpy(b, &keys->way[flow->reversed], sizeof(b));
-	for (unsigned i = 0; i < KEY_WORDS; i++)
-		differ |= a[i] ^ b[i];
-	return differ == 0;
+	return ((word(&pub->client, 0) ^ key->ends[client][0]) |
+		(word(&pub->client, 1) ^ key->ends[client][1]) |
+		(word(&pub->server, 0) ^ key->ends[server][0]) |
+		(word(&pub->server, 1) ^ key->ends[server][1])) == 0 &&
+	       ((pub->client_port ^ key->ports[client_port]) |
+		(pub->server_port ^ key->ports[server_port]) |
+		(pub->client.family ^ key->families[client]) |
+		(pub->server.family ^ key->families[server]) | (pub->ip_proto ^ key->ip_proto) |
+		(pub->transport ^ key->transport)) == 0;
 }
 
 struct flow_table *flow_table_create(size_t max_flows, void (*on_end)(void *owner, struct flow *flow,
@@ -180,20 +185,29 @@ static void make_room(struct flow_table *table, int64_t now_ns)
 	flow_end(table, victim, stale ? FLOW_END_TIMEOUT : FLOW_END_EVICTED);
 }
 
-static void fill_new(struct flow_table *table, struct flow *flow, const struct flow_keys *keys,
-		     const struct packet *packet, bool from_client)
+static void fill_new(struct flow *flow, const struct search *search, const struct packet *packet,
+		     bool from_client)
 {
-	bool tcp = packet->kind == PACKET_TCP;
-	bool proven = tcp && packet->tcp_flags & TCP_SYN;
+	const struct flow_key *key = &search->key;
+	const struct bt_addr *ends[2] = {&packet->src, &packet->dst};
 	const uint8_t *macs[2] = {packet->mac_src, packet->mac_dst};
+	bool tcp = packet->kind == PACKET_TCP;
+	bool proven = tcp && packet->tcp_flags & TCP_SYN, client_port;
 
-	flow->reversed = keys->from_second == from_client;
-	memcpy(&flow->pub, &keys->way[flow->reversed], sizeof(struct flow_key));
-	flow->pub.id = packet->frame->number;
-	flow->pub.server_proven = proven;
-	flow->pub.seen = BT_SEEN_ONE_WAY | (tcp && !proven ? BT_SEEN_MIDSTREAM : 0);
+	flow->reversed = search->from_second == from_client;
+	client_port = flow->reversed & search->ends_have_ports;
+	flow->pub = (struct bt_flow){
+		.client = *ends[!from_client],
+		.server = *ends[from_client],
+		.client_port = key->ports[client_port],
+		.server_port = key->ports[!client_port],
+		.ip_proto = key->ip_proto,
+		.transport = key->transport,
+		.seen = (uint8_t)(BT_SEEN_ONE_WAY | (tcp && !proven ? BT_SEEN_MIDSTREAM : 0)),
+		.server_proven = proven,
+		.id = packet->frame->number,
+	};
 	flow->first_ns = packet->frame->time_ns;
-	flow->last_ns = packet->frame->time_ns;
 	flow->has_mac = packet->has_mac;
 	memcpy(flow->mac[BT_TO_SERVER], macs[!from_client], sizeof(flow->mac[0]));
 	memcpy(flow->mac[BT_TO_CLIENT], macs[from_client], sizeof(flow->mac[0]));
@@ -201,7 +215,7 @@ static void fill_new(struct flow_table *table, struct flow *flow, const struct f
 	memcpy(flow->vlan, packet->vlan, sizeof(flow->vlan));
 }
 
-static struct flow *begin(struct flow_table *table, const struct flow_keys *keys, uint64_t hash,
+static struct flow *begin(struct flow_table *table, const struct search *search, uint64_t hash,
 			  const struct packet *packet, bool from_client)
 {
 	struct flow *flow;
@@ -211,7 +225,7 @@ static struct flow *begin(struct flow_table *table, const struct flow_keys *keys
 	flow = pool_get(&table->flows);
 	if (!flow)
 		return NULL;
-	fill_new(table, flow, keys, packet, from_client);
+	fill_new(flow, search, packet, from_client);
 	flow->hash = hash;
 	flow->idle_ns = packet->frame->time_ns;
 	flow->last_packet = packet->frame->number;
@@ -248,32 +262,32 @@ static void count(struct flow_table *table, struct flow *flow, enum bt_dir dir,
 		flow_age_changed(table, flow);
 }
 
-static enum bt_dir direction(const struct flow *flow, const struct flow_keys *keys)
+static enum bt_dir direction(const struct flow *flow, const struct search *search)
 {
-	return keys->from_second == flow->reversed ? BT_TO_SERVER : BT_TO_CLIENT;
+	return search->from_second == flow->reversed ? BT_TO_SERVER : BT_TO_CLIENT;
 }
 
 struct flow *flow_track(struct flow_table *table, const struct packet *packet,
 			struct flow_sight *sight)
 {
 	enum tcp_again again = TCP_SAME;
-	struct flow_keys keys;
+	struct search search;
 	struct flow *flow;
 	uint64_t hash;
 
 	*sight = (struct flow_sight){0};
 	if (packet->kind == PACKET_NONE)
 		return NULL;
-	make_keys(&keys, packet);
-	hash = hash_keyed(&keys.way[0], sizeof(keys.way[0]));
-	flow = map_find(&table->map, hash, same_flow, &keys);
+	search_for(&search, packet);
+	hash = hash_keyed(&search.key, sizeof(search.key));
+	flow = map_find(&table->map, hash, same_flow, &search);
 	if (flow && flow_is_stale(flow, packet->frame->time_ns)) {
 		flow_end(table, flow, FLOW_END_TIMEOUT);
 		flow = NULL;
 	}
 	if (flow) {
-		sight->dir = direction(flow, &keys);
-		if (flow_seen_before(flow, packet, keys.from_second)) {
+		sight->dir = direction(flow, &search);
+		if (flow_seen_before(flow, packet, search.from_second)) {
 			sight->duplicate = true;
 			flow->duplicates++;
 			return flow;
@@ -286,13 +300,13 @@ struct flow *flow_track(struct flow_table *table, const struct packet *packet,
 		}
 		flow_end(table, flow, FLOW_END_REUSED);
 	}
-	flow = begin(table, &keys, hash, packet,
+	flow = begin(table, &search, hash, packet,
 		     again == TCP_NEW_OPEN || flow_client_is_source(table, packet));
 	if (!flow)
 		return NULL;
 	sight->is_new = true;
-	sight->dir = direction(flow, &keys);
-	flow_seen_before(flow, packet, keys.from_second);
+	sight->dir = direction(flow, &search);
+	flow_seen_before(flow, packet, search.from_second);
 	if (again == TCP_NEW_OPEN) {
 		tcp_opened(flow, sight->dir, packet->tcp_seq - 1);
 		flow->pub.seen &= (uint8_t)~BT_SEEN_MIDSTREAM;
@@ -332,9 +346,8 @@ struct stream_pool *flow_streams(struct flow_table *table)
 
 static void swap_bytes(void *a, void *b, size_t size)
 {
-	uint8_t keep[sizeof(struct bt_addr)];
+	uint8_t keep[sizeof(struct bt_addr)]; /* the largest there is */
 
-	assert(size <= sizeof(keep));
 	memcpy(keep, a, size);
 	memcpy(a, b, size);
 	memcpy(b, keep, size);

@@ -20,20 +20,6 @@ enum {
 	WINDOW_LINK_US = 50,
 };
 
-struct print {
-	uint64_t payload;
-	uint32_t seq, ack;
-	uint16_t src_port, dst_port;
-	uint16_t id, length;
-	uint16_t window, checksum;
-	uint8_t flags, reversed;
-	uint16_t arp_op;
-	uint8_t arp_mac[2][6];
-	uint32_t payload_wire;
-};
-
-_Static_assert(sizeof(struct print) == 48, "no padding: it is hashed as it is");
-
 static uint32_t window_us(const struct packet *packet)
 {
 	if (packet->kind == PACKET_LINK)
@@ -41,29 +27,32 @@ static uint32_t window_us(const struct packet *packet)
 	return packet->ip_id ? WINDOW_IP_ID_US : WINDOW_IP_US;
 }
 
+static uint64_t mac_word(const uint8_t mac[6])
+{
+	uint64_t value = 0;
+
+	memcpy(&value, mac, 6);
+	return value;
+}
+
+/* All that stays the same on the way from one mirror to the next, in whole words. */
 static uint64_t print_of(const struct packet *packet, uint64_t payload, bool reversed)
 {
-	struct print print = {
-		.payload = payload,
-		.seq = packet->tcp_seq,
-		.ack = packet->tcp_ack,
-		.src_port = packet->src_port,
-		.dst_port = packet->dst_port,
-		.id = packet->ip_id,
-		.length = packet->ip_length,
-		.window = packet->tcp_window,
-		.checksum = packet->checksum,
-		.flags = packet->tcp_flags,
-		.reversed = reversed,
-		.payload_wire = packet->payload_wire,
+	uint64_t words[5] = {
+		payload,
+		(uint64_t)packet->tcp_seq << 32 | packet->tcp_ack,
+		(uint64_t)packet->ip_id << 48 | (uint64_t)packet->ip_length << 32 |
+			(uint64_t)packet->src_port << 16 | packet->dst_port,
+		(uint64_t)packet->tcp_window << 48 | (uint64_t)packet->checksum << 32 |
+			(uint64_t)packet->arp_op << 16 | (uint64_t)packet->tcp_flags << 8 | reversed,
+		packet->payload_wire,
 	};
 
 	if (packet->kind == PACKET_ARP) {
-		print.arp_op = packet->arp_op;
-		memcpy(print.arp_mac[0], packet->arp_sender_mac, 6);
-		memcpy(print.arp_mac[1], packet->arp_target_mac, 6);
+		words[1] = mac_word(packet->arp_sender_mac);
+		words[2] = mac_word(packet->arp_target_mac);
 	}
-	return hash_keyed(&print, sizeof(print)) | 1; /* 0 means none */
+	return hash_keyed(words, sizeof(words)) | 1; /* 0 means none */
 }
 
 bool flow_seen_before(struct flow *flow, const struct packet *packet, bool reversed)

@@ -390,13 +390,23 @@ static bool next_part(struct stream_pool *pool, struct flow *flow, unsigned side
 	}
 }
 
+/* Nothing to look at: the common end of a packet. */
+static bool is_idle(const struct stream_pool *pool, const struct stream *stream)
+{
+	const struct half *halves = stream->halves;
+
+	return !has_todo(pool, stream, pool->side) && !pool->conflict && !stream->waiting &&
+	       !halves[0].held && !halves[1].held && !(halves[0].cut_off | halves[1].cut_off) &&
+	       !(halves[0].resync | halves[1].resync);
+}
+
 bool stream_next(struct stream_pool *pool, struct flow *flow, struct stream_part *part)
 {
 	struct stream *stream = flow->stream;
 	unsigned side = pool->side;
 
 	settle(pool);
-	if (!stream)
+	if (!stream || is_idle(pool, stream))
 		return false;
 	*part = (struct stream_part){0};
 	if (!next_part(pool, flow, side, part)) {
