@@ -215,7 +215,7 @@ static bool read_match(const struct yaml *doc, const struct yaml_node *node, str
 		       struct error *err)
 {
 	const struct yaml_node *match = yaml_get(node, "match");
-	bool only;
+	bool only = false;
 
 	if (!match)
 		return yaml_fail(doc, node, err, "a rule needs `match`");
