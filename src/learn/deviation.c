@@ -28,7 +28,7 @@ static const struct kind kinds[] = {
 			  {"T0888", ""}, false},
 	[NEW_WRITE] = {"baseline.new_write", "A station gives commands that never did", 4,
 		       {"T0855", "T0836"}, false},
-	[NEW_RANGE] = {"baseline.new_range", "Numbers are accessed that never were", 2,
+	[NEW_RANGE] = {"baseline.new_range", "Access outside the learned ranges", 2,
 		       {"T0861", "T0801"}, false},
 	[NEW_VALUE] = {"baseline.value", "A written value is outside what is normal", 4,
 		       {"T0836", ""}, false},

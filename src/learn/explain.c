@@ -31,6 +31,11 @@ static const char *past_tense(enum bt_act act)
 	}
 }
 
+static const char *participle(enum bt_act act)
+{
+	return act == BT_ACT_WRITE ? "written" : past_tense(act);
+}
+
 static void add_range(char *text, size_t cap, struct range range)
 {
 	if (range.first == range.last)
@@ -221,12 +226,12 @@ void explain_range(char *text, size_t cap, const struct object *object, struct r
 
 	if (!ranges_nearest(&object->ranges, wanted, &nearest, &number)) {
 		text_add(text, cap, "no %s %s by this pair", object->space,
-			 past_tense(object->act));
+			 participle(object->act));
 		return;
 	}
 	text_add(text, cap, "%s ", object->space);
 	add_range(text, cap, nearest);
-	text_add(text, cap, " %s by this pair", past_tense(object->act));
+	text_add(text, cap, " %s by this pair", participle(object->act));
 	if (object->ranges.count > 1)
 		text_add(text, cap, " (and %" PRIu32 " other ranges)", object->ranges.count - 1);
 	text_add(text, cap, "; nearest %" PRIu64, number);

@@ -90,8 +90,8 @@ void judge_new_pair(struct learn *learn, const struct bt_flow *flow, struct host
 	if (protocol && judge_roles(learn, flow, protocol, finding))
 		return;
 	deviation_begin(finding, NEW_PAIR, BT_ACT_OTHER);
-	if (server)
-		finding->severity = 3;
+	if (server || learn_role(learn, &flow->client, NULL, true))
+		finding->severity = 3; /* to an industrial service, or from a device that has one */
 	name_pair(finding, service, hosts, server != NULL);
 	say_flow(finding, flow, protocol);
 	if (hosts && hosts->learned)

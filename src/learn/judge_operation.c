@@ -95,6 +95,7 @@ static void judge_new_unit(struct judging *j)
 static void judge_new_function(struct judging *j, struct unit *unit)
 {
 	const struct bt_operation *op = j->op;
+	const struct bt_access *access = main_access(op);
 	struct finding *finding;
 	bool first_time;
 
@@ -111,8 +112,10 @@ static void judge_new_function(struct judging *j, struct unit *unit)
 			 op->name ? op->name : "unnamed");
 	else
 		text_add(finding->object, sizeof(finding->object), "other functions");
-	text_add(finding->seen, sizeof(finding->seen), "used %s: ", op->name ? op->name : "unnamed");
-	say_done(finding, op, main_access(op));
+	if (access && access->space)
+		text_add(finding->seen, sizeof(finding->seen), "used %s: ",
+			 op->name ? op->name : "unnamed");
+	say_done(finding, op, access);
 	explain_functions(finding->expected, sizeof(finding->expected), unit);
 }
 

@@ -187,6 +187,7 @@ bool know_merge(struct knowledge *to, const struct hosts *hosts, bool fresh);
 
 /* roles.c */
 void know_add_roles(struct knowledge *know, const struct learn_pair *pair);
+/* `protocol` NULL: any. */
 const struct role *know_find_role(const struct knowledge *know, const struct bt_addr *addr,
 				  const char *protocol, bool serves);
 /* What the device serves on this service; NULL: nothing known. */

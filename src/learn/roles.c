@@ -99,7 +99,8 @@ const struct role *know_find_role(const struct knowledge *know, const struct bt_
 	const struct device_roles *device = find_device(know, addr);
 	const struct role *role = device ? device->roles : NULL;
 
-	while (role && !(role->serves == serves && strcmp(role->protocol, protocol) == 0))
+	while (role && !(role->serves == serves &&
+			 (!protocol || strcmp(role->protocol, protocol) == 0)))
 		role = role->next;
 	return role;
 }

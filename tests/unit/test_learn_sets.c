@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * src/learn: sets of numbers and profiles of values.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "limits.h"
+#include "profile.h"
+#include "ranges.h"
+
+/* ---- sets of numbers ---- */
+
+START_TEST(ranges_melt_together)
+{
+	struct ranges set = {0};
+	size_t budget = 10;
+
+	ck_assert_int_eq(ranges_add(&set, (struct range){5, 9}, &budget), RANGES_GREW);
+	ck_assert_int_eq(ranges_add(&set, (struct range){20, 20}, &budget), RANGES_GREW);
+	ck_assert_int_eq(ranges_add(&set, (struct range){10, 10}, &budget), RANGES_GREW);
+	ck_assert_int_eq(ranges_add(&set, (struct range){6, 8}, &budget), RANGES_KNOWN);
+	ck_assert_uint_eq(set.count, 2);
+	ck_assert_uint_eq(set.at[0].last, 10);
+	ck_assert_int_eq(ranges_add(&set, (struct range){0, 3}, &budget), RANGES_GREW);
+	ck_assert_uint_eq(set.count, 3);
+	ck_assert_uint_eq(budget, 7);
+	ck_assert_int_eq(ranges_add(&set, (struct range){4, 19}, &budget), RANGES_GREW);
+	ck_assert_uint_eq(set.count, 1);
+	ck_assert_uint_eq(budget, 9);
+	ck_assert(ranges_have(&set, (struct range){0, 20}));
+	ck_assert(!ranges_have(&set, (struct range){20, 21}));
+	ck_assert_int_eq(ranges_add(&set, (struct range){UINT64_MAX, UINT64_MAX}, &budget),
+			 RANGES_GREW);
+	ck_assert(ranges_have(&set, range_of(UINT64_MAX, 9)));
+	ranges_finish(&set);
+}
+END_TEST
+
+START_TEST(ranges_agree_with_a_bitmap)
+{
+	struct ranges set = {0};
+	bool bitmap[200] = {false};
+	size_t budget = 1000;
+
+	srand(7);
+	for (unsigned i = 0; i < 3000; i++) {
+		uint64_t first = (uint64_t)rand() % 190, last = first + (uint64_t)rand() % 10;
+		bool known = true;
+
+		for (uint64_t n = first; n <= last; n++)
+			known &= bitmap[n];
+		ck_assert_int_eq(ranges_have(&set, (struct range){first, last}), known);
+		if (i % 40 == 39) {
+			ranges_finish(&set);
+			memset(bitmap, 0, sizeof(bitmap));
+			continue;
+		}
+		ck_assert_int_eq(ranges_add(&set, (struct range){first, last}, &budget),
+				 known ? RANGES_KNOWN : RANGES_GREW);
+		for (uint64_t n = first; n <= last; n++)
+			bitmap[n] = true;
+		for (uint32_t r = 1; r < set.count; r++)
+			ck_assert_uint_gt(set.at[r].first, set.at[r - 1].last + 1);
+	}
+	ranges_finish(&set);
+}
+END_TEST
+
+START_TEST(the_nearest_number_is_named)
+{
+	struct ranges set = {0};
+	struct range range;
+	uint64_t number;
+	size_t budget = 10;
+
+	ck_assert(!ranges_nearest(&set, (struct range){1, 1}, &range, &number));
+	ranges_add(&set, (struct range){10, 19}, &budget);
+	ranges_add(&set, (struct range){40, 49}, &budget);
+	ck_assert(ranges_nearest(&set, (struct range){52, 52}, &range, &number));
+	ck_assert_uint_eq(number, 49);
+	ck_assert(ranges_nearest(&set, (struct range){0, 3}, &range, &number));
+	ck_assert_uint_eq(number, 10);
+	ck_assert(ranges_nearest(&set, (struct range){38, 38}, &range, &number));
+	ck_assert_uint_eq(number, 40);
+	ck_assert(ranges_nearest(&set, (struct range){15, 25}, &range, &number));
+	ck_assert_uint_eq(number, 19); /* 20 is the first that is missing */
+	ck_assert_uint_eq(ranges_first_missing(&set, (struct range){15, 25}), 20);
+	ranges_finish(&set);
+}
+END_TEST
+
+START_TEST(too_many_ranges_are_all)
+{
+	struct ranges set = {0};
+	size_t budget = LEARN_RANGES_PER_OBJECT_MAX + 10, none = 0;
+
+	for (uint64_t i = 0; i < LEARN_RANGES_PER_OBJECT_MAX; i++)
+		ck_assert_int_eq(ranges_add(&set, range_of(i * 2, 1), &budget), RANGES_GREW);
+	ck_assert_int_eq(ranges_add(&set, range_of(1 << 20, 1), &budget), RANGES_FULL);
+	ck_assert(ranges_have(&set, range_of(1 << 30, 1)));
+	ranges_finish(&set);
+	ck_assert_int_eq(ranges_add(&set, range_of(0, 1), &none), RANGES_FULL);
+	ck_assert(set.any);
+	ranges_finish(&set);
+}
+END_TEST
+
+/* ---- values ---- */
+
+START_TEST(values_are_constant_set_or_band)
+{
+	struct profile profile = {0};
+	char text[160] = "";
+
+	profile_add(&profile, 500, 1);
+	ck_assert(profile_allows(&profile, 500));
+	ck_assert(!profile_allows(&profile, 501));
+	profile_explain(&profile, 501, text, sizeof(text));
+	ck_assert_str_eq(text, "always 500 in 1 write (few seen)");
+	profile_add(&profile, 0, 1);
+	profile_add(&profile, 900, 1);
+	ck_assert(!profile_allows(&profile, 400));
+	text[0] = 0;
+	profile_explain(&profile, 400, text, sizeof(text));
+	ck_assert_str_eq(text, "one of 0, 500, 900 in 3 writes");
+	profile_add(&profile, 1000, 1);
+	ck_assert(profile_allows(&profile, 400)); /* four different numbers are a band */
+	ck_assert(profile_allows(&profile, 1100));
+	ck_assert(profile_allows(&profile, -100));
+	ck_assert(!profile_allows(&profile, 1101));
+	text[0] = 0;
+	profile_explain(&profile, 1101, text, sizeof(text));
+	ck_assert_str_eq(text, "0 to 1000 in 4 writes; nearest 1000");
+	for (int64_t value = 1; value < 9; value++)
+		profile_add(&profile, value, 1);
+	ck_assert_uint_eq(profile.distinct, 0);
+	ck_assert_int_eq(profile.max, 1000);
+	ck_assert(!profile_allows(&profile, INT64_MAX));
+	ck_assert(!profile_allows(&profile, INT64_MIN));
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		ranges_melt_together,
+		ranges_agree_with_a_bitmap,
+		the_nearest_number_is_named,
+		too_many_ranges_are_all,
+		values_are_constant_set_or_band,
+	};
+	Suite *suite = suite_create("learn_sets");
+	TCase *tcase = tcase_create("learn_sets");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_set_timeout(tcase, 60);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		tcase_add_test(tcase, tests[i]);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
