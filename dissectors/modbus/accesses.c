@@ -63,8 +63,9 @@ static struct bt_access range_of(enum bt_act act, const char *space, struct bt_c
 	return access;
 }
 
-static unsigned read_access(const struct modbus_function *function, const struct modbus_adu *request,
-			    const struct modbus_adu *answer, struct bt_access *access)
+static unsigned read_access(const struct modbus_function *function,
+			    const struct modbus_adu *request, const struct modbus_adu *answer,
+			    struct bt_access *access)
 {
 	struct bt_cursor at = request ? request->data : cur_of(NULL, 0);
 
@@ -111,9 +112,8 @@ static unsigned many_access(const struct modbus_function *function, struct bt_cu
 	if (has_values) {
 		struct bt_cursor bytes = cur_take_upto(&at, cur_u8(&at));
 
-		access->values = function->form == FORM_WRITE_BITS
-					 ? bits_of(bytes, access->count)
-					 : words_of(bytes, access->count);
+		access->values = function->form == FORM_WRITE_BITS ? bits_of(bytes, access->count)
+								   : words_of(bytes, access->count);
 	}
 	return 1;
 }
@@ -152,9 +152,8 @@ static unsigned file_accesses(const struct modbus_function *function,
 		if (!write && modbus_file_answered(&got, &have))
 			part.data = have.data;
 		if (cur_left(&part.data))
-			access->values = (struct bt_values){BT_VALUES_BYTES,
-							    (uint32_t)cur_left(&part.data),
-							    part.data};
+			access->values = (struct bt_values){
+				BT_VALUES_BYTES, (uint32_t)cur_left(&part.data), part.data};
 		count++;
 	}
 	return count;

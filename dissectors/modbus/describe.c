@@ -298,8 +298,8 @@ static void put_exception_status(struct bt_record *rec, struct bt_cursor at)
 	bt_put_uint(rec, "exception_status", cur_u8(&at));
 }
 
-static void put_transfer(struct bt_record *rec, const struct umas_transfer *transfer,
-			 bool memory, const uint8_t *block_hash)
+static void put_transfer(struct bt_record *rec, const struct umas_transfer *transfer, bool memory,
+			 const uint8_t *block_hash)
 {
 	if (transfer->has_block)
 		bt_put_uint(rec, "block", transfer->block);

@@ -19,7 +19,8 @@ static bool wrong(const struct bt_cursor *cur, bool is_wrong)
 	return cur_ok(cur) && is_wrong;
 }
 
-static unsigned of_quantity(const struct bt_cursor *at, uint32_t first, uint32_t count, uint32_t most)
+static unsigned of_quantity(const struct bt_cursor *at, uint32_t first, uint32_t count,
+			    uint32_t most)
 {
 	if (wrong(at, outside(count, 1, most)))
 		return FAULT_QUANTITY;
@@ -45,8 +46,9 @@ static unsigned of_counted(const struct modbus_adu *adu, uint32_t least, uint32_
 
 	if (adu->size < 1)
 		return FAULT_LENGTH;
-	return wrong(&at, count + 1 != adu->size || count < least || count % unit) ? FAULT_BYTE_COUNT
-										    : 0;
+	return wrong(&at, count + 1 != adu->size || count < least || count % unit)
+		       ? FAULT_BYTE_COUNT
+		       : 0;
 }
 
 static unsigned of_fixed(const struct modbus_adu *adu, uint32_t size)
@@ -275,7 +277,8 @@ unsigned modbus_faults(const struct modbus_adu *adu, bool request)
 	if (adu->exception)
 		return faults | (request ? FAULT_UNDEFINED : of_exception(adu));
 	faults |= of_class(function->class);
-	return faults | (request ? of_request(adu, function->form) : of_answer(adu, function->form));
+	return faults |
+	       (request ? of_request(adu, function->form) : of_answer(adu, function->form));
 }
 
 unsigned modbus_shape(const struct modbus_adu *adu)

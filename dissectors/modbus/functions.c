@@ -5,8 +5,8 @@
  */
 #include "modbus.h"
 
-#define READ_OF(table) "READ | " table
-#define WRITE_ONE_OF(table) "WRITE | " table " | SINGLE | WRITE_SINGLE"
+#define READ_OF(table)       "READ | " table
+#define WRITE_ONE_OF(table)  "WRITE | " table " | SINGLE | WRITE_SINGLE"
 #define WRITE_MANY_OF(table) "WRITE | " table " | MULTIPLE | WRITE_MULTIPLE"
 
 static const struct modbus_function functions[EXCEPTION_BIT] = {
@@ -131,7 +131,8 @@ static const struct modbus_subfunction exceptions[] = {
 	{0},
 };
 
-static const struct modbus_subfunction *lookup(const struct modbus_subfunction *table, uint16_t code)
+static const struct modbus_subfunction *lookup(const struct modbus_subfunction *table,
+					       uint16_t code)
 {
 	for (; table->name; table++) {
 		if (table->code == code)
@@ -180,7 +181,7 @@ const char *modbus_category(const struct modbus_adu *adu)
 			return modbus_diagnostic(modbus_subfunction(adu)) ? "PUBLIC_ASSIGNED"
 									  : "RESERVED";
 		return modbus_encapsulated((uint8_t)modbus_subfunction(adu)) ? "PUBLIC_ASSIGNED"
-									    : "RESERVED";
+									     : "RESERVED";
 	}
 	if (modbus_function(code)->eve)
 		return "PUBLIC_ASSIGNED";

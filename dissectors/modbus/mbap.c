@@ -84,8 +84,7 @@ static bool followed_well(struct bt_cursor head, uint32_t total)
 
 static bool length_allowed(const struct modbus_adu *adu)
 {
-	return adu->length <= LENGTH_MAX ||
-	       (adu->function == 90 && total_of(adu) <= MESSAGE_MAX);
+	return adu->length <= LENGTH_MAX || (adu->function == 90 && total_of(adu) <= MESSAGE_MAX);
 }
 
 /* Messages so short that chance makes one: asked for alone they prove little. */

@@ -4,10 +4,10 @@
  *
  * A request and its answer share transaction id and unit. Clients with a constant transaction id
  * exist; they ask again only when they have given up, so a second request after a pause buries the
- * first. Unit 0 means "all stations" on a serial line but often "you" over TCP: an answer that comes
- * is paired, one that does not come to a write makes it a broadcast.
+ * first. Unit 0 means "all stations" on a serial line but often "you" over TCP: an answer that
+ * comes is paired, one that does not come to a write makes it a broadcast.
  *
- * Whatever is wrong with a message, it is reported and then counted as the operation it tried to be.
+ * Whatever is wrong with a message, it is reported, then counted as the operation it tried to be.
  */
 #include "modbus.h"
 

@@ -15,13 +15,13 @@
 #include "bittern/dissector.h"
 
 enum {
-	MBAP_BYTES = 6,      /* what the length field does not count */
-	ADU_MIN = 8,         /* header, unit and function */
-	LENGTH_MAX = 254,    /* of the length field, by the specification */
-	MESSAGE_MAX = 2048,  /* UMAS has been seen beyond the specification */
-	CRC_BYTES = 2,       /* that gateways from a serial line forget to cut off */
+	MBAP_BYTES = 6,     /* what the length field does not count */
+	ADU_MIN = 8,        /* header, unit and function */
+	LENGTH_MAX = 254,   /* of the length field, by the specification */
+	MESSAGE_MAX = 2048, /* UMAS has been seen beyond the specification */
+	CRC_BYTES = 2,      /* that gateways from a serial line forget to cut off */
 	EXCEPTION_BIT = 0x80,
-	ACCESSES_MAX = 37,   /* sub-requests that fit in a byte count of 255, and one */
+	ACCESSES_MAX = 37, /* sub-requests that fit in a byte count of 255, and one */
 	SHA256_BYTES = 32,
 };
 
@@ -119,7 +119,7 @@ struct modbus_state {
 	int64_t last_ns;
 	bool waiting;         /* ... while its answer has not come */
 	bool sides_confirmed; /* a message came that only the side it came from could send */
-	bool long_known;      /* the newest block that did not fit in what the engine keeps of a request */
+	bool long_known;      /* the newest block that is longer than what is kept of a request */
 	uint64_t long_key;
 	uint8_t long_hash[SHA256_BYTES];
 };
@@ -132,7 +132,7 @@ struct bt_frame modbus_frame(struct bt_cursor head, enum bt_dir dir, bool resync
 
 /* functions.c */
 const struct modbus_function *modbus_function(uint8_t function);
-const struct modbus_subfunction *modbus_diagnostic(uint16_t code);    /* NULL: reserved */
+const struct modbus_subfunction *modbus_diagnostic(uint16_t code);  /* NULL: reserved */
 const struct modbus_subfunction *modbus_encapsulated(uint8_t type); /* NULL: reserved */
 const struct modbus_subfunction *modbus_exception(uint8_t code);    /* NULL: unknown */
 const char *modbus_category(const struct modbus_adu *adu);          /* Suricata's */
@@ -141,7 +141,8 @@ uint16_t modbus_subfunction(const struct modbus_adu *adu);
 
 /* faults.c */
 unsigned modbus_faults(const struct modbus_adu *adu, bool request);
-unsigned modbus_shape(const struct modbus_adu *adu); /* bits of enum modbus_shape; 0: neither fits */
+unsigned
+modbus_shape(const struct modbus_adu *adu); /* bits of enum modbus_shape; 0: neither fits */
 extern const struct bt_violation *const modbus_violations[];
 extern const struct bt_violation modbus_echo_mismatch, modbus_response_mismatch,
 	modbus_function_mismatch, modbus_unsolicited_response, modbus_wrong_direction,
@@ -157,9 +158,10 @@ struct modbus_file_part {
 	uint16_t file, record, words; /* file and record: of requests; words: wanted or there */
 	struct bt_cursor data;
 };
-bool modbus_file_wanted(struct bt_cursor *parts, struct modbus_file_part *part);   /* FC 20 request */
-bool modbus_file_answered(struct bt_cursor *parts, struct modbus_file_part *part); /* FC 20 answer */
-bool modbus_file_written(struct bt_cursor *parts, struct modbus_file_part *part);  /* FC 21, both */
+bool modbus_file_wanted(struct bt_cursor *parts, struct modbus_file_part *part); /* FC 20 request */
+bool modbus_file_answered(struct bt_cursor *parts,
+			  struct modbus_file_part *part);                         /* FC 20 answer */
+bool modbus_file_written(struct bt_cursor *parts, struct modbus_file_part *part); /* FC 21, both */
 struct bt_cursor modbus_counted(const struct modbus_adu *adu); /* data behind its byte count */
 unsigned modbus_accesses(const struct modbus_adu *request, const struct modbus_adu *answer,
 			 struct bt_access accesses[ACCESSES_MAX]);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * UMAS, function 90: how Schneider's engineering stations talk to Modicon controllers. Not published
- * by the vendor; what is here was read in captures of such controllers and in public research.
+ * UMAS, function 90: how Schneider's engineering stations talk to Modicon controllers. The vendor
+ * has not published it; this was read in captures of such controllers and in public research.
  *
- *	request: session key, function, its data         answer: session key, FE ok | FD error, data
+ *	request: session key, function, its data      answer: session key, FE ok | FD error, data
  *
- * Numbers inside are little-endian. "Upload" and "download" are seen from the controller: 30-32 put a
- * program into it (the request carries the block), 33-35 take it out (the answer carries it).
+ * Numbers inside are little-endian. "Upload" and "download" are seen from the controller: 30-32 put
+ * a program into it (the request carries the block), 33-35 take it out (the answer carries it).
  */
 #include <stdio.h>
 
@@ -201,7 +201,8 @@ static void identify_controller(struct bt_context *ctx, struct bt_cursor at)
 		return;
 	length = snprintf(version, sizeof(version), "%x.%02x", major, minor);
 	bt_identity(ctx, BT_NO_UNIT, BT_ID_MODEL, model, "Modbus UMAS");
-	bt_identity(ctx, BT_NO_UNIT, BT_ID_FIRMWARE, cur_of(version, (size_t)length), "Modbus UMAS");
+	bt_identity(ctx, BT_NO_UNIT, BT_ID_FIRMWARE, cur_of(version, (size_t)length),
+		    "Modbus UMAS");
 }
 
 /* 38 bytes of times and versions, the project's name, and nothing more */

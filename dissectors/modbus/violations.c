@@ -10,79 +10,132 @@
 #include "modbus.h"
 
 static const struct bt_violation bad_protocol_id = {
-	"modbus.bad_protocol_id", "Modbus header with a protocol id that is not 0", 2, "T0814", false,
+	.name = "modbus.bad_protocol_id",
+	.title = "Modbus header with a protocol id that is not 0",
+	.severity = 2,
+	.technique = "T0814",
 };
 static const struct bt_violation oversize = {
-	"modbus.oversize", "Modbus message longer than the protocol allows", 3, "T0866", false,
+	.name = "modbus.oversize",
+	.title = "Modbus message longer than the protocol allows",
+	.severity = 3,
+	.technique = "T0866",
 };
 static const struct bt_violation length_mismatch = {
-	"modbus.length_mismatch", "Modbus message whose length does not fit its function", 2, "T0814",
-	false,
+	.name = "modbus.length_mismatch",
+	.title = "Modbus message whose length does not fit its function",
+	.severity = 2,
+	.technique = "T0814",
 };
 static const struct bt_violation byte_count_mismatch = {
-	"modbus.byte_count_mismatch", "Modbus message whose byte count contradicts its length", 2,
-	"T0814", false,
+	.name = "modbus.byte_count_mismatch",
+	.title = "Modbus message whose byte count contradicts its length",
+	.severity = 2,
+	.technique = "T0814",
 };
 static const struct bt_violation bad_quantity = {
-	"modbus.bad_quantity", "Modbus message with a quantity the protocol does not allow", 2, "T0814",
-	false,
+	.name = "modbus.bad_quantity",
+	.title = "Modbus message with a quantity the protocol does not allow",
+	.severity = 2,
+	.technique = "T0814",
 };
 static const struct bt_violation bad_address_range = {
-	"modbus.bad_address_range", "Modbus message that reaches beyond address 65535", 2, "T0814",
-	false,
+	.name = "modbus.bad_address_range",
+	.title = "Modbus message that reaches beyond address 65535",
+	.severity = 2,
+	.technique = "T0814",
 };
 static const struct bt_violation bad_coil_value = {
-	"modbus.bad_coil_value", "Coil written with a value that is neither on nor off", 2, "T0814",
-	false,
+	.name = "modbus.bad_coil_value",
+	.title = "Coil written with a value that is neither on nor off",
+	.severity = 2,
+	.technique = "T0814",
 };
 static const struct bt_violation bad_value = {
-	"modbus.bad_value", "Modbus message with a field value the protocol does not know", 1, NULL,
-	false,
+	.name = "modbus.bad_value",
+	.title = "Modbus message with a field value the protocol does not know",
+	.severity = 1,
 };
 static const struct bt_violation bad_file_reference = {
-	"modbus.bad_file_reference", "File record accessed with an illegal reference type", 2, "T0814",
-	false,
+	.name = "modbus.bad_file_reference",
+	.title = "File record accessed with an illegal reference type",
+	.severity = 2,
+	.technique = "T0814",
 };
 static const struct bt_violation unknown_exception = {
-	"modbus.unknown_exception", "Modbus server answered with an unknown exception code", 0, NULL,
-	false,
+	.name = "modbus.unknown_exception",
+	.title = "Modbus server answered with an unknown exception code",
+	.severity = 0,
 };
 static const struct bt_violation reserved_function = {
-	"modbus.reserved_function", "Reserved Modbus function used", 2, "T0855", false,
+	.name = "modbus.reserved_function",
+	.title = "Reserved Modbus function used",
+	.severity = 2,
+	.technique = "T0855",
 };
 static const struct bt_violation undefined_function = {
-	"modbus.undefined_function", "Modbus function used that does not exist", 1, "T0888", false,
+	.name = "modbus.undefined_function",
+	.title = "Modbus function used that does not exist",
+	.severity = 1,
+	.technique = "T0888",
 };
 static const struct bt_violation trailing_bytes = {
-	"modbus.trailing_bytes", "Modbus message with bytes behind its content", 0, NULL, false,
+	.name = "modbus.trailing_bytes",
+	.title = "Modbus message with bytes behind its content",
+	.severity = 0,
 };
 
 const struct bt_violation modbus_echo_mismatch = {
-	"modbus.echo_mismatch", "Modbus server confirmed another write than it was asked for", 4,
-	"T0830", true,
+	.name = "modbus.echo_mismatch",
+	.title = "Modbus server confirmed another write than it was asked for",
+	.severity = 4,
+	.technique = "T0830",
+	.needs_whole = true,
 };
 const struct bt_violation modbus_response_mismatch = {
-	"modbus.response_mismatch", "Modbus answer does not fit its request", 3, "T0856", true,
+	.name = "modbus.response_mismatch",
+	.title = "Modbus answer does not fit its request",
+	.severity = 3,
+	.technique = "T0856",
+	.needs_whole = true,
 };
 const struct bt_violation modbus_function_mismatch = {
-	"modbus.function_mismatch", "Modbus answer with another function than its request", 3, "T0856",
-	true,
+	.name = "modbus.function_mismatch",
+	.title = "Modbus answer with another function than its request",
+	.severity = 3,
+	.technique = "T0856",
+	.needs_whole = true,
 };
 const struct bt_violation modbus_unsolicited_response = {
-	"modbus.unsolicited_response", "Modbus answer that nobody asked for", 1, "T0856", true,
+	.name = "modbus.unsolicited_response",
+	.title = "Modbus answer that nobody asked for",
+	.severity = 1,
+	.technique = "T0856",
+	.needs_whole = true,
 };
 const struct bt_violation modbus_wrong_direction = {
-	"modbus.wrong_direction", "Modbus message that only the other side could send", 2, "T0830", true,
+	.name = "modbus.wrong_direction",
+	.title = "Modbus message that only the other side could send",
+	.severity = 2,
+	.technique = "T0830",
+	.needs_whole = true,
 };
 const struct bt_violation modbus_transaction_reused = {
-	"modbus.transaction_reused", "Modbus transaction id used again before it was answered", 0, NULL,
-	true,
+	.name = "modbus.transaction_reused",
+	.title = "Modbus transaction id used again before it was answered",
+	.severity = 0,
+	.needs_whole = true,
 };
 const struct bt_violation modbus_crc_trailer = {
-	"modbus.crc_trailer", "Serial line's CRC left behind a Modbus/TCP message", 0, NULL, false,
+	.name = "modbus.crc_trailer",
+	.title = "Serial line's CRC left behind a Modbus/TCP message",
+	.severity = 0,
 };
 const struct bt_violation modbus_stray_bytes = {
-	"modbus.stray_bytes", "Bytes between Modbus messages that are none", 0, NULL, true,
+	.name = "modbus.stray_bytes",
+	.title = "Bytes between Modbus messages that are none",
+	.severity = 0,
+	.needs_whole = true,
 };
 
 const struct bt_violation *const modbus_violations[] = {
@@ -114,12 +167,12 @@ static const struct {
 	unsigned fault;
 	const struct bt_violation *violation;
 } of_fault[] = {
-	{FAULT_PROTOCOL, &bad_protocol_id},	{FAULT_OVERSIZE, &oversize},
-	{FAULT_LENGTH, &length_mismatch},	{FAULT_BYTE_COUNT, &byte_count_mismatch},
-	{FAULT_QUANTITY, &bad_quantity},	{FAULT_RANGE, &bad_address_range},
-	{FAULT_COIL, &bad_coil_value},		{FAULT_VALUE, &bad_value},
-	{FAULT_FILE, &bad_file_reference},	{FAULT_EXCEPTION, &unknown_exception},
-	{FAULT_RESERVED, &reserved_function},	{FAULT_UNDEFINED, &undefined_function},
+	{FAULT_PROTOCOL, &bad_protocol_id},   {FAULT_OVERSIZE, &oversize},
+	{FAULT_LENGTH, &length_mismatch},     {FAULT_BYTE_COUNT, &byte_count_mismatch},
+	{FAULT_QUANTITY, &bad_quantity},      {FAULT_RANGE, &bad_address_range},
+	{FAULT_COIL, &bad_coil_value},        {FAULT_VALUE, &bad_value},
+	{FAULT_FILE, &bad_file_reference},    {FAULT_EXCEPTION, &unknown_exception},
+	{FAULT_RESERVED, &reserved_function}, {FAULT_UNDEFINED, &undefined_function},
 	{FAULT_TRAILING, &trailing_bytes},
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See lab.h. Every message is dissected from a heap block of exactly its size, so that sanitizers see
- * a read of one byte too many.
+ * See lab.h. Every message is dissected from a heap block of exactly its size, so that sanitizers
+ * see a read of one byte too many.
  */
 #include "lab.h"
 
@@ -171,13 +171,13 @@ void bt_break(struct bt_context *ctx, const struct bt_violation *violation, cons
 	va_end(args);
 }
 
-void bt_identity(struct bt_context *ctx, uint32_t unit, enum bt_identity what, struct bt_cursor text,
-		 const char *source)
+void bt_identity(struct bt_context *ctx, uint32_t unit, enum bt_identity what,
+		 struct bt_cursor text, const char *source)
 {
 	struct bt_engine *lab = ctx->engine;
 	struct lab_identity *keep = &lab->identities[lab->identity_count++ % LAB_IDENTITIES];
-	size_t size = cur_left(&text) < sizeof(keep->text) - 1 ? cur_left(&text)
-							       : sizeof(keep->text) - 1;
+	size_t size =
+		cur_left(&text) < sizeof(keep->text) - 1 ? cur_left(&text) : sizeof(keep->text) - 1;
 
 	*keep = (struct lab_identity){.unit = unit, .what = what, .source = source};
 	cur_copy(&text, keep->text, size);
@@ -263,14 +263,16 @@ static const char *unlisted_below(const char *path, const json_t *value,
 	size_t index;
 
 	if (json_is_array(value)) {
-		json_array_foreach(value, index, member) {
+		json_array_foreach(value, index, member)
+		{
 			if (json_is_object(member) &&
 			    (result = unlisted_below(path, member, fields)))
 				return result;
 		}
 		return NULL;
 	}
-	json_object_foreach((json_t *)value, key, member) {
+	json_object_foreach((json_t *)value, key, member)
+	{
 		snprintf(below, sizeof(below), "%.120s%s%.120s", path, *path ? "." : "", key);
 		if (!listed(below, member, fields)) {
 			snprintf(found, sizeof(found), "%s", below);

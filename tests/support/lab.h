@@ -21,10 +21,11 @@ enum {
 };
 
 struct lab_operation {
-	struct bt_operation op; /* `detail` and the accesses' bytes are gone; values are in `json` */
+	struct bt_operation
+		op; /* `detail` and the accesses' bytes are gone; values are in `json` */
 	struct bt_access accesses[LAB_ACCESSES];
 	int64_t first_value[LAB_ACCESSES]; /* of each access; -1: none */
-	char *json; /* what describe() wrote, as an object */
+	char *json;                        /* what describe() wrote, as an object */
 };
 
 struct lab_break {

@@ -51,8 +51,8 @@ static struct bt_cursor adu(const char *pdu)
 	struct bt_cursor body = hex(pdu);
 	size_t size = cur_left(&body);
 
-	memcpy(message, (uint8_t[]){0, 7, 0, 0, (uint8_t)((size + 1) >> 8), (uint8_t)(size + 1), 17},
-	       7);
+	memcpy(message,
+	       (uint8_t[]){0, 7, 0, 0, (uint8_t)((size + 1) >> 8), (uint8_t)(size + 1), 17}, 7);
 	cur_copy(&body, message + 7, size);
 	return cur_of(message, size + 7);
 }
@@ -109,7 +109,8 @@ static void expect_text(const char *path, const char *text)
 	json_t *root = document();
 	const char *found = json_string_value(member(root, path));
 
-	ck_assert_msg(found && strcmp(found, text) == 0, "%s is %s in %s", path, found, last()->json);
+	ck_assert_msg(found && strcmp(found, text) == 0, "%s is %s in %s", path, found,
+		      last()->json);
 	json_decref(root);
 }
 
@@ -117,8 +118,8 @@ static void expect_number(const char *path, json_int_t number)
 {
 	json_t *root = document(), *found = member(root, path);
 
-	ck_assert_msg(json_is_integer(found) && json_integer_value(found) == number, "%s in %s", path,
-		      last()->json);
+	ck_assert_msg(json_is_integer(found) && json_integer_value(found) == number, "%s in %s",
+		      path, last()->json);
 	json_decref(root);
 }
 
@@ -148,68 +149,157 @@ struct exchange {
 };
 
 static const struct exchange exchanges[] = {
-	{"01 0013 0013", "01 03 cd6b05", "read_coils", BT_ACT_READ, 0,
+	{"01 0013 0013",
+	 "01 03 cd6b05",
+	 "read_coils",
+	 BT_ACT_READ,
+	 0,
 	 {{BT_ACT_READ, "coil", 0x13, 0x13, 0x13, 1}}},
-	{"02 00c4 0016", "02 03 acdb35", "read_discrete_inputs", BT_ACT_READ, 0,
+	{"02 00c4 0016",
+	 "02 03 acdb35",
+	 "read_discrete_inputs",
+	 BT_ACT_READ,
+	 0,
 	 {{BT_ACT_READ, "discrete_input", 0xc4, 0x16, 0x16, 0}}},
-	{"03 006b 0003", "03 06 022b 0000 0064", "read_holding_registers", BT_ACT_READ, 0,
+	{"03 006b 0003",
+	 "03 06 022b 0000 0064",
+	 "read_holding_registers",
+	 BT_ACT_READ,
+	 0,
 	 {{BT_ACT_READ, "holding_register", 0x6b, 3, 3, 0x22b}}},
-	{"04 0008 0001", "04 02 000a", "read_input_registers", BT_ACT_READ, 0,
+	{"04 0008 0001",
+	 "04 02 000a",
+	 "read_input_registers",
+	 BT_ACT_READ,
+	 0,
 	 {{BT_ACT_READ, "input_register", 8, 1, 1, 10}}},
-	{"05 00ac ff00", "05 00ac ff00", "write_single_coil", BT_ACT_WRITE, 0,
+	{"05 00ac ff00",
+	 "05 00ac ff00",
+	 "write_single_coil",
+	 BT_ACT_WRITE,
+	 0,
 	 {{BT_ACT_WRITE, "coil", 0xac, 1, 1, 1}}},
-	{"05 00ac 0000", "05 00ac 0000", "write_single_coil", BT_ACT_WRITE, 0,
+	{"05 00ac 0000",
+	 "05 00ac 0000",
+	 "write_single_coil",
+	 BT_ACT_WRITE,
+	 0,
 	 {{BT_ACT_WRITE, "coil", 0xac, 1, 1, 0}}},
-	{"06 0001 0384", "06 0001 0384", "write_single_register", BT_ACT_WRITE, 0,
+	{"06 0001 0384",
+	 "06 0001 0384",
+	 "write_single_register",
+	 BT_ACT_WRITE,
+	 0,
 	 {{BT_ACT_WRITE, "holding_register", 1, 1, 1, 900}}},
 	{"07", "07 6d", "read_exception_status", BT_ACT_IDENTIFY, 0, {{0}}},
-	{"08 0000 a537", "08 0000 a537", "diagnostics_return_query_data", BT_ACT_IDENTIFY, 0, {{0}}},
-	{"08 0001 ff00", "08 0001 ff00", "diagnostics_restart_communications", BT_ACT_CONTROL, 1,
+	{"08 0000 a537",
+	 "08 0000 a537",
+	 "diagnostics_return_query_data",
+	 BT_ACT_IDENTIFY,
+	 0,
+	 {{0}}},
+	{"08 0001 ff00",
+	 "08 0001 ff00",
+	 "diagnostics_restart_communications",
+	 BT_ACT_CONTROL,
+	 1,
 	 {{0}}},
 	{"08 0004 0000", "08 0004 0000", "diagnostics_force_listen_only", BT_ACT_CONTROL, 4, {{0}}},
 	{"08 000a 0000", "08 000a 0000", "diagnostics_clear_counters", BT_ACT_CONFIGURE, 10, {{0}}},
-	{"08 000b 0000", "08 000b 0102", "diagnostics_bus_message_count", BT_ACT_IDENTIFY, 11, {{0}}},
+	{"08 000b 0000",
+	 "08 000b 0102",
+	 "diagnostics_bus_message_count",
+	 BT_ACT_IDENTIFY,
+	 11,
+	 {{0}}},
 	{"0b", "0b ffff 0108", "get_comm_event_counter", BT_ACT_IDENTIFY, 0, {{0}}},
 	{"0c", "0c 08 0000 0108 0121 2000", "get_comm_event_log", BT_ACT_IDENTIFY, 0, {{0}}},
-	{"0f 0013 000a 02 cd01", "0f 0013 000a", "write_multiple_coils", BT_ACT_WRITE, 0,
+	{"0f 0013 000a 02 cd01",
+	 "0f 0013 000a",
+	 "write_multiple_coils",
+	 BT_ACT_WRITE,
+	 0,
 	 {{BT_ACT_WRITE, "coil", 0x13, 10, 10, 1}}},
-	{"10 0001 0002 04 000a 0102", "10 0001 0002", "write_multiple_registers", BT_ACT_WRITE, 0,
+	{"10 0001 0002 04 000a 0102",
+	 "10 0001 0002",
+	 "write_multiple_registers",
+	 BT_ACT_WRITE,
+	 0,
 	 {{BT_ACT_WRITE, "holding_register", 1, 2, 2, 10}}},
 	{"11", "11 05 41 ff 504c43", "report_server_id", BT_ACT_IDENTIFY, 0, {{0}}},
-	{"14 0e 06 0004 0001 0002 06 0003 0009 0002", "14 0c 05 06 0dfe 0020 05 06 33cd 0040",
-	 "read_file_record", BT_ACT_PROGRAM, 0,
+	{"14 0e 06 0004 0001 0002 06 0003 0009 0002",
+	 "14 0c 05 06 0dfe 0020 05 06 33cd 0040",
+	 "read_file_record",
+	 BT_ACT_PROGRAM,
+	 0,
 	 {{BT_ACT_PROGRAM, "file_record", 0x40001, 2, 4, 0},
 	  {BT_ACT_PROGRAM, "file_record", 0x30009, 2, 4, 0}}},
-	{"15 0d 06 0004 0007 0003 06af 04be 100d", "15 0d 06 0004 0007 0003 06af 04be 100d",
-	 "write_file_record", BT_ACT_PROGRAM, 0, {{BT_ACT_PROGRAM, "file_record", 0x40007, 3, 6, 0}}},
-	{"16 0004 00f2 0025", "16 0004 00f2 0025", "mask_write_register", BT_ACT_WRITE, 0,
+	{"15 0d 06 0004 0007 0003 06af 04be 100d",
+	 "15 0d 06 0004 0007 0003 06af 04be 100d",
+	 "write_file_record",
+	 BT_ACT_PROGRAM,
+	 0,
+	 {{BT_ACT_PROGRAM, "file_record", 0x40007, 3, 6, 0}}},
+	{"16 0004 00f2 0025",
+	 "16 0004 00f2 0025",
+	 "mask_write_register",
+	 BT_ACT_WRITE,
+	 0,
 	 {{BT_ACT_WRITE, "holding_register", 4, 1, 0, -1}}},
-	{"16 0004 0000 0025", "16 0004 0000 0025", "mask_write_register", BT_ACT_WRITE, 0,
+	{"16 0004 0000 0025",
+	 "16 0004 0000 0025",
+	 "mask_write_register",
+	 BT_ACT_WRITE,
+	 0,
 	 {{BT_ACT_WRITE, "holding_register", 4, 1, 1, 0x25}}},
-	{"17 0003 0002 000e 0001 02 00ff", "17 04 00fe 0acd", "read_write_multiple_registers",
-	 BT_ACT_WRITE, 0,
+	{"17 0003 0002 000e 0001 02 00ff",
+	 "17 04 00fe 0acd",
+	 "read_write_multiple_registers",
+	 BT_ACT_WRITE,
+	 0,
 	 {{BT_ACT_WRITE, "holding_register", 14, 1, 1, 255},
 	  {BT_ACT_READ, "holding_register", 3, 2, 2, 0xfe}}},
-	{"18 04de", "18 0006 0002 01b8 1284", "read_fifo_queue", BT_ACT_READ, 0,
+	{"18 04de",
+	 "18 0006 0002 01b8 1284",
+	 "read_fifo_queue",
+	 BT_ACT_READ,
+	 0,
 	 {{BT_ACT_READ, "fifo_queue", 0x4de, 1, 2, 0x1b8}}},
 	{"2b 0d 0001 02", "2b 0d 0003 04", "canopen_general_reference", BT_ACT_OTHER, 13, {{0}}},
-	{"2b 0e 01 00", "2b 0e 01 01 00 00 01 00 03 414243", "read_device_identification",
-	 BT_ACT_IDENTIFY, 14, {{0}}},
+	{"2b 0e 01 00",
+	 "2b 0e 01 01 00 00 01 00 03 414243",
+	 "read_device_identification",
+	 BT_ACT_IDENTIFY,
+	 14,
+	 {{0}}},
 	{"5a 00 10 434c", "5a 00 fe 01", "umas_take_reservation", BT_ACT_CONFIGURE, 0x10, {{0}}},
 	{"5a 01 41 ff00", "5a 01 fe", "umas_stop_plc", BT_ACT_CONTROL, 0x41, {{0}}},
-	{"5a 00 20 00 1300 64000000 0400", "5a 00 fe 00 0400 01020304", "umas_read_memory",
-	 BT_ACT_READ, 0x20, {{BT_ACT_READ, "umas_memory", 0x1300000064, 4, 4, 0}}},
-	{"5a 01 31 0001 0200 0300 aabbcc", "5a 01 fe 00", "umas_upload_block", BT_ACT_PROGRAM, 0x31,
+	{"5a 00 20 00 1300 64000000 0400",
+	 "5a 00 fe 00 0400 01020304",
+	 "umas_read_memory",
+	 BT_ACT_READ,
+	 0x20,
+	 {{BT_ACT_READ, "umas_memory", 0x1300000064, 4, 4, 0}}},
+	{"5a 01 31 0001 0200 0300 aabbcc",
+	 "5a 01 fe 00",
+	 "umas_upload_block",
+	 BT_ACT_PROGRAM,
+	 0x31,
 	 {{BT_ACT_PROGRAM, "umas_block", 2, 1, 3, 0}}},
-	{"5a 01 34 0001 0200", "5a 01 fe 0000 0300 aabbcc", "umas_download_block", BT_ACT_PROGRAM,
-	 0x34, {{BT_ACT_PROGRAM, "umas_block", 2, 1, 3, 0}}},
+	{"5a 01 34 0001 0200",
+	 "5a 01 fe 0000 0300 aabbcc",
+	 "umas_download_block",
+	 BT_ACT_PROGRAM,
+	 0x34,
+	 {{BT_ACT_PROGRAM, "umas_block", 2, 1, 3, 0}}},
 	{"5a 01 99 00", "5a 01 fe", "umas", BT_ACT_OTHER, 0x99, {{0}}},
 	{"41 0102", "41 03", "user_defined", BT_ACT_OTHER, 0, {{0}}},
 };
 
 #define EXCHANGES ((int)(sizeof(exchanges) / sizeof(exchanges[0])))
 
-static void check_access(const struct access *expected, const struct lab_operation *found, unsigned at)
+static void check_access(const struct access *expected, const struct lab_operation *found,
+			 unsigned at)
 {
 	const struct bt_access *access = &found->accesses[at];
 
@@ -316,11 +406,12 @@ END_TEST
 
 START_TEST(test_stacked)
 {
-	ck_assert_uint_eq(lab_send(&lab, BT_TO_SERVER,
-				   hex("0001 0000 0006 01 03 0000 0001 0002 0000 0006 01 03 0001 0001"
-				       "0003 0000 0006 01 03 0002"),
-				   false),
-			  10);
+	ck_assert_uint_eq(
+		lab_send(&lab, BT_TO_SERVER,
+			 hex("0001 0000 0006 01 03 0000 0001 0002 0000 0006 01 03 0001 0001"
+			     "0003 0000 0006 01 03 0002"),
+			 false),
+		10);
 	lab_send(&lab, BT_TO_CLIENT,
 		 hex("0002 0000 0005 01 03 02 0005 0001 0000 0005 01 03 02 0006"), false);
 	ck_assert_uint_eq(lab.operation_count, 2);
@@ -333,7 +424,8 @@ END_TEST
 START_TEST(test_crc_trailer)
 {
 	/* CRC16 of 01 03 0000 0001 is 840a, low byte first */
-	const char *bytes = "0001 0000 0006 01 03 0000 0001 840a 0002 0000 0006 01 03 0001 0001 d5ca";
+	const char *bytes =
+		"0001 0000 0006 01 03 0000 0001 840a 0002 0000 0006 01 03 0001 0001 d5ca";
 
 	ck_assert_uint_eq(lab_send(&lab, BT_TO_SERVER, hex(bytes), false), 0);
 	ck_assert_uint_eq(lab.break_count, 2);
@@ -360,7 +452,8 @@ END_TEST
 START_TEST(test_stray_bytes)
 {
 	lab_send(&lab, BT_TO_SERVER,
-		 hex("0001 0000 0006 01 03 0000 0001 deadbeefdeadbeef 0002 0000 0006 01 03 0000 0001"),
+		 hex("0001 0000 0006 01 03 0000 0001 deadbeefdeadbeef 0002 0000 0006 01 03 0000 "
+		     "0001"),
 		 false);
 	lab_give_up(&lab);
 	ck_assert_uint_eq(lab.operation_count, 2);
@@ -469,7 +562,8 @@ START_TEST(test_bad_header)
 	expect_text("request.error_flags", "PROTO_ID");
 	/* a length that cannot be: no message, and the next one is found */
 	lab_forget(&lab);
-	lab_send(&lab, BT_TO_SERVER, hex("0001 0000 0000 01 03 0002 0000 0006 01 03 0000 0001"), false);
+	lab_send(&lab, BT_TO_SERVER, hex("0001 0000 0000 01 03 0002 0000 0006 01 03 0000 0001"),
+		 false);
 	ck_assert(lab_broke(&lab, "modbus.stray_bytes"));
 	lab_give_up(&lab);
 	ck_assert_uint_eq(lab.operation_count, 1);
@@ -659,8 +753,8 @@ END_TEST
 /* A block that is longer than what the engine keeps of a request: its hash is of all of it. */
 START_TEST(test_long_block)
 {
-	static uint8_t message[7 + 9 + 1000] = {0, 7, 0, 0, 1009 >> 8, 1009 & 255, 17, 90, 1,
-						0x31, 0, 1, 2, 0, 1000 & 255, 1000 >> 8};
+	static uint8_t message[7 + 9 + 1000] = {0, 7, 0, 0, 1009 >> 8,  1009 & 255, 17, 90, 1, 0x31,
+						0, 1, 2, 0, 1000 & 255, 1000 >> 8};
 
 	message[4] = (sizeof(message) - 6) >> 8;
 	message[5] = (sizeof(message) - 6) & 255;
