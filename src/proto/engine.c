@@ -164,10 +164,14 @@ size_t engine_due(struct bt_engine *engine, int64_t now_ns, struct engine_due *d
 {
 	uint32_t count = 0;
 
-	for (struct pending *at = engine->pending.first;
-	     at && count < cap && now_ns - at->request.time_ns >= ANSWER_WAIT_NS; at = at->after) {
-		due[count] = (struct engine_due){engine, at, at->request.packet, count};
-		count++;
+	for (size_t i = 0; i < roster_count; i++) {
+		struct pending *at = engine->pending.lists[i].first;
+
+		for (; at && count < cap && now_ns - at->request.time_ns >= roster[i]->answer_wait_ns;
+		     at = at->after) {
+			due[count] = (struct engine_due){engine, at, at->request.packet, count};
+			count++;
+		}
 	}
 	return count;
 }

@@ -26,6 +26,7 @@ struct engine_flow {
 	uint32_t skipped_bytes;      /* since the last of them */
 	uint16_t pending_count;
 	uint8_t claim;               /* enum engine_claim */
+	uint8_t protocol;            /* index of `dissector` in the roster */
 	uint8_t tries[2];            /* looks taken, by direction */
 	uint8_t weak;                /* looks that said "perhaps" */
 	bool resync[2];              /* bytes before were lost or were not understood */
@@ -64,7 +65,7 @@ struct engine_due {
 	uint64_t origin;
 	uint32_t index; /* among those of one call: orders the requests of one packet */
 };
-/* Requests overdue at `now_ns`, oldest first, at most `cap`; they stay until engine_expire(). */
+/* Requests overdue at `now_ns`, at most `cap`; they stay until engine_expire(). */
 size_t engine_due(struct bt_engine *engine, int64_t now_ns, struct engine_due *due, size_t cap);
 /* Reports one of them unanswered. */
 void engine_expire(const struct engine_due *due, int64_t now_ns, uint64_t packet);

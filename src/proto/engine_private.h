@@ -5,8 +5,6 @@
 #include "engine.h"
 #include "pending.h"
 
-#define ANSWER_WAIT_NS SECONDS(10)
-
 struct bt_engine {
 	const struct engine_sink *sink;
 	void *owner;

@@ -18,6 +18,7 @@ struct pending *pending_add(struct pending_store *store, struct flow *flow, stru
 			    const struct bt_request *request)
 {
 	struct pending *pending = pool_get(&store->pool);
+	struct pending_list *list = &store->lists[app->protocol];
 	struct bt_cursor bytes = request->bytes;
 	size_t kept;
 
@@ -37,12 +38,12 @@ struct pending *pending_add(struct pending_store *store, struct flow *flow, stru
 	app->newest = pending;
 	app->pending_count++;
 
-	pending->before = store->last;
-	if (store->last)
-		store->last->after = pending;
+	pending->before = list->last;
+	if (list->last)
+		list->last->after = pending;
 	else
-		store->first = pending;
-	store->last = pending;
+		list->first = pending;
+	list->last = pending;
 	return pending;
 }
 
@@ -63,15 +64,17 @@ static void unlink_from_flow(struct engine_flow *app, struct pending *pending)
 
 void pending_unlink(struct pending_store *store, struct engine_flow *app, struct pending *pending)
 {
+	struct pending_list *list = &store->lists[app->protocol];
+
 	unlink_from_flow(app, pending);
 	if (pending->before)
 		pending->before->after = pending->after;
 	else
-		store->first = pending->after;
+		list->first = pending->after;
 	if (pending->after)
 		pending->after->before = pending->before;
 	else
-		store->last = pending->before;
+		list->last = pending->before;
 }
 
 void pending_free(struct pending_store *store, struct pending *pending)

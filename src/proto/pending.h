@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Requests that wait for their answers: a bounded store for one shard. Each request stands in two
- * lists, its flow's (oldest first) and the store's (in packet order, so that what is overdue stands
- * in front).
+ * lists, its flow's (oldest first) and its protocol's (in packet order, so that what is overdue
+ * stands in front).
  */
 #ifndef PROTO_PENDING_H
 #define PROTO_PENDING_H
@@ -10,6 +10,7 @@
 #include "bittern/dissector.h"
 #include "flow.h"
 #include "pool.h"
+#include "roster.h"
 
 struct engine_flow;
 
@@ -17,13 +18,17 @@ struct pending {
 	struct bt_request request; /* request.bytes points at `bytes` */
 	struct flow *flow;
 	struct pending *newer;     /* in the flow */
-	struct pending *before, *after; /* in the store */
+	struct pending *before, *after; /* of the protocol */
 	uint8_t bytes[BT_REQUEST_BYTES];
+};
+
+struct pending_list {
+	struct pending *first, *last;
 };
 
 struct pending_store {
 	struct pool pool;
-	struct pending *first, *last;
+	struct pending_list lists[ROSTER_MAX]; /* by dissector: each waits its own time */
 };
 
 void pending_init(struct pending_store *store);

@@ -35,8 +35,9 @@ static bool is_hinted(const struct bt_dissector *dissector, const struct bt_flow
 	return false;
 }
 
-static bool claim(struct bt_context *ctx, const struct bt_dissector *dissector, enum bt_match match)
+static bool claim(struct bt_context *ctx, size_t protocol, enum bt_match match)
 {
+	const struct bt_dissector *dissector = roster[protocol];
 	struct engine_flow *app = ctx->engine->flow->app;
 
 	if (dissector->state_size) {
@@ -45,6 +46,7 @@ static bool claim(struct bt_context *ctx, const struct bt_dissector *dissector, 
 			return false;
 	}
 	app->dissector = dissector;
+	app->protocol = (uint8_t)protocol;
 	app->claim = CLAIM_OURS;
 	/* A session that was running before the capture may begin anywhere in a message. */
 	app->resync[0] = app->resync[1] = ctx->flow->seen & BT_SEEN_MIDSTREAM;
@@ -99,7 +101,7 @@ bool recognise(struct bt_context *ctx, struct bt_cursor head)
 		}
 		if (match == BT_MATCH_WEAK && !hinted && ++app->weak < WEAK_ENOUGH)
 			continue;
-		return claim(ctx, dissector, match);
+		return claim(ctx, i, match);
 	}
 	if (wants_more && carrier == BT_CARRIER_TCP && cur_left(&head) < HEAD_MAX)
 		return false;

@@ -7,6 +7,10 @@
 
 #include "bittern/dissector.h"
 
+enum {
+	ROSTER_MAX = 64, /* one bit each in a uint64_t */
+};
+
 extern const struct bt_dissector *const roster[];
 extern const size_t roster_count;
 

@@ -10,7 +10,6 @@
 #include "alert.h"
 #include "decode.h"
 #include "hash.h"
-#include "roster.h"
 #include "text.h"
 
 /* ---- findings ---- */
@@ -199,15 +198,6 @@ static void log_operation(struct shard *shard, const struct flow *flow, const st
 		shard->worker->counts.records_dropped++;
 }
 
-static bool is_logged(const struct shard *shard, const struct bt_dissector *dissector)
-{
-	for (size_t i = 0; shard->setup->log_protocols && i < roster_count; i++) {
-		if (roster[i] == dissector)
-			return shard->setup->log_protocols >> i & 1;
-	}
-	return false;
-}
-
 /* ---- evidence for the inventory ---- */
 
 static void post_sighting(struct shard *shard, const struct sighting *sighting)
@@ -253,7 +243,7 @@ static void on_operation(void *owner, struct flow *flow, const struct bt_context
 	if (op->answer_packet && op->request_packet && op->unit != BT_NO_UNIT)
 		tell_unit(shard, flow, ctx, op->unit);
 	judge(shard, flow, ctx, op);
-	if (is_logged(shard, talk->engine.dissector))
+	if (shard->setup->log_protocols >> talk->engine.protocol & 1)
 		log_operation(shard, flow, ctx, op);
 }
 
