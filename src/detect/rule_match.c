@@ -93,15 +93,14 @@ static void describe(const struct bt_operation *op, struct finding *finding)
 		text_add(line, cap, " (%s)", op->error_name);
 }
 
-/* What it was done to: part of the alert's identity, so without addresses and values. Many writes
- * of one kind are one alert with a count. */
+/* What it was done to: part of the alert's identity, so without addresses, values and functions. Many
+ * operations that one rule finds between two devices are one alert with a count: a scan of ten
+ * functions is not ten alerts. */
 static const char *object_of(const struct bt_operation *op)
 {
 	const struct bt_access *access = main_access(op);
 
-	if (access && access->space)
-		return access->space;
-	return op->name ? op->name : "";
+	return access && access->space ? access->space : "";
 }
 
 static void copy(char *to, size_t cap, const char *text)
