@@ -345,48 +345,56 @@ static bool hole_due(const struct half *half, int64_t now_ns)
 		elapsed(half->lost_ns, now_ns) >= LOST_WAIT_NS);
 }
 
+/* What is certain before anything else is looked at: bytes that nobody will bring. */
+static bool give_known_gap(struct stream_pool *pool, struct flow *flow, struct half *half,
+			   struct stream_part *part)
+{
+	uint32_t missing = half->cut_off;
+
+	if (half->resync) {
+		half->resync = false;
+		return give_gap(pool, flow, half, 0, part);
+	}
+	half->cut_off = 0;
+	if (half->held && half->held->seq - half->next < missing)
+		missing = half->held->seq - half->next;
+	return missing && give_gap(pool, flow, half, missing, part);
+}
+
+/* The packet's bytes find their place before held ones are given out: to be compared with them. */
 static bool next_part(struct stream_pool *pool, struct flow *flow, unsigned side,
 		      struct stream_part *part)
 {
-	struct stream *stream = flow->stream;
-	struct half *half = &stream->halves[side];
+	struct half *half = &flow->stream->halves[side];
+	enum placing placing;
 	size_t piece = 0;
 
 	for (;;) {
-		if (half->resync) {
-			half->resync = false;
-			return give_gap(pool, flow, half, 0, part);
+		if ((half->resync || half->cut_off) && give_known_gap(pool, flow, half, part))
+			return true;
+		placing = PLACED;
+		if (has_todo(pool, flow->stream, side)) {
+			placing = place(pool, half, &piece);
+			if (placing == PLACED)
+				continue;
 		}
-		if (half->cut_off) {
-			uint32_t missing = half->cut_off;
-
-			half->cut_off = 0;
-			if (half->held && half->held->seq - half->next < missing)
-				missing = half->held->seq - half->next;
-			if (missing)
-				return give_gap(pool, flow, half, missing, part);
-		}
-		if (half->held && ahead(half->held->seq, half->next) <= 0) {
-			if (give_held(pool, flow, half, part))
-				return true;
-			continue;
-		}
-		if (!has_todo(pool, stream, side)) {
-			if (!hole_due(half, pool->now_ns))
-				return false;
-			return give_gap(pool, flow, half, half->held->seq - half->next, part);
-		}
-		switch (place(pool, half, &piece)) {
-		case PLACED: break;
-		case PLACE_FULL:
-			return give_gap(pool, flow, half, hole_end(pool, half) - half->next, part);
-		case PLACE_NEXT:
+		if (placing == PLACE_NEXT) {
 			if (!carry_fits(pool, half, piece))
 				return give_gap(pool, flow, half, 0, part);
 			give_bytes(pool, half, cur_of(pool->todo.ptr, piece), part);
 			todo_skip(pool, piece);
 			return true;
 		}
+		if (half->held && ahead(half->held->seq, half->next) <= 0) {
+			if (give_held(pool, flow, half, part))
+				return true;
+			continue;
+		}
+		if (placing == PLACE_FULL)
+			return give_gap(pool, flow, half, hole_end(pool, half) - half->next, part);
+		if (!hole_due(half, pool->now_ns))
+			return false;
+		return give_gap(pool, flow, half, half->held->seq - half->next, part);
 	}
 }
 

@@ -1,2 +1,733 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reassembly, rule by rule: what is delivered, when a hole is given up, what counts as a conflict,
+ * what is carried, and that every cap holds.
+ */
 #include <check.h>
-int main(void){return 0;}
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "hash.h"
+#include "inside.h"
+#include "stream_inside.h"
+
+enum {
+	LOG_MAX = 1 << 20,
+};
+
+static struct stream_pool *pool;
+static struct flow flow;
+static int64_t now_ns;
+static char heard[2][LOG_MAX]; /* delivered bytes; "<12>" is a gap of 12, "!" a conflict */
+static size_t heard_size[2];
+static const uint8_t *view;    /* where the last bytes lay */
+static size_t keep;            /* how many bytes to carry each time */
+static bool carried;
+
+static void hear(enum bt_dir dir, const void *bytes, size_t size)
+{
+	ck_assert_uint_lt(heard_size[dir] + size, LOG_MAX);
+	memcpy(heard[dir] + heard_size[dir], bytes, size);
+	heard_size[dir] += size;
+	heard[dir][heard_size[dir]] = '\0';
+}
+
+static void drain(void)
+{
+	struct stream_part part;
+	char gap[32];
+
+	while (stream_next(pool, &flow, &part)) {
+		if (part.kind == STREAM_CONFLICT) {
+			hear(part.dir, "!", 1);
+		} else if (part.kind == STREAM_GAP) {
+			snprintf(gap, sizeof(gap), "<%u>", part.missing);
+			hear(part.dir, gap, strlen(gap));
+		} else {
+			view = part.bytes.ptr;
+			hear(part.dir, part.bytes.ptr + part.bytes.left - part.fresh, part.fresh);
+			carried = keep && stream_carry(pool, &flow, part.dir, keep);
+		}
+	}
+}
+
+static struct packet packet_of(uint32_t seq, const void *bytes, size_t size)
+{
+	static struct frame frame;
+
+	frame.time_ns = now_ns;
+	flow.payload_hash = (uint32_t)hash_keyed(bytes, size);
+	return (struct packet){
+		.frame = &frame,
+		.kind = PACKET_TCP,
+		.tcp_seq = seq,
+		.tcp_flags = TCP_ACK | TCP_PSH,
+		.payload = cur_of(bytes, size),
+		.payload_wire = (uint32_t)size,
+	};
+}
+
+static void give(enum bt_dir dir, const struct packet *packet)
+{
+	stream_segment(pool, &flow, dir, packet);
+	drain();
+}
+
+/* The client's: */
+static void segment(uint32_t seq, const char *text)
+{
+	struct packet packet = packet_of(seq, text, strlen(text));
+
+	give(BT_TO_SERVER, &packet);
+}
+
+static void acknowledge(uint32_t ack)
+{
+	struct packet packet = packet_of(0, "", 0);
+
+	packet.tcp_ack = ack;
+	give(BT_TO_CLIENT, &packet);
+}
+
+static void expect(const char *text)
+{
+	ck_assert_str_eq(heard[BT_TO_SERVER], text);
+}
+
+static void setup(void)
+{
+	pool = stream_pool_create(STREAM_SHARD_BYTES_MAX);
+	flow = (struct flow){.pub.transport = BT_OVER_TCP};
+	now_ns = SECONDS(1700000000);
+	heard_size[0] = heard_size[1] = 0;
+	heard[0][0] = heard[1][0] = '\0';
+	keep = 0;
+}
+
+static void teardown(void)
+{
+	stream_destroy(pool, &flow);
+	ck_assert_uint_eq(stream_pool_used(pool), 0);
+	ck_assert_uint_eq(pool->streams.used, 0);
+	ck_assert_uint_eq(pool->waiting_count, 0);
+	stream_pool_destroy(pool);
+}
+
+START_TEST(in_order_is_a_view)
+{
+	static const char text[] = "abc";
+	struct packet packet = packet_of(100, text, 3);
+
+	give(BT_TO_SERVER, &packet);
+	ck_assert_ptr_eq(view, text);
+	segment(103, "def");
+	expect("abcdef");
+	ck_assert_uint_eq(stream_pool_used(pool) + pool->cached, 0);
+}
+END_TEST
+
+START_TEST(no_payload_no_stream)
+{
+	acknowledge(5);
+	ck_assert_ptr_null(flow.stream);
+}
+END_TEST
+
+START_TEST(directions_are_independent)
+{
+	struct packet answer = packet_of(900, "ANSWER", 6);
+
+	segment(100, "ask");
+	give(BT_TO_CLIENT, &answer);
+	segment(110, "later"); /* a hole here ... */
+	answer = packet_of(906, "+", 1);
+	give(BT_TO_CLIENT, &answer); /* ... does not stop the other side */
+	expect("ask");
+	ck_assert_str_eq(heard[BT_TO_CLIENT], "ANSWER+");
+}
+END_TEST
+
+START_TEST(early_segments_wait)
+{
+	segment(100, "a");
+	segment(105, "fg");
+	segment(103, "de");
+	expect("a");
+	ck_assert_uint_gt(stream_pool_used(pool), 0);
+	segment(101, "bc");
+	expect("abcdefg");
+	ck_assert_uint_eq(stream_pool_used(pool), 0);
+	ck_assert_uint_eq(flow.gaps, 0);
+}
+END_TEST
+
+START_TEST(sequence_numbers_wrap)
+{
+	segment(0xfffffffe, "ab");
+	segment(3, "fg");
+	segment(0, "cde");
+	expect("abcdefg");
+}
+END_TEST
+
+START_TEST(handshake_tells_the_beginning)
+{
+	tcp_opened(&flow, BT_TO_SERVER, 99);
+	segment(103, "de"); /* the first segment was lost, or comes late */
+	expect("");
+	segment(100, "abc");
+	expect("abcde");
+}
+END_TEST
+
+START_TEST(data_on_the_syn)
+{
+	struct packet packet = packet_of(99, "fast", 4);
+
+	tcp_opened(&flow, BT_TO_SERVER, 99);
+	packet.tcp_flags = TCP_SYN;
+	give(BT_TO_SERVER, &packet);
+	segment(104, "open");
+	expect("fastopen");
+}
+END_TEST
+
+START_TEST(midstream_begins_with_the_first_payload)
+{
+	segment(5000, "first");
+	segment(4990, "0123456789"); /* re-ordered: before the beginning */
+	segment(5005, "!?");
+	expect("first!?");
+}
+END_TEST
+
+START_TEST(keep_alive_is_no_beginning_and_no_conflict)
+{
+	struct packet packet = packet_of(99, "\0", 1);
+
+	packet.tcp_flags = TCP_ACK;
+	give(BT_TO_SERVER, &packet);
+	ck_assert_str_eq(heard[BT_TO_SERVER], "");
+	segment(100, "a");
+	segment(100, "X"); /* one old byte, and another one than it was */
+	segment(101, "b");
+	expect("ab");
+}
+END_TEST
+
+START_TEST(zero_window_probe_counts_once)
+{
+	segment(100, "a");
+	segment(101, "b");
+	segment(101, "bcd");
+	expect("abcd");
+}
+END_TEST
+
+/* ---- overlaps ---- */
+
+START_TEST(the_first_copy_wins)
+{
+	segment(100, "a");
+	segment(103, "DEF");
+	segment(101, "bcdefgh"); /* overlaps what is held, with other bytes */
+	expect("abcDEFgh!");
+}
+END_TEST
+
+START_TEST(equal_overlap_is_no_conflict)
+{
+	segment(100, "a");
+	segment(103, "def");
+	segment(105, "fgh");
+	segment(101, "bcdefghi");
+	expect("abcdefghi");
+}
+END_TEST
+
+START_TEST(old_bytes_are_trimmed)
+{
+	segment(100, "abcd");
+	segment(102, "cdef");
+	expect("abcdef");
+}
+END_TEST
+
+START_TEST(retransmission_with_other_bytes_is_a_conflict)
+{
+	segment(100, "good");
+	segment(104, "more");
+	segment(100, "good");
+	expect("goodmore");
+	segment(100, "evil");
+	expect("goodmore!");
+}
+END_TEST
+
+START_TEST(held_retransmission_with_other_bytes_is_a_conflict)
+{
+	segment(100, "a");
+	segment(104, "good");
+	segment(104, "evil");
+	expect("a!");
+	segment(101, "bcd");
+	expect("a!bcdgood");
+}
+END_TEST
+
+/* ---- holes ---- */
+
+START_TEST(hole_is_given_up_after_two_seconds)
+{
+	struct flow *due[2];
+
+	segment(100, "a");
+	segment(111, "later");
+	now_ns += MILLISECONDS(1900);
+	ck_assert_uint_eq(stream_due(pool, now_ns, due, 2), 0);
+	stream_timeout(pool, &flow, now_ns);
+	drain();
+	expect("a");
+	now_ns += MILLISECONDS(100);
+	ck_assert_uint_eq(stream_due(pool, now_ns, due, 2), 1);
+	ck_assert_ptr_eq(due[0], &flow);
+	stream_timeout(pool, &flow, now_ns);
+	drain();
+	expect("a<10>later");
+	ck_assert_uint_eq(stream_due(pool, now_ns, due, 2), 0);
+	ck_assert_uint_eq(flow.gaps, 1);
+	ck_assert_uint_eq(flow.gap_bytes, 10);
+	ck_assert(flow.pub.seen & BT_SEEN_GAP);
+}
+END_TEST
+
+START_TEST(next_packet_finds_the_hole_due)
+{
+	segment(100, "a");
+	segment(111, "b");
+	now_ns += SECONDS(3);
+	segment(112, "c");
+	expect("a<10>bc");
+}
+END_TEST
+
+START_TEST(acknowledged_hole_waits_for_three_packets)
+{
+	segment(100, "a");
+	segment(111, "b");
+	acknowledge(112);
+	expect("a");
+	segment(112, "c");
+	acknowledge(112);
+	expect("a");
+	segment(113, "d");
+	expect("a<10>bcd");
+}
+END_TEST
+
+START_TEST(acknowledged_hole_waits_for_200_ms)
+{
+	segment(100, "a");
+	segment(111, "b");
+	acknowledge(112);
+	now_ns += MILLISECONDS(200);
+	acknowledge(112);
+	expect("a<10>b");
+}
+END_TEST
+
+START_TEST(request_known_lost_delays_nothing)
+{
+	segment(100, "first");
+	acknowledge(117); /* the answer to a request that the sensor never saw */
+	expect("first");
+	now_ns += SECONDS(1);
+	segment(117, "third");
+	expect("first<12>third");
+}
+END_TEST
+
+START_TEST(acknowledgement_alone_moves_nothing)
+{
+	segment(100, "a");
+	acknowledge(1000);
+	now_ns += SECONDS(10);
+	acknowledge(1001);
+	segment(101, "b"); /* a forged acknowledgement must not hide it */
+	expect("ab");
+}
+END_TEST
+
+START_TEST(only_the_due_hole_is_given_up)
+{
+	segment(100, "a");
+	segment(110, "b");
+	now_ns += SECONDS(1);
+	segment(120, "c");
+	now_ns += SECONDS(1);
+	stream_timeout(pool, &flow, now_ns);
+	drain();
+	expect("a<9>b");
+	now_ns += SECONDS(1);
+	stream_timeout(pool, &flow, now_ns);
+	drain();
+	expect("a<9>b<9>c");
+}
+END_TEST
+
+START_TEST(flush_reports_everything)
+{
+	segment(100, "a");
+	segment(110, "b");
+	segment(120, "c");
+	stream_flush(pool, &flow);
+	drain();
+	expect("a<9>b<9>c");
+	ck_assert_uint_eq(stream_pool_used(pool), 0);
+}
+END_TEST
+
+START_TEST(segment_cap_gives_up_the_hole)
+{
+	segment(100, "a");
+	for (uint32_t i = 0; i < STREAM_SEGMENTS_MAX; i++)
+		segment(102 + 2 * i, "x");
+	expect("a");
+	segment(102 + 2 * STREAM_SEGMENTS_MAX, "y");
+	ck_assert_uint_eq(flow.stream->halves[0].held_count, STREAM_SEGMENTS_MAX);
+	expect("a<1>x");
+}
+END_TEST
+
+START_TEST(byte_cap_gives_up_the_hole)
+{
+	static char big[32 << 10];
+	uint32_t seq = 200;
+
+	memset(big, 'x', sizeof(big));
+	segment(100, "a");
+	for (unsigned i = 0; i < 9; i++, seq += sizeof(big)) {
+		struct packet packet = packet_of(seq, big, sizeof(big));
+
+		ck_assert_uint_eq(flow.gaps, 0);
+		give(BT_TO_SERVER, &packet);
+		ck_assert_uint_le(flow.stream->halves[0].held_bytes, STREAM_HELD_BYTES_MAX);
+	}
+	ck_assert_uint_eq(flow.gaps, 1);
+	ck_assert_uint_eq(flow.gap_bytes, 99);
+	/* All of it is there: nothing was thrown away for the cap. */
+	ck_assert_uint_eq(heard_size[0], 1 + 4 + 9 * sizeof(big));
+}
+END_TEST
+
+START_TEST(full_shard_gives_up_the_hole)
+{
+	struct stream_pool *small = stream_pool_create(KIB(1));
+
+	stream_pool_destroy(pool);
+	pool = small;
+	segment(100, "a");
+	for (uint32_t i = 0; i < 4; i++)
+		segment(110 + 2 * i, "x");
+	ck_assert_uint_eq(stream_pool_used(pool), KIB(1));
+	segment(118, "y");
+	ck_assert_uint_le(stream_pool_used(pool), KIB(1));
+	expect("a<9>x");
+}
+END_TEST
+
+/* ---- far away, cut, closed ---- */
+
+START_TEST(stray_segments_are_ignored)
+{
+	segment(100, "a");
+	segment(0x40000000, "stray");
+	segment(0xc0000000, "stray");
+	segment(101, "b");
+	expect("ab");
+	ck_assert_uint_eq(flow.strays, 2);
+}
+END_TEST
+
+START_TEST(persistent_strays_are_believed)
+{
+	segment(100, "a");
+	segment(0x40000000, "xxx");
+	segment(0x40000003, "yyy");
+	segment(0x40000006, "zzz");
+	segment(0x40000009, "!");
+	expect("a<0>zzz!");
+	ck_assert(flow.pub.seen & BT_SEEN_GAP);
+}
+END_TEST
+
+START_TEST(cut_tail_is_a_gap)
+{
+	struct packet packet = packet_of(100, "abc", 3);
+
+	packet.payload_wire = 10;
+	give(BT_TO_SERVER, &packet);
+	expect("abc<7>");
+	packet = packet_of(115, "fg", 2); /* early, and cut too */
+	packet.payload_wire = 4;
+	give(BT_TO_SERVER, &packet);
+	segment(119, "h");
+	segment(110, "01234");
+	expect("abc<7>01234fg<2>h");
+	packet = packet_of(120, "", 0); /* cut down to its headers */
+	packet.payload_wire = 5;
+	give(BT_TO_SERVER, &packet);
+	expect("abc<7>01234fg<2>h<5>");
+}
+END_TEST
+
+START_TEST(fin_is_no_byte)
+{
+	struct packet packet = packet_of(103, "", 0);
+
+	segment(100, "abc");
+	packet.tcp_flags = TCP_FIN | TCP_ACK;
+	give(BT_TO_SERVER, &packet);
+	acknowledge(104);
+	ck_assert_msg(!flow.stream->halves[0].lost, "the FIN was acknowledged, no byte");
+	segment(103, "?"); /* a keep-alive after it */
+	expect("abc");
+	segment(103, "de"); /* it was forged: what really follows is not shifted */
+	expect("abcde");
+}
+END_TEST
+
+START_TEST(reset_carries_no_data)
+{
+	struct packet packet = packet_of(101, "go away", 7);
+
+	segment(100, "a");
+	packet.tcp_flags = TCP_RST;
+	give(BT_TO_SERVER, &packet);
+	segment(101, "b");
+	expect("ab");
+}
+END_TEST
+
+START_TEST(clock_steps_back_and_the_wait_begins_anew)
+{
+	segment(100, "a");
+	segment(110, "b");
+	now_ns -= SECONDS(1000);
+	acknowledge(100);
+	now_ns += SECONDS(2);
+	acknowledge(100);
+	expect("a<9>b");
+}
+END_TEST
+
+/* ---- carrying ---- */
+
+static void next_is(const char *all, uint32_t fresh)
+{
+	struct stream_part part;
+
+	ck_assert(stream_next(pool, &flow, &part));
+	ck_assert_int_eq(part.kind, STREAM_BYTES);
+	ck_assert_uint_eq(part.fresh, fresh);
+	ck_assert_uint_eq(part.bytes.left, strlen(all));
+	ck_assert_mem_eq(part.bytes.ptr, all, strlen(all));
+}
+
+static void post(uint32_t seq, const char *text)
+{
+	struct packet packet = packet_of(seq, text, strlen(text));
+
+	stream_segment(pool, &flow, BT_TO_SERVER, &packet);
+}
+
+START_TEST(carried_bytes_come_again)
+{
+	struct stream_part part;
+
+	post(100, "abcdef");
+	next_is("abcdef", 6);
+	ck_assert(stream_carry(pool, &flow, BT_TO_SERVER, 2));
+	ck_assert(!stream_next(pool, &flow, &part));
+	post(106, "gh");
+	next_is("efgh", 2);
+	ck_assert(stream_carry(pool, &flow, BT_TO_SERVER, 4));
+	ck_assert(!stream_next(pool, &flow, &part));
+	post(110, "kl"); /* held meanwhile */
+	ck_assert(!stream_next(pool, &flow, &part));
+	post(108, "ij");
+	next_is("efghij", 2);
+	ck_assert(stream_carry(pool, &flow, BT_TO_SERVER, 1));
+	next_is("jkl", 2);
+	ck_assert(stream_carry(pool, &flow, BT_TO_SERVER, 3));
+	ck_assert(!stream_next(pool, &flow, &part));
+	post(112, "m");
+	next_is("jklm", 1);
+	ck_assert(!stream_next(pool, &flow, &part)); /* used up */
+	post(113, "n");
+	next_is("n", 1);
+	ck_assert(!stream_next(pool, &flow, &part));
+	ck_assert_uint_eq(stream_pool_used(pool), 0);
+}
+END_TEST
+
+START_TEST(held_bytes_can_be_carried)
+{
+	struct stream_part part;
+
+	post(100, "a");
+	next_is("a", 1);
+	post(102, "cd");
+	ck_assert(!stream_next(pool, &flow, &part));
+	post(101, "b");
+	next_is("b", 1);
+	next_is("cd", 2);
+	ck_assert(stream_carry(pool, &flow, BT_TO_SERVER, 1));
+	ck_assert(!stream_next(pool, &flow, &part));
+	post(104, "e");
+	next_is("de", 1);
+}
+END_TEST
+
+START_TEST(gap_drops_what_was_carried)
+{
+	struct stream_part part;
+
+	post(100, "abc");
+	next_is("abc", 3);
+	ck_assert(stream_carry(pool, &flow, BT_TO_SERVER, 3));
+	post(110, "k");
+	ck_assert(!stream_next(pool, &flow, &part));
+	stream_flush(pool, &flow);
+	ck_assert(stream_next(pool, &flow, &part));
+	ck_assert_int_eq(part.kind, STREAM_GAP);
+	next_is("k", 1);
+}
+END_TEST
+
+START_TEST(sides_swapped_in_the_middle)
+{
+	struct packet packet = packet_of(106, "gh", 2);
+	struct stream_part part;
+
+	post(100, "abcdef");
+	next_is("abcdef", 6);
+	flow_swap_sides(&flow);
+	ck_assert(stream_carry(pool, &flow, BT_TO_SERVER, 2));
+	ck_assert(!stream_next(pool, &flow, &part));
+	stream_segment(pool, &flow, BT_TO_CLIENT, &packet);
+	ck_assert(stream_next(pool, &flow, &part));
+	ck_assert_int_eq(part.dir, BT_TO_CLIENT);
+	ck_assert_uint_eq(part.bytes.left, 4);
+	ck_assert_mem_eq(part.bytes.ptr, "efgh", 4);
+}
+END_TEST
+
+START_TEST(carrying_has_a_cap)
+{
+	static char big[64 << 10];
+	uint32_t seq = 100;
+
+	memset(big, 'x', sizeof(big));
+	keep = SIZE_MAX; /* everything, always */
+	for (unsigned i = 0; i < 4; i++, seq += sizeof(big)) {
+		struct packet packet = packet_of(seq, big, sizeof(big));
+
+		give(BT_TO_SERVER, &packet);
+		ck_assert(carried);
+	}
+	ck_assert_uint_eq(flow.gaps, 0);
+	segment(seq, "one too many");
+	ck_assert_uint_eq(flow.gaps, 1);
+	ck_assert_uint_eq(flow.gap_bytes, 0);
+	ck_assert_uint_le(stream_pool_used(pool), STREAM_SHARD_BYTES_MAX);
+}
+END_TEST
+
+START_TEST(carrying_over_the_shard_cap_fails)
+{
+	static char big[8 << 10];
+	struct stream_pool *small = stream_pool_create(KIB(4));
+	struct packet packet = packet_of(100, big, sizeof(big));
+
+	stream_pool_destroy(pool);
+	pool = small;
+	keep = SIZE_MAX;
+	give(BT_TO_SERVER, &packet);
+	ck_assert(!carried);
+	ck_assert_uint_eq(stream_pool_used(pool), 0);
+}
+END_TEST
+
+START_TEST(carrying_again_and_again_allocates_once)
+{
+	struct stream_part part;
+	size_t memory = 0;
+
+	for (uint32_t i = 0; i < 1000; i++) {
+		post(100 + i * 10, "0123456789");
+		ck_assert(stream_next(pool, &flow, &part));
+		stream_carry(pool, &flow, BT_TO_SERVER, i % 3 * 3);
+		ck_assert(!stream_next(pool, &flow, &part));
+		if (i == 10)
+			memory = pool->used + pool->cached;
+		if (i > 10)
+			ck_assert_uint_eq(pool->used + pool->cached, memory);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("stream");
+	TCase *tests = tcase_create("stream");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, in_order_is_a_view);
+	tcase_add_test(tests, no_payload_no_stream);
+	tcase_add_test(tests, directions_are_independent);
+	tcase_add_test(tests, early_segments_wait);
+	tcase_add_test(tests, sequence_numbers_wrap);
+	tcase_add_test(tests, handshake_tells_the_beginning);
+	tcase_add_test(tests, data_on_the_syn);
+	tcase_add_test(tests, midstream_begins_with_the_first_payload);
+	tcase_add_test(tests, keep_alive_is_no_beginning_and_no_conflict);
+	tcase_add_test(tests, zero_window_probe_counts_once);
+	tcase_add_test(tests, the_first_copy_wins);
+	tcase_add_test(tests, equal_overlap_is_no_conflict);
+	tcase_add_test(tests, old_bytes_are_trimmed);
+	tcase_add_test(tests, retransmission_with_other_bytes_is_a_conflict);
+	tcase_add_test(tests, held_retransmission_with_other_bytes_is_a_conflict);
+	tcase_add_test(tests, hole_is_given_up_after_two_seconds);
+	tcase_add_test(tests, next_packet_finds_the_hole_due);
+	tcase_add_test(tests, acknowledged_hole_waits_for_three_packets);
+	tcase_add_test(tests, acknowledged_hole_waits_for_200_ms);
+	tcase_add_test(tests, request_known_lost_delays_nothing);
+	tcase_add_test(tests, acknowledgement_alone_moves_nothing);
+	tcase_add_test(tests, only_the_due_hole_is_given_up);
+	tcase_add_test(tests, flush_reports_everything);
+	tcase_add_test(tests, segment_cap_gives_up_the_hole);
+	tcase_add_test(tests, byte_cap_gives_up_the_hole);
+	tcase_add_test(tests, full_shard_gives_up_the_hole);
+	tcase_add_test(tests, stray_segments_are_ignored);
+	tcase_add_test(tests, persistent_strays_are_believed);
+	tcase_add_test(tests, cut_tail_is_a_gap);
+	tcase_add_test(tests, fin_is_no_byte);
+	tcase_add_test(tests, reset_carries_no_data);
+	tcase_add_test(tests, clock_steps_back_and_the_wait_begins_anew);
+	tcase_add_test(tests, carried_bytes_come_again);
+	tcase_add_test(tests, held_bytes_can_be_carried);
+	tcase_add_test(tests, gap_drops_what_was_carried);
+	tcase_add_test(tests, sides_swapped_in_the_middle);
+	tcase_add_test(tests, carrying_has_a_cap);
+	tcase_add_test(tests, carrying_over_the_shard_cap_fails);
+	tcase_add_test(tests, carrying_again_and_again_allocates_once);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
