@@ -165,8 +165,8 @@ void bt_ask(struct bt_context *ctx, uint64_t key, struct bt_cursor request);
  * equal keys is returned, the older are reported unanswered. */
 bool bt_answer(struct bt_context *ctx, uint64_t key, struct bt_request *request);
 
-/* The flow's client and server are the other way round than thought; effective at once (ctx->dir and ctx->flow too).
- * No-op once proven by a handshake. */
+/* The flow's client and server are the other way round than thought; effective at once, in ctx->dir
+ * and ctx->flow too. No-op once proven by a handshake. */
 void bt_swap_sides(struct bt_context *ctx);
 
 const char *bt_identity_name(enum bt_identity what); /* "vendor", "firmware", ... */
