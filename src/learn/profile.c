@@ -67,21 +67,32 @@ void profile_widen(struct profile *profile, int64_t min, int64_t max)
 	profile->used = true;
 }
 
+/* Few values that keep coming back are an enumeration. Few values of as few writes are a sample of
+ * something continuous, unless a person wrote them down (then there is no count). */
 static bool is_band(const struct profile *profile)
 {
-	return profile->distinct == 0 || profile->distinct >= PROFILE_BAND_FROM;
+	if (profile->distinct == 0 || profile->distinct >= PROFILE_BAND_FROM)
+		return true;
+	return profile->distinct > 1 && profile->count &&
+	       profile->count < (uint64_t)PROFILE_REPEATS * profile->distinct;
+}
+
+/* A band seen through a sample is narrower than the real one: the fewer writes, the more. */
+static int64_t slack_of(const struct profile *profile)
+{
+	bool sparse = profile->count && profile->count < PROFILE_MANY;
+
+	return (profile->max - profile->min) / (sparse ? 2 : 10);
 }
 
 bool profile_allows(const struct profile *profile, int64_t value)
 {
 	int64_t slack;
 
-	if (value >= -PROFILE_VALUE_MAX && value <= PROFILE_VALUE_MAX && is_band(profile)) {
-		/* a band seen through a sample is a little narrower than the real one */
-		slack = (profile->max - profile->min) / 10;
-		return value >= profile->min - slack && value <= profile->max + slack;
-	}
-	return set_has(profile, value);
+	if (!is_band(profile))
+		return set_has(profile, value);
+	slack = slack_of(profile);
+	return value >= profile->min - slack && value <= profile->max + slack;
 }
 
 void profile_explain(const struct profile *profile, int64_t value, char *text, size_t cap)

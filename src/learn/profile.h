@@ -11,8 +11,10 @@
 
 enum {
 	PROFILE_SET_MAX = 8,
-	PROFILE_BAND_FROM = 4, /* so many different values are judged as a band */
+	PROFILE_BAND_FROM = 4, /* so many different values are judged as a band ... */
+	PROFILE_REPEATS = 3,   /* ... and fewer too, unless each came so often on average */
 	PROFILE_FEW = 3,       /* fewer writes than this are weak evidence, and said to be */
+	PROFILE_MANY = 10,     /* so many writes show most of a band */
 };
 
 /* No value lies outside, so that a span fits an int64_t. */

@@ -109,36 +109,59 @@ END_TEST
 
 /* ---- values ---- */
 
+static void explained(const struct profile *profile, int64_t value, const char *expected)
+{
+	char text[160] = "";
+
+	ck_assert(!profile_allows(profile, value));
+	profile_explain(profile, value, text, sizeof(text));
+	ck_assert_str_eq(text, expected);
+}
+
 START_TEST(values_are_constant_set_or_band)
 {
 	struct profile profile = {0};
-	char text[160] = "";
 
 	profile_add(&profile, 500, 1);
 	ck_assert(profile_allows(&profile, 500));
-	ck_assert(!profile_allows(&profile, 501));
-	profile_explain(&profile, 501, text, sizeof(text));
-	ck_assert_str_eq(text, "always 500 in 1 write (few seen)");
-	profile_add(&profile, 0, 1);
-	profile_add(&profile, 900, 1);
-	ck_assert(!profile_allows(&profile, 400));
-	text[0] = 0;
-	profile_explain(&profile, 400, text, sizeof(text));
-	ck_assert_str_eq(text, "one of 0, 500, 900 in 3 writes");
+	explained(&profile, 501, "always 500 in 1 write (few seen)");
+	profile_add(&profile, 0, 4);
+	profile_add(&profile, 900, 4);
+	explained(&profile, 400, "one of 0, 500, 900 in 9 writes");
 	profile_add(&profile, 1000, 1);
 	ck_assert(profile_allows(&profile, 400)); /* four different numbers are a band */
 	ck_assert(profile_allows(&profile, 1100));
 	ck_assert(profile_allows(&profile, -100));
-	ck_assert(!profile_allows(&profile, 1101));
-	text[0] = 0;
-	profile_explain(&profile, 1101, text, sizeof(text));
-	ck_assert_str_eq(text, "0 to 1000 in 4 writes; nearest 1000");
+	explained(&profile, 1101, "0 to 1000 in 10 writes; nearest 1000");
 	for (int64_t value = 1; value < 9; value++)
 		profile_add(&profile, value, 1);
 	ck_assert_uint_eq(profile.distinct, 0);
 	ck_assert_int_eq(profile.max, 1000);
 	ck_assert(!profile_allows(&profile, INT64_MAX));
 	ck_assert(!profile_allows(&profile, INT64_MIN));
+}
+END_TEST
+
+START_TEST(values_that_never_repeat_are_no_enumeration)
+{
+	struct profile profile = {0}, by_hand = {0}, widest = {0};
+
+	profile_add(&profile, 20, 1);
+	profile_add(&profile, 80, 1);
+	profile_add(&profile, 50, 1);
+	ck_assert(profile_allows(&profile, 32));
+	ck_assert(profile_allows(&profile, 110)); /* half the span: three writes show little */
+	explained(&profile, 111, "20 to 80 in 3 writes; nearest 80");
+	for (unsigned i = 0; i < 6; i++)
+		profile_add(&profile, 20, 1);
+	explained(&profile, 32, "one of 20, 50, 80 in 9 writes");
+	profile_add(&by_hand, 20, 0);
+	profile_add(&by_hand, 80, 0);
+	ck_assert(!profile_allows(&by_hand, 32));
+	profile_widen(&widest, -PROFILE_VALUE_MAX, PROFILE_VALUE_MAX);
+	widest.count = 1;
+	ck_assert(profile_allows(&widest, PROFILE_VALUE_MAX));
+	ck_assert(!profile_allows(&widest, INT64_MIN));
 }
 END_TEST
 
@@ -150,6 +173,7 @@ int main(void)
 		the_nearest_number_is_named,
 		too_many_ranges_are_all,
 		values_are_constant_set_or_band,
+		values_that_never_repeat_are_no_enumeration,
 	};
 	Suite *suite = suite_create("learn_sets");
 	TCase *tcase = tcase_create("learn_sets");
