@@ -20,6 +20,8 @@ struct bt_context engine_context(struct bt_engine *engine, struct flow *flow, en
 /* recognise.c: is it one of ours? Looks at the first bytes of a direction; sets app->claim. False:
  * wait for more of the same bytes. */
 bool recognise(struct bt_context *ctx, struct bt_cursor head);
+/* None of ours: says so where one was expected. */
+void recognise_give_up(struct bt_context *ctx);
 
 /* messages.c: whole messages out of contiguous bytes, and what a stream has ready. */
 size_t messages_read(struct bt_context *ctx, struct bt_cursor bytes); /* bytes to be carried */

@@ -66,7 +66,7 @@ static bool all_looked(const struct engine_flow *app)
 	       (app->tries[0] >= LOOKS_MAX && app->tries[1] >= LOOKS_MAX);
 }
 
-static void give_up_looking(struct bt_context *ctx)
+void recognise_give_up(struct bt_context *ctx)
 {
 	struct engine_flow *app = ctx->engine->flow->app;
 
@@ -107,6 +107,6 @@ bool recognise(struct bt_context *ctx, struct bt_cursor head)
 		return false;
 	app->tries[ctx->dir]++;
 	if (all_looked(app))
-		give_up_looking(ctx);
+		recognise_give_up(ctx);
 	return true;
 }

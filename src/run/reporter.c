@@ -96,10 +96,21 @@ static void write_changed_assets(struct reporter *reporter)
 
 /* ---- news ---- */
 
+static void close_due_alerts(struct reporter *reporter, int64_t now_ns)
+{
+	const struct alert *alert;
+
+	while ((alert = alerts_close_due(reporter->alerts, now_ns)))
+		write_alert(reporter, alert);
+}
+
 static void raise_finding(struct reporter *reporter, const struct finding *finding)
 {
-	const struct alert *alert = alerts_raise(reporter->alerts, finding);
+	const struct alert *alert;
 
+	/* What was over before this finding is told as closed before it begins anew. */
+	close_due_alerts(reporter, finding->time_ns);
+	alert = alerts_raise(reporter->alerts, finding);
 	if (alert)
 		write_alert(reporter, alert);
 }
@@ -161,8 +172,6 @@ static void on_sighting(struct reporter *reporter, const struct sighting *sighti
 
 static void advance_clock(struct reporter *reporter, int64_t now_ns)
 {
-	const struct alert *alert;
-
 	if (now_ns <= reporter->now_ns)
 		return;
 	reporter->now_ns = now_ns;
@@ -172,8 +181,7 @@ static void advance_clock(struct reporter *reporter, int64_t now_ns)
 		return;
 	reporter->assets_due_ns = now_ns + ASSETS_EVERY_NS;
 	write_changed_assets(reporter);
-	while ((alert = alerts_close_due(reporter->alerts, now_ns)))
-		write_alert(reporter, alert);
+	close_due_alerts(reporter, now_ns);
 }
 
 static void take(struct reporter *reporter, const struct news *news)
@@ -225,8 +233,7 @@ void reporter_end(struct reporter *reporter, struct eve_stats *stats)
 	size_t count;
 
 	reporter->now_ns = stats->last_ns;
-	while ((alert = alerts_close_due(reporter->alerts, reporter->now_ns)))
-		write_alert(reporter, alert);
+	close_due_alerts(reporter, reporter->now_ns);
 	while ((alert = alerts_flush(reporter->alerts)))
 		write_alert(reporter, alert);
 	write_changed_assets(reporter);

@@ -381,7 +381,8 @@ void tell_flow_end(struct shard *shard, const struct flow *flow, enum flow_end w
 	struct bt_record rec;
 
 	sum_up(flow, &sighting.traffic);
-	shard->worker->counts.unknown_flows += !talk->engine.dissector;
+	shard->worker->counts.unknown_flows +=
+		!talk->engine.dissector && flow->payload_bytes[0] + flow->payload_bytes[1] > 0;
 	news_post(&shard->worker->news, NEWS_SIGHTING, &sighting, sizeof(sighting));
 	if (!shard->setup->log_flows || !news_line_begin(&shard->worker->news, &rec))
 		return;
