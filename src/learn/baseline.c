@@ -47,6 +47,17 @@ void baseline_set_source(struct baseline *site, const struct baseline_source *so
 	site->source = *source;
 }
 
+/* Printable, and its own fixed point: a cut must not leave a blank that the next reading drops. */
+static void set_label(struct device *device, const char *label)
+{
+	size_t size;
+
+	text_printable(device->label, sizeof(device->label), cur_of(label, strlen(label)));
+	size = strlen(device->label);
+	while (size && device->label[size - 1] == ' ')
+		device->label[--size] = 0;
+}
+
 static bool same_device(const void *item, const void *key)
 {
 	return addr_equal(&((const struct device *)item)->addr, key);
@@ -78,7 +89,7 @@ void baseline_add_device(struct baseline *site, const struct bt_addr *addr, cons
 		memcpy(device->mac, mac, sizeof(device->mac));
 	}
 	if (label && *label)
-		text_printable(device->label, sizeof(device->label), cur_of(label, strlen(label)));
+		set_label(device, label);
 }
 
 bool baseline_has_device(const struct baseline *site, const struct bt_addr *addr)
