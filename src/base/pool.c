@@ -6,7 +6,8 @@
 
 enum {
 	CHUNK_BYTES = 64 << 10,
-	CHUNK_HEAD = 16, /* the link to the next chunk, keeping objects aligned */
+	CACHE_LINE = 64,
+	CHUNK_HEAD = CACHE_LINE, /* the link to the next chunk; objects of whole lines stay on lines */
 };
 
 void pool_init(struct pool *pool, size_t object_size, size_t cap)
@@ -38,7 +39,8 @@ static void refill(struct pool *pool)
 		count = pool->cap - pool->made;
 	if (count == 0)
 		return;
-	chunk = malloc(CHUNK_HEAD + count * pool->size);
+	chunk = aligned_alloc(CACHE_LINE, (CHUNK_HEAD + count * pool->size + CACHE_LINE - 1) /
+						  CACHE_LINE * CACHE_LINE);
 	if (!chunk)
 		return;
 	set_link(chunk, pool->chunks);

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "evidence.h"
 #include "run.h"
 
 enum exit_code { /* documented in docs/operations.md and the man page */
@@ -53,7 +54,8 @@ struct session {
 	struct baseline *site;
 	struct rules *rules;
 	const char *output_path;
-	bool quiet, json;
+	bool filtered, quiet, json;
+	struct evidence *evidence; /* where the packets of alerts are, or NULL */
 	FILE *summary; /* where the summary for people goes; NULL: nowhere */
 };
 /* Returns EXIT_DONE or has said what is wrong. `session` is to be finished in any case. */

@@ -264,6 +264,7 @@ int session_open(struct session *session, const struct command *command, int arg
 		return code;
 	if (session->run.learn_for_ns && capture_is_stream(session->capture))
 		return usage_error(command, "--learn-for reads its input twice: give files, not a stream");
+	session->filtered = parsed.filter != NULL;
 	session->run.capture = session->capture;
 	session->run.site = session->site;
 	session->run.rules = session->rules;
@@ -293,6 +294,7 @@ void session_finish(struct session *session)
 	if (session->run.eve_fd > STDERR_FILENO)
 		close(session->run.eve_fd);
 	free((void *)session->run.assets.mmdb_paths);
+	evidence_free(session->evidence);
 	capture_close(session->capture);
 	baseline_destroy(session->site);
 	rules_free(session->rules);

@@ -207,7 +207,25 @@ static void who_text(const struct run_result *result, const struct bt_addr *addr
 		text_add(text, cap, " (%s)", label);
 }
 
-static void print_alert(FILE *out, const struct run_result *result, const struct alert *alert)
+/* "1627 1629" of the one file, or "tuesday.pcap: 12 13; wednesday.pcap: 7". */
+static void print_packets(FILE *out, const struct alert *alert, const struct evidence *evidence)
+{
+	const char *path = NULL;
+
+	fprintf(out, "           packets  ");
+	for (unsigned i = 0; i < alert->packet_count; i++) {
+		const struct evidence_place *place = evidence_of(evidence, alert->packets[i]);
+
+		if (place && place->path != path)
+			fprintf(out, "%s %s:", path ? ";" : "", place->path);
+		path = place ? place->path : path;
+		fprintf(out, " %llu",
+			(unsigned long long)(place ? place->file_number : alert->packets[i]));
+	}
+}
+
+static void print_alert(FILE *out, const struct run_result *result, const struct session *session,
+			const struct alert *alert)
 {
 	const struct finding *finding = &alert->finding;
 	char who[192], whom[192], when[TEXT_TIME], count[TEXT_TIME];
@@ -232,9 +250,7 @@ static void print_alert(FILE *out, const struct run_result *result, const struct
 			name ? " " : "", name ? name : "");
 	}
 	fprintf(out, "%s", *finding->technique[0] ? "\n" : "");
-	fprintf(out, "           packets  ");
-	for (unsigned i = 0; i < alert->packet_count; i++)
-		fprintf(out, " %llu", (unsigned long long)alert->packets[i]);
+	print_packets(out, alert, session->evidence);
 	fprintf(out, "%s%s\n", alert->count > 4 ? " ..." : "",
 		alert->incomplete ? "  (the flow was not seen whole)" : "");
 }
@@ -253,7 +269,7 @@ static size_t count_incidents(const struct alert *const *list, size_t count)
 	return incidents;
 }
 
-static void print_alerts(FILE *out, const struct run_result *result)
+static void print_alerts(FILE *out, const struct run_result *result, const struct session *session)
 {
 	size_t count, shown;
 	const struct alert *const *list = alerts_list(result->alerts, &count);
@@ -266,7 +282,7 @@ static void print_alerts(FILE *out, const struct run_result *result)
 	}
 	fprintf(out, "\nAlerts (%zu, in %zu incident%s)\n", count, incidents, incidents == 1 ? "" : "s");
 	for (shown = 0; shown < count && shown < ROWS_MAX; shown++)
-		print_alert(out, result, list[shown]);
+		print_alert(out, result, session, list[shown]);
 	fputs(nothing_more(shown, count, more), out);
 }
 
@@ -318,7 +334,7 @@ bool summary_print(FILE *out, const struct run_result *result, const struct sess
 	print_head(out, result, session);
 	print_devices(out, result->assets);
 	print_conversations(out, result->assets);
-	print_alerts(out, result);
+	print_alerts(out, result, session);
 	print_unseen(out, result, session);
 	return fflush(out) == 0 && !ferror(out);
 }

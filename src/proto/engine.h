@@ -58,6 +58,9 @@ void engine_destroy(struct bt_engine *engine);
 void engine_packet(struct bt_engine *engine, struct flow *flow, enum bt_dir dir,
 		   const struct packet *packet);
 
+/* A hole in the flow's stream has waited long enough (stream_due()). */
+void engine_timeout(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uint64_t packet);
+
 /* A request whose answer is overdue; `origin` (its packet) orders it among the shards of a worker. */
 struct engine_due {
 	struct bt_engine *engine;

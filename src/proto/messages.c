@@ -120,6 +120,12 @@ void engine_read_stream(struct bt_engine *engine, struct flow *flow, int64_t now
 	}
 }
 
+void engine_timeout(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uint64_t packet)
+{
+	stream_timeout(engine->streams, flow, now_ns);
+	engine_read_stream(engine, flow, now_ns, packet);
+}
+
 /* A datagram holds whole messages: what a dissector would wait for in a stream never comes. */
 static void read_datagram(struct bt_context *ctx, struct bt_cursor payload)
 {

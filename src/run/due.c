@@ -61,10 +61,29 @@ void due_run_requests(struct due_list *list, struct shard *const *shards, int64_
 	}
 }
 
+/* ---- flows: those of a kind, over all shards, in the order in which they began ---- */
+
 struct due_flow {
 	struct shard *shard;
 	struct flow *flow;
 };
+
+typedef size_t find_flows(struct shard *shard, int64_t now_ns, struct flow **flows, size_t cap);
+
+static size_t find_with_holes(struct shard *shard, int64_t now_ns, struct flow **flows, size_t cap)
+{
+	return stream_due(flow_streams(shard->flows), now_ns, flows, cap);
+}
+
+static size_t find_silent(struct shard *shard, int64_t now_ns, struct flow **flows, size_t cap)
+{
+	return flow_due(shard->flows, now_ns, flows, cap);
+}
+
+static size_t find_all(struct shard *shard, int64_t now_ns, struct flow **flows, size_t cap)
+{
+	return flow_all(shard->flows, flows, cap);
+}
 
 static int by_flow(const void *a, const void *b)
 {
@@ -72,38 +91,50 @@ static int by_flow(const void *a, const void *b)
 		       ((const struct due_flow *)b)->flow->pub.id);
 }
 
-static size_t collect_flows(struct due_flow *due, struct shard *shard, struct flow **flows, size_t count)
+static struct due_flow *gather(struct due_list *list, struct shard *const *shards, int64_t now_ns,
+			       find_flows *find, size_t *count)
 {
-	for (size_t i = 0; i < count; i++)
-		due[i] = (struct due_flow){shard, flows[i]};
-	return count;
+	struct flow **flows = malloc(FLOWS_MAX * sizeof(*flows));
+	struct due_flow *due = NULL;
+
+	*count = 0;
+	for (unsigned i = 0; i < SHARD_COUNT && flows; i++) {
+		size_t found = shards[i] ? find(shards[i], now_ns, flows, FLOWS_MAX) : 0;
+
+		if (!found)
+			continue;
+		due = room(list, *count + found, sizeof(*due));
+		if (!due)
+			break;
+		for (size_t k = 0; k < found; k++)
+			due[(*count)++] = (struct due_flow){shards[i], flows[k]};
+	}
+	free(flows);
+	if (due)
+		qsort(due, *count, sizeof(*due), by_flow);
+	else
+		*count = 0;
+	return due;
+}
+
+void due_run_streams(struct due_list *list, struct shard *const *shards, int64_t now_ns,
+		     struct news_writer *news)
+{
+	size_t count;
+	const struct due_flow *due = gather(list, shards, now_ns, find_with_holes, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		news->origin = news_origin(NEWS_STREAMS, due[i].flow->pub.id);
+		engine_timeout(due[i].shard->engine, due[i].flow, now_ns, news->packet);
+	}
 }
 
 void due_run_flows(struct due_list *list, struct shard *const *shards, int64_t now_ns,
 		   struct news_writer *news, bool all)
 {
-	struct flow **flows = malloc(FLOWS_MAX * sizeof(*flows));
-	struct due_flow *due = NULL;
-	size_t count = 0;
+	size_t count;
+	const struct due_flow *due = gather(list, shards, now_ns, all ? find_all : find_silent, &count);
 
-	for (unsigned i = 0; i < SHARD_COUNT && flows; i++) {
-		size_t found;
-
-		if (!shards[i])
-			continue;
-		found = all ? flow_all(shards[i]->flows, flows, FLOWS_MAX)
-			    : flow_due(shards[i]->flows, now_ns, flows, FLOWS_MAX);
-		if (!found)
-			continue;
-		due = room(list, count + found, sizeof(*due));
-		if (!due)
-			break;
-		count += collect_flows(due + count, shards[i], flows, found);
-	}
-	free(flows);
-	if (!due || count == 0)
-		return;
-	qsort(due, count, sizeof(*due), by_flow);
 	for (size_t i = 0; i < count; i++) {
 		news->origin = news_origin(NEWS_FLOWS, due[i].flow->pub.id);
 		flow_end(due[i].shard->flows, due[i].flow, all ? FLOW_END_FINISHED : FLOW_END_TIMEOUT);

@@ -13,6 +13,8 @@ struct due_list { /* scratch, kept between ticks */
 	size_t bytes;
 };
 
+void due_run_streams(struct due_list *list, struct shard *const *shards, int64_t now_ns,
+		     struct news_writer *news);
 void due_run_requests(struct due_list *list, struct shard *const *shards, int64_t now_ns,
 		      struct news_writer *news);
 void due_run_flows(struct due_list *list, struct shard *const *shards, int64_t now_ns,

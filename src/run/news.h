@@ -21,9 +21,10 @@ enum news_kind {
 	NEWS_SIGHTING, /* struct sighting, for TRAFFIC with its traffic */
 };
 
-/* Origins, in order: overdue requests, flows that end and counts to report come before what the packet
+/* Origins, in order: holes in streams given up, overdue requests, flows that end and counts to report come before what the packet
  * itself brings; each in the order of the packet in which it began. */
 enum news_phase {
+	NEWS_STREAMS,
 	NEWS_REQUESTS,
 	NEWS_FLOWS,
 	NEWS_REPORTS,
@@ -32,7 +33,7 @@ enum news_phase {
 
 static inline uint64_t news_origin(enum news_phase phase, uint64_t began)
 {
-	return (uint64_t)phase << 62 | began;
+	return (uint64_t)phase << 61 | began;
 }
 
 struct news {

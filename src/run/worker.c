@@ -77,11 +77,13 @@ void worker_destroy(struct worker *worker)
 	free(worker);
 }
 
-/* What fell due before the packet at hand: requests first, then flows, then counts. */
+/* What fell due before the packet at hand: what waits behind a hole may hold the answers that the
+ * requests wait for, and both belong to flows. */
 static void run_due(struct worker *worker, bool at_the_end)
 {
 	struct news_writer *news = &worker->lent.news;
 
+	due_run_streams(&worker->due, worker->shards, worker->lent.now_ns, news);
 	due_run_requests(&worker->due, worker->shards, worker->lent.now_ns, news);
 	due_run_flows(&worker->due, worker->shards, worker->lent.now_ns, news, at_the_end);
 	due_run_reports(&worker->due, worker->shards, news);
