@@ -216,17 +216,28 @@ static void configure(struct ndpi_detection_module_struct *ndpi)
 	static const struct {
 		const char *protocol, *setting;
 	} off[] = {
-		{NULL, "lru.ookla.size"},      {NULL, "lru.bittorrent.size"},
-		{NULL, "lru.zoom.size"},       {NULL, "lru.stun.size"},
-		{NULL, "lru.tls_cert.size"},   {NULL, "lru.mining.size"},
-		{NULL, "lru.msteams.size"},    {NULL, "lru.stun_zoom.size"},
-		{NULL, "lru.fpc_dns.size"},    {NULL, "lru.signal.size"},
-		{NULL, "fpc"},                 {NULL, "hostname_dns_check"},
-		{NULL, "flow_risk_lists.load"},{NULL, "flow_risk.any"},
-		{NULL, "dpi.guess_on_giveup"}, {NULL, "dpi.compute_entropy"},
-		{NULL, "libgcrypt.init"},      {NULL, "metadata.tcp_fingerprint"},
-		{"any", "ip_list.load"},       {"dns", "subclassification"},
-		{"tls", "subclassification"},  {"http", "subclassification"},
+		{NULL, "lru.ookla.size"},
+		{NULL, "lru.bittorrent.size"},
+		{NULL, "lru.zoom.size"},
+		{NULL, "lru.stun.size"},
+		{NULL, "lru.tls_cert.size"},
+		{NULL, "lru.mining.size"},
+		{NULL, "lru.msteams.size"},
+		{NULL, "lru.stun_zoom.size"},
+		{NULL, "lru.fpc_dns.size"},
+		{NULL, "lru.signal.size"},
+		{NULL, "fpc"},
+		{NULL, "hostname_dns_check"},
+		{NULL, "flow_risk_lists.load"},
+		{NULL, "flow_risk.any"},
+		{NULL, "dpi.guess_on_giveup"},
+		{NULL, "dpi.compute_entropy"},
+		{NULL, "libgcrypt.init"},
+		{NULL, "metadata.tcp_fingerprint"},
+		{"any", "ip_list.load"},
+		{"dns", "subclassification"},
+		{"tls", "subclassification"},
+		{"http", "subclassification"},
 	};
 
 	for (size_t i = 0; i < sizeof(off) / sizeof(off[0]); i++)
@@ -281,7 +292,8 @@ static void inspect(struct labeller *labeller, struct label *label, size_t size,
 	ndpi_detection_process_packet(labeller->ndpi, &label->flow, labeller->image,
 				      (unsigned short)size, (uint64_t)(time_ns / 1000000)
 #if NDPI_IS_AT_LEAST(4, 6)
-				      , NULL
+								    ,
+				      NULL
 #endif
 	);
 }
@@ -303,7 +315,7 @@ void labeller_destroy(struct labeller *labeller)
 }
 
 #define TEXT_OF(number) #number
-#define TEXT(number) TEXT_OF(number)
+#define TEXT(number)    TEXT_OF(number)
 
 const char *labeller_version(void)
 {
@@ -412,7 +424,8 @@ static const char *verdict(struct labeller *labeller, const struct ndpi_flow_str
 
 	if (found[0] == NDPI_PROTOCOL_UNKNOWN)
 		return NULL;
-	if (flow->confidence != NDPI_CONFIDENCE_DPI && flow->confidence != NDPI_CONFIDENCE_DPI_CACHE)
+	if (flow->confidence != NDPI_CONFIDENCE_DPI &&
+	    flow->confidence != NDPI_CONFIDENCE_DPI_CACHE)
 		return "";
 	name = our_name(ndpi_get_proto_name(labeller->ndpi, found[0]));
 	if (!name && found[1] != NDPI_PROTOCOL_UNKNOWN)
