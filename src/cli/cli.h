@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "evidence.h"
+#include "places.h"
 #include "run.h"
 
 enum exit_code { /* documented in docs/operations.md and the man page */
@@ -55,7 +55,7 @@ struct session {
 	struct rules *rules;
 	const char *output_path;
 	bool filtered, quiet, json;
-	struct evidence *evidence; /* where the packets of alerts are, or NULL */
+	struct places *places; /* where the packets of alerts are, or NULL */
 	FILE *summary; /* where the summary for people goes; NULL: nowhere */
 };
 /* Returns EXIT_DONE or has said what is wrong. `session` is to be finished in any case. */

@@ -125,16 +125,16 @@ static json_t *conversations_of(struct assets *assets)
 	return conversations;
 }
 
-static json_t *packet_entry(uint64_t packet, const struct evidence *evidence)
+static json_t *packet_entry(uint64_t packet, const struct places *places)
 {
-	const struct evidence_place *place = evidence_of(evidence, packet);
+	const struct place *place = places_of(places, packet);
 
 	if (!place)
 		return json_pack("{s:o}", "number", number(packet));
 	return json_pack("{s:s, s:o}", "file", place->path, "number", number(place->file_number));
 }
 
-static json_t *alert_entry(const struct alert *alert, const struct evidence *evidence)
+static json_t *alert_entry(const struct alert *alert, const struct places *places)
 {
 	const struct finding *finding = &alert->finding;
 	json_t *techniques = json_array(), *packets = json_array();
@@ -143,7 +143,7 @@ static json_t *alert_entry(const struct alert *alert, const struct evidence *evi
 	for (unsigned i = 0; i < 2 && *finding->technique[i]; i++)
 		json_array_append_new(techniques, json_string(finding->technique[i]));
 	for (unsigned i = 0; i < alert->packet_count; i++)
-		json_array_append_new(packets, packet_entry(alert->packets[i], evidence));
+		json_array_append_new(packets, packet_entry(alert->packets[i], places));
 	entry = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b}", "id",
 			  alert->id, "incident", alert->incident, "name", finding->name, "title",
 			  finding->title, "severity", severity_name(finding->severity), "source",
@@ -156,14 +156,14 @@ static json_t *alert_entry(const struct alert *alert, const struct evidence *evi
 	return entry;
 }
 
-static json_t *alerts_of(struct alerts *alerts, const struct evidence *evidence)
+static json_t *alerts_of(struct alerts *alerts, const struct places *places)
 {
 	size_t count;
 	const struct alert *const *list = alerts_list(alerts, &count);
 	json_t *entries = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(entries, alert_entry(list[i], evidence));
+		json_array_append_new(entries, alert_entry(list[i], places));
 	return entries;
 }
 
@@ -201,7 +201,7 @@ bool document_print(FILE *out, const struct run_result *result, const struct ses
 		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "bittern", BITTERN_VERSION, "captures",
 		captures_of(session), "packets", number(stats->packets), "first_seen", when(stats->first_ns),
 		"last_seen", when(stats->last_ns), "devices", devices_of(result->assets), "conversations",
-		conversations_of(result->assets), "alerts", alerts_of(result->alerts, session->evidence), "not_seen",
+		conversations_of(result->assets), "alerts", alerts_of(result->alerts, session->places), "not_seen",
 		unseen_of(stats));
 	bool printed = document && json_dumpf(document, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER) == 0;
 

@@ -294,7 +294,7 @@ void session_finish(struct session *session)
 	if (session->run.eve_fd > STDERR_FILENO)
 		close(session->run.eve_fd);
 	free((void *)session->run.assets.mmdb_paths);
-	evidence_free(session->evidence);
+	places_free(session->places);
 	capture_close(session->capture);
 	baseline_destroy(session->site);
 	rules_free(session->rules);

@@ -208,13 +208,13 @@ static void who_text(const struct run_result *result, const struct bt_addr *addr
 }
 
 /* "1627 1629" of the one file, or "tuesday.pcap: 12 13; wednesday.pcap: 7". */
-static void print_packets(FILE *out, const struct alert *alert, const struct evidence *evidence)
+static void print_packets(FILE *out, const struct alert *alert, const struct places *places)
 {
 	const char *path = NULL;
 
 	fprintf(out, "           packets  ");
 	for (unsigned i = 0; i < alert->packet_count; i++) {
-		const struct evidence_place *place = evidence_of(evidence, alert->packets[i]);
+		const struct place *place = places_of(places, alert->packets[i]);
 
 		if (place && place->path != path)
 			fprintf(out, "%s %s:", path ? ";" : "", place->path);
@@ -250,7 +250,7 @@ static void print_alert(FILE *out, const struct run_result *result, const struct
 			name ? " " : "", name ? name : "");
 	}
 	fprintf(out, "%s", *finding->technique[0] ? "\n" : "");
-	print_packets(out, alert, session->evidence);
+	print_packets(out, alert, session->places);
 	fprintf(out, "%s%s\n", alert->count > 4 ? " ..." : "",
 		alert->incomplete ? "  (the flow was not seen whole)" : "");
 }

@@ -4,23 +4,23 @@
  * counts. Events carry numbers of the timeline; with several files or a filter these are not the
  * numbers of any file, so the timeline is walked once more (headers only) to look them up.
  */
-#ifndef CLI_EVIDENCE_H
-#define CLI_EVIDENCE_H
+#ifndef CLI_PLACES_H
+#define CLI_PLACES_H
 
 #include "alert.h"
 #include "capture.h"
 
-struct evidence;
+struct places;
 
 /* NULL: the numbers are those of the one file already, or the capture cannot be read twice. */
-struct evidence *evidence_find(struct capture *capture, bool filtered, struct alerts *alerts);
-void evidence_free(struct evidence *evidence);
+struct places *places_find(struct capture *capture, bool filtered, struct alerts *alerts);
+void places_free(struct places *places);
 
-struct evidence_place {
+struct place {
 	uint64_t number; /* in the timeline */
 	const char *path;
 	uint64_t file_number;
 };
-const struct evidence_place *evidence_of(const struct evidence *evidence, uint64_t number); /* or NULL */
+const struct place *places_of(const struct places *places, uint64_t number); /* or NULL */
 
 #endif
