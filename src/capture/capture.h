@@ -21,11 +21,14 @@
 
 #include "error.h"
 
+/* The year 2116: past all that pcap can say, and no sum with a time-out overflows. */
+#define FRAME_TIME_MAX (INT64_C(1) << 62)
+
 struct frame {
 	const uint8_t *data;
 	uint32_t captured; /* bytes at data */
 	uint32_t wire;     /* bytes on the wire (>= captured; lies are corrected) */
-	int64_t time_ns;   /* since 1970 */
+	int64_t time_ns;   /* since 1970; 0 .. FRAME_TIME_MAX, whatever the file claims */
 	/* 1, 2, 3 ... over the whole timeline, after the filter's choice: a frame that the filter
 	 * drops has no number */
 	uint64_t number;

@@ -57,6 +57,10 @@ static inline bool walk_next(struct walk *walk, struct frame *frame)
 	frame->file_number = ++walk->end.packets;
 	if (frame->wire < frame->captured)
 		frame->wire = frame->captured;
+	if (frame->time_ns < 0)
+		frame->time_ns = 0;
+	else if (frame->time_ns > FRAME_TIME_MAX)
+		frame->time_ns = FRAME_TIME_MAX;
 	return true;
 }
 
