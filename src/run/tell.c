@@ -26,17 +26,23 @@ static void who(struct finding *finding, const struct flow *flow)
 	memcpy(finding->vlan, flow->vlan, sizeof(finding->vlan));
 }
 
-static void post_finding(struct shard *shard, struct finding *finding)
+/* False: the like was told often enough, it was counted. */
+static bool is_worth_telling(struct shard *shard, const struct finding *finding)
 {
-	if (damper_pass(shard->damper, &shard->worker->news, alert_identity(finding), finding))
-		news_post(&shard->worker->news, NEWS_FINDING, finding,
-			  offsetof(struct finding, detail) + finding->detail_len);
+	return damper_pass(shard->damper, &shard->worker->news, alert_identity(finding), finding);
+}
+
+static void post(struct shard *shard, const struct finding *finding)
+{
+	news_post(&shard->worker->news, NEWS_FINDING, finding,
+		  offsetof(struct finding, detail) + finding->detail_len);
 }
 
 void tell_finding(struct shard *shard, const struct flow *flow, struct finding *finding)
 {
 	who(finding, flow);
-	post_finding(shard, finding);
+	if (is_worth_telling(shard, finding))
+		post(shard, finding);
 }
 
 /* The beginning of a finding that is no operation's. */
@@ -139,7 +145,8 @@ void tell_problems(struct shard *shard, const struct packet *packet)
 		finding->flow.client = packet->src;
 		finding->flow.server = packet->dst;
 		finding->flow.ip_proto = packet->ip_proto;
-		post_finding(shard, finding);
+		if (is_worth_telling(shard, finding))
+			post(shard, finding);
 	}
 }
 
@@ -179,9 +186,12 @@ static void judge(struct shard *shard, struct flow *flow, const struct bt_contex
 	for (unsigned i = 0; i < count; i++) {
 		findings[i].source = i < known ? FINDING_FROM_BASELINE : FINDING_FROM_RULE;
 		complete(&findings[i], ctx, op);
-		describe(&findings[i], dissector, op);
+		who(&findings[i], flow);
 		flow->alerted |= findings[i].severity > 0;
-		tell_finding(shard, flow, &findings[i]);
+		if (!is_worth_telling(shard, &findings[i]))
+			continue;
+		describe(&findings[i], dissector, op);
+		post(shard, &findings[i]);
 	}
 }
 
