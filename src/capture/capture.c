@@ -7,6 +7,7 @@
 
 #include <pcap/pcap.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "capture_memory.h"
 #include "find.h"
@@ -43,17 +44,22 @@ static struct capture *create(const char *filter, bool (*supported)(int dlt), st
 	return capture;
 }
 
+static bool refuse(struct error *err, const char *path, const struct error *why)
+{
+	return error_set(err, "%s: %s", strcmp(path, "-") == 0 ? "standard input" : path, why->text);
+}
+
 /* Streams cannot be looked at twice, but libpcap knows their one link type from the start. */
-static bool peek_stream(struct capture *capture, struct member *member, struct error *err)
+static bool peek_stream(struct capture *capture, struct member *member, struct error *why)
 {
 	int link = pcap_datalink(member->stream);
 
 	if (!capture->supported(link))
-		return linktype_refuse(err, member->path, link, capture->supported);
-	return !capture->filter || filter_check(capture->filter, link, err);
+		return linktype_refuse(why, link, capture->supported);
+	return !capture->filter || filter_check(capture->filter, link, why);
 }
 
-static bool peek_mapped(struct capture *capture, struct member *member, struct error *err)
+static bool peek_mapped(struct capture *capture, struct member *member, struct error *why)
 {
 	struct walk walk;
 	struct frame frame;
@@ -62,25 +68,40 @@ static bool peek_mapped(struct capture *capture, struct member *member, struct e
 	walk_init(&walk, member, capture->supported);
 	while (fine && walk.end.packets < PEEK_FRAMES && walk_next(&walk, &frame))
 		if (capture->filter)
-			fine = filter_check(capture->filter, frame.link, err);
+			fine = filter_check(capture->filter, frame.link, why);
 	if (fine && walk.refused != WALK_NONE_REFUSED)
-		fine = linktype_refuse(err, member->path, walk.refused, capture->supported);
+		fine = linktype_refuse(why, walk.refused, capture->supported);
 	walk_finish(&walk);
 	return fine;
 }
 
+/* Why a member cannot be analysed from its beginning on; false: it cannot. */
+static bool peek_member(struct capture *capture, struct member *member, struct error *why)
+{
+	if (*member->opened.problem)
+		return error_set(why, "%s", member->opened.problem);
+	return (member->stream ? peek_stream : peek_mapped)(capture, member, why);
+}
+
+/* A file that was named must be right; among those of a directory one is enough, and the others' walks
+ * will say what is wrong with them. */
 static bool peek(struct capture *capture, struct error *err)
 {
-	bool unknown = false;
+	bool unknown = false, any = false;
 
 	/* Even a capture without a frame must not hide a mistyped filter. */
 	if (capture->filter && !filter_check(capture->filter, DLT_EN10MB, err))
 		return false;
 	for (size_t i = 0; i < capture->count; i++) {
 		struct member *member = &capture->members[i];
+		struct error why;
 
-		if (!(member->stream ? peek_stream : peek_mapped)(capture, member, err))
-			return false;
+		if (peek_member(capture, member, &why))
+			any = true;
+		else if (member->named || (!any && i + 1 == capture->count))
+			return refuse(err, member->path, &why);
+		if (*member->opened.problem)
+			continue;
 		capture->stream = capture->stream || member->stream;
 		capture->bytes += member->opened.size;
 		unknown = unknown || member->opened.size == 0;
@@ -102,11 +123,21 @@ static bool open_found(struct capture *capture, struct found *found, struct erro
 		return error_set(err, "no memory");
 	for (size_t i = 0; i < found->count; i++) {
 		struct member *member = &capture->members[i];
+		struct found_file *file = &found->files[i];
+		struct error why;
+		bool fine = !file->failed;
 
 		member->index = (uint32_t)i;
-		if (!member_open(member, found->paths[i], &capture->lost, err))
-			return false;
-		found->paths[i] = NULL; /* the member's now */
+		member->named = file->named;
+		if (!fine)
+			error_set(&why, "cannot be read: %s", strerror(file->failed));
+		else
+			fine = member_open(member, file->path, &capture->lost, &why);
+		if (!fine && member->named)
+			return refuse(err, file->path, &why);
+		if (!fine)
+			member_refuse(member, file->path, &why);
+		file->path = NULL; /* the member's now */
 		capture->count++;
 	}
 	return peek(capture, err);
@@ -145,12 +176,22 @@ struct capture *capture_open_memory(const void *bytes, size_t size, const char *
 	if (!capture->members) {
 		error_set(err, "no memory");
 	} else if (member_open_memory(capture->members, bytes, size, err)) {
+		capture->members->named = true;
 		capture->count = 1;
 		if (peek(capture, err))
 			return capture;
 	}
 	capture_close(capture);
 	return NULL;
+}
+
+bool capture_filter_check(const char *expression, struct error *err)
+{
+	struct filter *filter = filter_create(expression);
+	bool fine = filter ? filter_check(filter, DLT_EN10MB, err) : error_set(err, "no memory");
+
+	filter_destroy(filter);
+	return fine;
 }
 
 void capture_close(struct capture *capture)
@@ -187,4 +228,11 @@ const struct capture_file *capture_file(const struct capture *capture, size_t in
 bool capture_lost(const struct capture *capture)
 {
 	return set_lost(capture);
+}
+
+const char *capture_lost_path(const struct capture *capture)
+{
+	const struct member *lost = atomic_load(&capture->lost);
+
+	return lost ? lost->path : NULL;
 }

@@ -46,7 +46,7 @@ enum capture_status {
 
 struct capture_file {
 	const char *path;   /* as given or found; "-" for standard input */
-	const char *format; /* "pcap", "pcap (nanoseconds)", "pcapng", "libpcap" */
+	const char *format; /* "pcap", "pcap (nanoseconds)", "pcapng", "libpcap"; "none": not opened */
 	uint64_t size;      /* bytes; 0 for a stream */
 	uint64_t packets;   /* in it, filtered ones too; 0 until the first reader is through */
 	bool cut;           /* its last record is incomplete */
@@ -60,15 +60,18 @@ struct capture_reader;
 
 /* Opens files, and every capture in directories (by content, in the order of names, with their
  * directories but not hidden ones nor symbolic links to directories; other files there are passed
- * over silently; a file named directly must be a capture). "-" is standard input.
+ * over silently). "-" is standard input.
  * `filter`: a BPF expression or NULL. `supported(dlt)` says which link types can be decoded (called
- * from any reader's thread; NULL: all): another is refused here, by name, with the file that has it.
- * It is judged where a frame of it stands; one that first stands deep inside a pcapng file ends that
- * file there, as its `problem`.
+ * from any reader's thread; NULL: all). A link type is judged where a frame of it stands.
+ * A file that was named must be a readable capture whose first frames are supported: else it is
+ * refused here. In a directory the others are read all the same and its `problem` says what is wrong
+ * (only when nothing is left to be read the whole is refused); likewise for what comes later in a file.
  * NULL: `err` says in one line what, where, and what would be right. */
 struct capture *capture_open(const char *const *paths, size_t count, const char *filter,
 			     bool (*supported)(int dlt), struct error *err);
 void capture_close(struct capture *capture); /* NULL: nothing */
+/* Does the expression mean anything? (On some link type it may still not.) */
+bool capture_filter_check(const char *filter, struct error *err);
 
 bool capture_is_stream(const struct capture *capture); /* true: one reader only */
 uint64_t capture_bytes(const struct capture *capture); /* of all files; 0 when unknown */
@@ -85,5 +88,6 @@ uint64_t capture_bytes_read(const struct capture_reader *reader); /* for progres
 /* True once any mapped file was found shorter than when it was opened: what was read from the
  * frame at hand may be zeros and must be thrown away. Cheap; asked after every frame. */
 bool capture_lost(const struct capture *capture);
+const char *capture_lost_path(const struct capture *capture); /* the file's; NULL: none was lost */
 
 #endif

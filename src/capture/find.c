@@ -17,28 +17,28 @@
 
 #include "sniff.h"
 
-/* Takes the path, also when it fails. */
-static bool add(struct found *found, char *path, struct error *err)
+/* Takes the file's path, also when it fails. */
+static bool add(struct found *found, struct found_file file, struct error *err)
 {
-	char **grown;
+	struct found_file *grown;
 
-	if (!path)
+	if (!file.path)
 		return error_set(err, "no memory");
 	if (found->count == FIND_FILES_MAX) {
-		free(path);
+		free(file.path);
 		return error_set(err, "more than %d capture files at once", FIND_FILES_MAX);
 	}
 	if ((found->count & (found->count - 1)) == 0) {
 		size_t room = found->count ? 2 * found->count : 1;
 
-		grown = realloc(found->paths, room * sizeof(*grown));
+		grown = realloc(found->files, room * sizeof(*grown));
 		if (!grown) {
-			free(path);
+			free(file.path);
 			return error_set(err, "no memory");
 		}
-		found->paths = grown;
+		found->files = grown;
 	}
-	found->paths[found->count++] = path;
+	found->files[found->count++] = file;
 	return true;
 }
 
@@ -76,11 +76,10 @@ static bool look_at(struct found *found, const char *folder, const char *name, i
 		if (!S_ISLNK(link.st_mode))
 			fine = look_into(found, path, depth + 1, err);
 	} else if (S_ISREG(st.st_mode)) {
+		/* What cannot be read might have been one: it is kept, to be told of. */
 		is = is_capture(path);
-		if (is < 0 && is != -ENOENT)
-			fine = error_set(err, "cannot read %s: %s", path, strerror(-is));
-		else if (is > 0)
-			return add(found, path, err);
+		if (is != 0 && is != -ENOENT)
+			return add(found, (struct found_file){path, false, is < 0 ? -is : 0}, err);
 	}
 	free(path);
 	return fine;
@@ -107,8 +106,10 @@ static bool look_into(struct found *found, const char *folder, int depth, struct
 		return error_set(err, "%s: directories nested deeper than %d", folder,
 				 FIND_DEPTH_MAX);
 	count = scandir(folder, &entries, visible, by_name);
+	if (count < 0 && depth > 0) /* like a file that cannot be read */
+		return add(found, (struct found_file){strdup(folder), false, errno}, err);
 	if (count < 0)
-		return error_set(err, "cannot read %s: %s", folder, strerror(errno));
+		return error_set(err, "%s: cannot be read: %s", folder, strerror(errno));
 	for (int i = 0; i < count; i++) {
 		fine = fine && look_at(found, folder, entries[i]->d_name, depth, err);
 		free(entries[i]);
@@ -120,18 +121,16 @@ static bool look_into(struct found *found, const char *folder, int depth, struct
 static bool look_for(struct found *found, const char *given, struct error *err)
 {
 	size_t before = found->count;
+	bool is_stdin = strcmp(given, "-") == 0;
 	struct stat st;
 
-	if (strcmp(given, "-") == 0) {
-		for (size_t i = 0; i < found->count; i++)
-			if (strcmp(found->paths[i], "-") == 0)
-				return error_set(err, "standard input (-) can be read only once");
-		return add(found, strdup(given), err);
-	}
-	if (stat(given, &st) < 0)
-		return error_set(err, "cannot read %s: %s", given, strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		return add(found, strdup(given), err);
+	for (size_t i = 0; is_stdin && i < found->count; i++)
+		if (strcmp(found->files[i].path, "-") == 0)
+			return error_set(err, "standard input (-) can be read only once");
+	if (!is_stdin && stat(given, &st) < 0)
+		return error_set(err, "%s: cannot be read: %s", given, strerror(errno));
+	if (is_stdin || !S_ISDIR(st.st_mode))
+		return add(found, (struct found_file){strdup(given), true, 0}, err);
 	if (!look_into(found, given, 0, err))
 		return false;
 	return found->count > before ||
@@ -155,7 +154,7 @@ bool find_captures(struct found *found, const char *const *given, size_t count, 
 void found_finish(struct found *found)
 {
 	for (size_t i = 0; i < found->count; i++)
-		free(found->paths[i]);
-	free(found->paths);
+		free(found->files[i].path);
+	free(found->files);
 	*found = (struct found){0};
 }

@@ -15,8 +15,14 @@ enum {
 	FIND_DEPTH_MAX = 32,
 };
 
+struct found_file {
+	char *path;
+	bool named; /* by the user; else it was found in a directory */
+	int failed; /* errno: found, and cannot be looked at; 0: fine, as far as is known */
+};
+
 struct found {
-	char **paths;
+	struct found_file *files;
 	size_t count;
 };
 

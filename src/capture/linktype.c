@@ -65,7 +65,7 @@ void linktype_name(char *text, size_t size, int dlt)
 		snprintf(text, size, "%d", dlt);
 }
 
-bool linktype_refuse(struct error *err, const char *path, int dlt, bool (*supported)(int dlt))
+bool linktype_refuse(struct error *err, int dlt, bool (*supported)(int dlt))
 {
 	char name[64], known[256] = "";
 
@@ -76,6 +76,5 @@ bool linktype_refuse(struct error *err, const char *path, int dlt, bool (*suppor
 		if (good && strlen(known) + strlen(good) + 3 < sizeof(known))
 			text_add(known, sizeof(known), "%s%s", known[0] ? ", " : "", good);
 	}
-	return error_set(err, "%s: link type %s is not supported; supported: %s", path, name,
-			 known);
+	return error_set(err, "link type %s is not supported; supported: %s", name, known);
 }

@@ -18,7 +18,7 @@ int linktype_to_dlt(uint32_t field);
 /* "IEEE802_11_RADIO (127)" */
 void linktype_name(char *text, size_t size, int dlt);
 
-/* False, and the error names file, link type and what would be right. */
-bool linktype_refuse(struct error *err, const char *path, int dlt, bool (*supported)(int dlt));
+/* False, and the error names the link type and those that would be right. */
+bool linktype_refuse(struct error *err, int dlt, bool (*supported)(int dlt));
 
 #endif

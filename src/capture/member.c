@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "text.h"
+
 static const char *format_of(const struct member *member)
 {
 	if (member->stream)
@@ -47,7 +49,7 @@ static void read_pcap_header(struct member *member, struct bt_cursor head)
 }
 
 /* Takes `file`. */
-static bool open_stream(struct member *member, FILE *file, const char *path, struct error *err)
+static bool open_stream(struct member *member, FILE *file, struct error *err)
 {
 	char why[PCAP_ERRBUF_SIZE];
 
@@ -57,13 +59,12 @@ static bool open_stream(struct member *member, FILE *file, const char *path, str
 		return true;
 	if (file != stdin)
 		fclose(file);
-	return error_set(err, "%s is not a capture: %s; pcap or pcapng expected",
-			 strcmp(path, "-") == 0 ? "standard input" : path, why);
+	return error_set(err, "not a capture: %s; pcap or pcapng expected", why);
 }
 
 /* Takes `fd`. A regular file that cannot be mapped (some file systems) is read as a stream. */
-static bool open_fd(struct member *member, int fd, const char *path, void *_Atomic *note,
-		    uint64_t *size, struct error *err)
+static bool open_fd(struct member *member, int fd, void *_Atomic *note, uint64_t *size,
+		    struct error *err)
 {
 	uint8_t head[SNIFF_BYTES];
 	struct bt_cursor shown;
@@ -82,7 +83,7 @@ static bool open_fd(struct member *member, int fd, const char *path, void *_Atom
 		member->kind = sniff(shown);
 		if (member->kind == SNIFF_OTHER) {
 			close(fd);
-			return sniff_refuse(err, path, shown);
+			return sniff_refuse(err, shown);
 		}
 		*size = (uint64_t)st.st_size;
 		member->device = st.st_dev;
@@ -103,10 +104,10 @@ static bool open_fd(struct member *member, int fd, const char *path, void *_Atom
 	}
 	file = fdopen(fd, "rb");
 	if (file)
-		return open_stream(member, file, path, err);
+		return open_stream(member, file, err);
 
 cannot_read:
-	error_set(err, "cannot read %s: %s", path, strerror(errno));
+	error_set(err, "cannot be read: %s", strerror(errno));
 	close(fd);
 	return false;
 }
@@ -118,13 +119,13 @@ bool member_open(struct member *member, char *path, void *_Atomic *note, struct 
 
 	member->map.guard = -1;
 	if (strcmp(path, "-") == 0) {
-		if (!open_stream(member, stdin, path, err))
+		if (!open_stream(member, stdin, err))
 			return false;
 	} else {
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 		if (fd < 0)
-			return error_set(err, "cannot read %s: %s", path, strerror(errno));
-		if (!open_fd(member, fd, path, note, &size, err))
+			return error_set(err, "cannot be read: %s", strerror(errno));
+		if (!open_fd(member, fd, note, &size, err))
 			return false;
 	}
 	member->path = path;
@@ -139,7 +140,7 @@ bool member_open_memory(struct member *member, const void *bytes, size_t size, s
 	member->map = (struct mapping){.bytes = bytes, .size = size, .guard = -1};
 	member->kind = sniff(head);
 	if (member->kind == SNIFF_OTHER || member->kind == SNIFF_LIBPCAP)
-		return sniff_refuse(err, "(memory)", head);
+		return sniff_refuse(err, head);
 	if (member->kind == SNIFF_PCAP)
 		read_pcap_header(member, head);
 	member->path = strdup("(memory)");
@@ -147,6 +148,14 @@ bool member_open_memory(struct member *member, const void *bytes, size_t size, s
 		return error_set(err, "no memory");
 	describe(member, size);
 	return true;
+}
+
+void member_refuse(struct member *member, char *path, const struct error *why)
+{
+	member->map.guard = -1;
+	member->path = path;
+	member->opened = (struct capture_file){.path = path, .format = "none"};
+	text_add(member->opened.problem, sizeof(member->opened.problem), "%s", why->text);
 }
 
 void member_close(struct member *member)

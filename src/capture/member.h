@@ -17,6 +17,7 @@
 
 struct member {
 	uint32_t index;
+	bool named; /* by the user: then it must be a capture; else it was found in a directory */
 	enum sniffed kind;
 	bool big_endian;   /* pcap only */
 	uint32_t tick_ns;  /* pcap only: 1 or 1000 */
@@ -37,11 +38,13 @@ enum member_stage {
 	MEMBER_FINISHED,
 };
 
-/* Opens `path` and finds out what it is. Takes `path` when it succeeds. On a loss the member is
- * stored in `*note`. */
+/* Opens `path` and finds out what it is. Takes `path` when it succeeds; else `err` says why, without
+ * the path. On a loss the member is stored in `*note`. */
 bool member_open(struct member *member, char *path, void *_Atomic *note, struct error *err);
 /* The same of a file's content in memory; `bytes` stays the caller's and outlives the member. */
 bool member_open_memory(struct member *member, const void *bytes, size_t size, struct error *err);
+/* A member without frames, whose problem is `why`. Takes `path`. */
+void member_refuse(struct member *member, char *path, const struct error *why);
 void member_close(struct member *member);
 
 /* A reader has come to its end. Only the first one's word is kept. */

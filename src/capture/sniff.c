@@ -65,20 +65,19 @@ static const char *hint(struct bt_cursor head)
 	}
 }
 
-bool sniff_refuse(struct error *err, const char *path, struct bt_cursor head)
+bool sniff_refuse(struct error *err, struct bt_cursor head)
 {
 	struct bt_cursor shown = cur_take_upto(&head, 8), each = shown;
 	char hex[32] = "", text[16] = "";
 
 	if (cur_left(&shown) == 0)
-		return error_set(err, "%s is empty; pcap or pcapng expected", path);
+		return error_set(err, "empty; pcap or pcapng expected");
 	while (cur_left(&each)) {
 		uint8_t byte = cur_u8(&each);
 
 		text_add(hex, sizeof(hex), "%s%02x", hex[0] ? " " : "", byte);
 		text_add(text, sizeof(text), "%c", byte < 0x80 && isprint(byte) ? byte : '.');
 	}
-	return error_set(err,
-			 "%s is not a capture: begins with %s \"%s\"%s; pcap or pcapng expected",
-			 path, hex, text, hint(shown));
+	return error_set(err, "not a capture: begins with %s \"%s\"%s; pcap or pcapng expected", hex,
+			 text, hint(shown));
 }

@@ -23,6 +23,6 @@ enum sniffed {
 
 enum sniffed sniff(struct bt_cursor head);
 /* False, and the error says what the file begins with and what would be right. */
-bool sniff_refuse(struct error *err, const char *path, struct bt_cursor head);
+bool sniff_refuse(struct error *err, struct bt_cursor head);
 
 #endif

@@ -17,6 +17,12 @@ enum {
 	FIRST_PAGES = 64 << 10,
 };
 
+/* Of a file that was refused when it was opened. */
+static bool walk_nothing(struct walk *walk, struct frame *frame)
+{
+	return false;
+}
+
 void walk_init(struct walk *walk, struct member *member, bool (*supported)(int dlt))
 {
 	*walk = (struct walk){
@@ -27,7 +33,9 @@ void walk_init(struct walk *walk, struct member *member, bool (*supported)(int d
 		.refused = WALK_NONE_REFUSED,
 		.end = member->opened,
 	};
-	if (member->stream)
+	if (*member->opened.problem)
+		walk->next = walk_nothing;
+	if (*member->opened.problem || member->stream)
 		return;
 	walk->next = walk_pcapng;
 	if (member->kind == SNIFF_PCAP) {

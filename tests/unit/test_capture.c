@@ -323,13 +323,13 @@ static void expect_refused(const void *bytes, size_t size, const char *words)
 
 START_TEST(other_content_is_refused)
 {
-	expect_refused("", 0, "is empty; pcap or pcapng expected");
+	expect_refused("", 0, "empty; pcap or pcapng expected");
 	expect_refused("\x7f"
 		       "ELF",
 		       4, "begins with 7f 45 4c 46 \".ELF\"; pcap or pcapng expected");
-	expect_refused("\n\r\r\n some text", 14, "is not a capture");
+	expect_refused("\n\r\r\n some text", 14, "not a capture");
 	expect_refused("\x1f\x8b\x08", 3, "gzip: unpack it first");
-	expect_refused("\xd4\xc3\xb2", 3, "is not a capture");
+	expect_refused("\xd4\xc3\xb2", 3, "not a capture");
 }
 END_TEST
 

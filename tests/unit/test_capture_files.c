@@ -168,17 +168,61 @@ START_TEST(directories_give_their_captures_in_order)
 }
 END_TEST
 
+static bool ethernet_only(int dlt)
+{
+	return dlt == 1;
+}
+
+/* In a directory with one good file of one frame, what is wrong with the other one is told of it. */
+static void expect_beside(const char *path, const char *words)
+{
+	struct session s = {0};
+	bool told = false;
+
+	s.capture = capture_open(&path, 1, NULL, ethernet_only, &err);
+	ck_assert_msg(s.capture, "%s", err.text);
+	s.reader = capture_reader_create(s.capture, &err);
+	ck_assert_int_eq(capture_next(s.reader, &s.frame), CAPTURE_FRAME);
+	ck_assert_int_eq(capture_next(s.reader, &s.frame), CAPTURE_END);
+	ck_assert_uint_eq(capture_file_count(s.capture), 2);
+	for (size_t i = 0; i < 2; i++)
+		told |= strstr(capture_file(s.capture, i)->problem, words) != NULL;
+	ck_assert_msg(told, "no \"%s\"", words);
+	finish(&s);
+}
+
+START_TEST(a_file_that_was_not_named_may_be_bad)
+{
+	const char *path = folder;
+	struct image image = {0};
+
+	pcap_header(&image, 0xa1b2c3d4, 147);
+	pcap_record(&image, 1, 0, 20, 20);
+	store("bad", &image);
+	ck_assert_ptr_null(capture_open(&path, 1, NULL, ethernet_only, &err));
+	ck_assert_msg(strstr(err.text, "bad: link type 147 is not supported"), "%s", err.text);
+	store_times("good", 20, (uint32_t[]){1, 0});
+	expect_beside(folder, "link type 147 is not supported");
+	path = in_folder("bad");
+	ck_assert_ptr_null(capture_open(&path, 1, NULL, ethernet_only, &err));
+	ck_assert_str_eq(capture_filter_check("tcp port 502", &err) ? "" : err.text, "");
+	ck_assert(!capture_filter_check("tcp prot 502", &err));
+}
+END_TEST
+
 START_TEST(what_cannot_be_opened_is_one_line)
 {
 	struct image empty = {0};
 
-	expect_no_capture(in_folder("none"), NULL, "none: No such file or directory");
-	expect_no_capture(store("empty", &empty), NULL, "is empty; pcap or pcapng expected");
+	expect_no_capture(in_folder("none"), NULL, "none: cannot be read: No such file or directory");
+	expect_no_capture(store("empty", &empty), NULL, "empty; pcap or pcapng expected");
 	if (geteuid() != 0) {
 		store_times("secret", 20, (uint32_t[]){1, 0});
 		chmod(in_folder("secret"), 0);
 		expect_no_capture(in_folder("secret"), NULL, "Permission denied");
 		expect_no_capture(folder, NULL, "Permission denied");
+		store_times("fine", 20, (uint32_t[]){1, 0});
+		expect_beside(folder, "Permission denied");
 	}
 	ck_assert_ptr_null(capture_open(NULL, 0, NULL, all, &err));
 	capture_close(NULL);
@@ -489,6 +533,7 @@ int main(void)
 	tcase_add_test(files, files_become_one_timeline);
 	tcase_add_test(files, a_broken_file_does_not_end_the_timeline);
 	tcase_add_test(files, directories_give_their_captures_in_order);
+	tcase_add_test(files, a_file_that_was_not_named_may_be_bad);
 	tcase_add_test(files, what_cannot_be_opened_is_one_line);
 	tcase_add_test(files, filtered_frames_have_no_number);
 	tcase_add_test(files, a_filter_that_fits_only_some_link_types);
