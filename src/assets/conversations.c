@@ -143,7 +143,7 @@ static void sum_up(struct conversation *talk, const struct sighting_traffic *tra
 		talk->first_ns = traffic->first_ns;
 	if (traffic->last_ns > talk->last_ns)
 		talk->last_ns = traffic->last_ns;
-	talk->flows++;
+	talk->flows += !traffic->again;
 	for (int dir = 0; dir < 2; dir++) {
 		talk->packets[dir] += traffic->packets[swapped ? !dir : dir];
 		talk->bytes[dir] += traffic->bytes[swapped ? !dir : dir];

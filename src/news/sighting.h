@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * News for the inventory: a piece of evidence about a device, or the totals of a conversation. Plain
- * bytes, see finding.h. A known poll is no news: the worker sends each piece once per flow, the
- * totals when a flow ends.
+ * bytes, see finding.h. A known poll is no news: the worker sends each piece once per flow, and the
+ * totals when a flow ends. A session that lasts for months is told of once a minute, or nobody would
+ * know what its two devices are.
  */
 #ifndef NEWS_SIGHTING_H
 #define NEWS_SIGHTING_H
@@ -15,12 +16,13 @@ enum sighting_kind {
 	SIGHTING_ADDRESS,  /* `who` was seen sending from `mac` (source: "arp", "ip") */
 	SIGHTING_IDENTITY, /* `who` (unit) said `what` = text */
 	SIGHTING_UNIT,     /* `who` answered for a unit */
-	SIGHTING_TRAFFIC,  /* totals of one flow, at its end */
+	SIGHTING_TRAFFIC,  /* what one flow carried since it was last told of */
 };
 
-/* What a flow carried, in total. */
+/* What a flow carried: all of it, or what came since it was told of before. */
 struct sighting_traffic {
 	struct bt_flow flow;
+	bool again; /* not the first word of this flow */
 	const char *protocol; /* static: dissector's name; NULL: not ours */
 	char label[32];       /* nDPI's name or the port's service where protocol is NULL; "" unknown */
 	uint64_t packets[2], bytes[2]; /* by enum bt_dir */

@@ -25,6 +25,7 @@ bool shard_init(struct shard *shard, const struct shard_setup *setup, struct sha
 {
 	*shard = (struct shard){.setup = setup, .worker = worker};
 	pool_init(&shard->talks, sizeof(struct talk), FLOWS_MAX + 1);
+	pool_init(&shard->tolds, sizeof(struct sighting_traffic), FLOWS_MAX + 1);
 	shard->flows = flow_table_create(FLOWS_MAX, shard_flow_end, shard);
 	if (!shard->flows)
 		return false;
@@ -42,6 +43,7 @@ void shard_finish(struct shard *shard)
 	learn_destroy(shard->learn);
 	damper_destroy(shard->damper);
 	pool_finish(&shard->talks);
+	pool_finish(&shard->tolds);
 }
 
 static void begin_talk(struct shard *shard, struct flow *flow, uint64_t packet)
@@ -112,6 +114,7 @@ void shard_flow_end(void *owner, struct flow *flow, enum flow_end why)
 		label_drop(shard->worker->labeller, &talk->label);
 		shard->labels--;
 	}
+	pool_put(&shard->tolds, talk->told);
 	pool_put(&shard->talks, talk);
 	flow->app = NULL;
 }

@@ -49,6 +49,7 @@ struct shard {
 	struct learn *learn;
 	struct damper *damper;
 	struct pool talks;
+	struct pool tolds; /* struct sighting_traffic */
 	size_t labels; /* flows under nDPI's inspection */
 	uint64_t bindings[512]; /* address sightings sent of late, by hash */
 };
@@ -61,6 +62,9 @@ struct talk {
 	const char *name; /* label, once final; NULL before */
 	uint64_t acts[BT_ACT_COUNT];
 	uint64_t refused, unanswered, unsolicited, violations;
+	struct sighting_traffic *told; /* what the inventory knows of the flow; NULL: nothing yet */
+	int64_t told_ns;
+	uint32_t untold;   /* operations since */
 	uint64_t units[4]; /* units 0-255 already told to the inventory, one bit each */
 };
 
@@ -73,10 +77,16 @@ void shard_flow_end(void *shard, struct flow *flow, enum flow_end why); /* flow_
 
 /* tell.c: from what happened to news. */
 extern const struct engine_sink shard_sink;
-void tell_address(struct shard *shard, const struct packet *packet);
 void tell_finding(struct shard *shard, const struct flow *flow, struct finding *finding);
 void tell_problems(struct shard *shard, const struct packet *packet);
-void tell_flow_end(struct shard *shard, const struct flow *flow, enum flow_end why);
 void tell_pair(struct shard *shard, struct flow *flow, uint64_t packet);
+
+/* tell_inventory.c */
+void tell_address(struct shard *shard, const struct packet *packet);
+void tell_unit(struct shard *shard, struct flow *flow, const struct bt_context *ctx, uint32_t unit);
+void tell_identity(void *owner, struct flow *flow, const struct bt_context *ctx, uint32_t unit,
+		   enum bt_identity what, struct bt_cursor text, const char *source);
+void tell_so_far(struct shard *shard, struct flow *flow, enum bt_act act);
+void tell_flow_end(struct shard *shard, const struct flow *flow, enum flow_end why);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From what happened in a shard to news for the reporter: operations are judged and logged,
- * findings completed with who, when and the packets that prove them, evidence sent once.
+ * From what happened in a shard to news for the reporter: operations are judged and logged, findings
+ * completed with who, when and the packets that prove them.
  */
 #include "shard.h"
 
@@ -9,8 +9,6 @@
 
 #include "alert.h"
 #include "decode.h"
-#include "hash.h"
-#include "text.h"
 
 /* ---- findings ---- */
 
@@ -113,12 +111,14 @@ static void on_conflict(void *owner, struct flow *flow, const struct bt_context 
 	struct finding *finding = blank(shard, FINDING_FROM_PROTOCOL, ctx->packet);
 
 	shard->worker->counts.conflicts++;
-	name(finding, "stream.conflict", "The same TCP bytes were sent twice with different content");
+	name(finding, "stream.conflict",
+	     "The same TCP bytes were sent twice with different content");
 	/* In IT traffic it is broken middleboxes; in a control session it is somebody in between. */
 	finding->severity = talk->engine.claim == CLAIM_OURS ? 3 : 0;
 	technique(finding, "T0830");
 	snprintf(finding->seen, sizeof(finding->seen),
-		 "a segment %s the server repeated other bytes at the same place; the first are believed",
+		 "a segment %s the server repeated other bytes at the same place; the first are "
+		 "believed",
 		 ctx->dir == BT_TO_SERVER ? "to" : "from");
 	tell_finding(shard, flow, finding);
 }
@@ -139,7 +139,8 @@ void tell_problems(struct shard *shard, const struct packet *packet)
 		if (!(packet->problems & 1u << bit))
 			continue;
 		finding = blank(shard, FINDING_FROM_PROTOCOL, packet->frame->number);
-		snprintf(finding->name, sizeof(finding->name), "decode.%s", decode_problem_name(bit));
+		snprintf(finding->name, sizeof(finding->name), "decode.%s",
+			 decode_problem_name(bit));
 		snprintf(finding->title, sizeof(finding->title), "Malformed packet: %s",
 			 decode_problem_name(bit));
 		finding->flow.client = packet->src;
@@ -180,8 +181,8 @@ static void judge(struct shard *shard, struct flow *flow, const struct bt_contex
 	struct finding *findings = shard->worker->findings;
 	unsigned max = sizeof(shard->worker->findings) / sizeof(findings[0]);
 	unsigned known = learn_operation(shard->learn, talk->pair, op, findings, max);
-	unsigned count = known + rules_match(shard->setup->rules, dissector->name, op, findings + known,
-					     max - known);
+	unsigned count = known + rules_match(shard->setup->rules, dissector->name, op,
+					     findings + known, max - known);
 
 	for (unsigned i = 0; i < count; i++) {
 		findings[i].source = i < known ? FINDING_FROM_BASELINE : FINDING_FROM_RULE;
@@ -195,8 +196,8 @@ static void judge(struct shard *shard, struct flow *flow, const struct bt_contex
 	}
 }
 
-static void log_operation(struct shard *shard, const struct flow *flow, const struct bt_context *ctx,
-			  const struct bt_operation *op)
+static void log_operation(struct shard *shard, const struct flow *flow,
+			  const struct bt_context *ctx, const struct bt_operation *op)
 {
 	const struct talk *talk = flow->app;
 	struct bt_record rec;
@@ -208,35 +209,7 @@ static void log_operation(struct shard *shard, const struct flow *flow, const st
 		shard->worker->counts.records_dropped++;
 }
 
-/* ---- evidence for the inventory ---- */
-
-static void post_sighting(struct shard *shard, const struct sighting *sighting)
-{
-	news_post(&shard->worker->news, NEWS_SIGHTING, sighting, offsetof(struct sighting, traffic));
-}
-
-static void tell_unit(struct shard *shard, struct flow *flow, const struct bt_context *ctx,
-		      uint32_t unit)
-{
-	struct talk *talk = flow->app;
-	uint64_t bit = UINT64_C(1) << (unit % 64);
-	struct sighting sighting = {
-		.kind = SIGHTING_UNIT,
-		.who = flow->pub.server,
-		.protocol = talk->engine.dissector->name,
-		.unit = unit,
-		.source = "answered",
-		.time_ns = ctx->time_ns,
-		.packet = ctx->packet,
-	};
-
-	if (unit < 256) {
-		if (talk->units[unit / 64] & bit)
-			return;
-		talk->units[unit / 64] |= bit;
-	}
-	post_sighting(shard, &sighting);
-}
+/* ---- what the engine reports ---- */
 
 static void on_operation(void *owner, struct flow *flow, const struct bt_context *ctx,
 			 const struct bt_operation *op)
@@ -252,29 +225,10 @@ static void on_operation(void *owner, struct flow *flow, const struct bt_context
 	shard->worker->counts.operations_incomplete += flow->pub.seen != 0;
 	if (op->answer_packet && op->request_packet && op->unit != BT_NO_UNIT)
 		tell_unit(shard, flow, ctx, op->unit);
+	tell_so_far(shard, flow, op->act);
 	judge(shard, flow, ctx, op);
 	if (shard->setup->log_protocols >> talk->engine.protocol & 1)
 		log_operation(shard, flow, ctx, op);
-}
-
-static void on_identity(void *owner, struct flow *flow, const struct bt_context *ctx, uint32_t unit,
-			enum bt_identity what, struct bt_cursor text, const char *source)
-{
-	struct shard *shard = owner;
-	struct talk *talk = flow->app;
-	struct sighting sighting = {
-		.kind = SIGHTING_IDENTITY,
-		.who = flow->pub.server,
-		.protocol = talk->engine.dissector->name,
-		.unit = unit,
-		.what = what,
-		.source = source,
-		.time_ns = ctx->time_ns,
-		.packet = ctx->packet,
-	};
-
-	text_printable(sighting.text, sizeof(sighting.text), text);
-	post_sighting(shard, &sighting);
 }
 
 void tell_pair(struct shard *shard, struct flow *flow, uint64_t packet)
@@ -297,114 +251,18 @@ static void on_claimed(void *owner, struct flow *flow, const struct bt_context *
 	struct finding *finding = blank(shard, FINDING_FROM_BASELINE, ctx->packet);
 	bool found = false;
 
-	talk->pair = learn_protocol(shard->learn, &flow->pub, talk->engine.dissector->name, ctx->time_ns,
-				    finding, &found);
+	talk->pair = learn_protocol(shard->learn, &flow->pub, talk->engine.dissector->name,
+				    ctx->time_ns, finding, &found);
 	if (!found)
 		return;
 	flow->alerted |= finding->severity > 0;
 	tell_finding(shard, flow, finding);
 }
 
-/* True when this binding was sent before and not pushed out by another since. */
-static bool sent_before(struct shard *shard, const struct sighting *sighting)
-{
-	struct {
-		struct bt_addr addr;
-		uint8_t mac[6];
-		uint8_t by_arp;
-	} key;
-	uint64_t hash;
-	uint64_t *place;
-
-	memset(&key, 0, sizeof(key));
-	key.addr = sighting->who;
-	memcpy(key.mac, sighting->mac, sizeof(key.mac));
-	key.by_arp = sighting->answers_arp;
-	hash = hash_stable(&key, sizeof(key));
-	place = &shard->bindings[hash % (sizeof(shard->bindings) / sizeof(shard->bindings[0]))];
-	if (*place == hash)
-		return true;
-	*place = hash;
-	return false;
-}
-
-void tell_address(struct shard *shard, const struct packet *packet)
-{
-	bool arp = packet->kind == PACKET_ARP;
-	struct sighting sighting = {
-		.kind = SIGHTING_ADDRESS,
-		.who = packet->src,
-		.has_mac = packet->has_mac,
-		.answers_arp = arp,
-		.ttl = packet->ttl,
-		.unit = BT_NO_UNIT,
-		.vlan_count = packet->vlan_count,
-		.source = arp ? "ARP" : packet->kind == PACKET_LINK ? "Ethernet" : "IP",
-		.time_ns = packet->frame->time_ns,
-		.packet = packet->frame->number,
-	};
-
-	memcpy(sighting.vlan, packet->vlan, sizeof(sighting.vlan));
-	memcpy(sighting.mac, arp ? packet->arp_sender_mac : packet->mac_src, sizeof(sighting.mac));
-	if (packet->src.family != BT_ADDR_NONE && !sent_before(shard, &sighting))
-		post_sighting(shard, &sighting);
-}
-
-static void sum_up(const struct flow *flow, struct sighting_traffic *traffic)
-{
-	const struct talk *talk = flow->app;
-	const char *label = talk->name && *talk->name ? talk->name : label_port(&flow->pub);
-
-	traffic->flow = flow->pub;
-	traffic->protocol = talk->engine.dissector ? talk->engine.dissector->name : NULL;
-	if (!traffic->protocol && label)
-		snprintf(traffic->label, sizeof(traffic->label), "%s", label);
-	memcpy(traffic->packets, flow->packets, sizeof(traffic->packets));
-	memcpy(traffic->bytes, flow->bytes, sizeof(traffic->bytes));
-	memcpy(traffic->acts, talk->acts, sizeof(traffic->acts));
-	traffic->refused = talk->refused;
-	traffic->unanswered = talk->unanswered;
-	traffic->unsolicited = talk->unsolicited;
-	traffic->violations = talk->violations;
-	traffic->programming = talk->acts[BT_ACT_PROGRAM] + talk->acts[BT_ACT_CONTROL];
-	traffic->first_ns = flow->first_ns;
-	traffic->last_ns = flow->last_ns;
-	traffic->first_packet = flow->pub.id;
-	traffic->last_packet = flow->last_packet;
-	traffic->gaps = flow->gaps;
-	traffic->gap_bytes = flow->gap_bytes;
-	traffic->duplicates = flow->duplicates;
-	traffic->has_mac = flow->has_mac;
-	memcpy(traffic->mac, flow->mac, sizeof(traffic->mac));
-	traffic->vlan_count = flow->vlan_count;
-	memcpy(traffic->vlan, flow->vlan, sizeof(traffic->vlan));
-}
-
-void tell_flow_end(struct shard *shard, const struct flow *flow, enum flow_end why)
-{
-	const struct talk *talk = flow->app;
-	struct sighting sighting = {
-		.kind = SIGHTING_TRAFFIC,
-		.time_ns = shard->worker->now_ns,
-		.packet = shard->worker->news.packet,
-	};
-	struct bt_record rec;
-
-	sum_up(flow, &sighting.traffic);
-	shard->worker->counts.unknown_flows +=
-		!talk->engine.dissector && flow->payload_bytes[0] + flow->payload_bytes[1] > 0;
-	news_post(&shard->worker->news, NEWS_SIGHTING, &sighting, sizeof(sighting));
-	if (!shard->setup->log_flows || !news_line_begin(&shard->worker->news, &rec))
-		return;
-	eve_flow(&rec, flow, sighting.traffic.protocol, &sighting.traffic, why, shard->worker->now_ns);
-	if (!news_line_end(&shard->worker->news, &rec))
-		shard->worker->counts.records_dropped++;
-}
-
 const struct engine_sink shard_sink = {
 	.operation = on_operation,
 	.violation = on_violation,
-	.identity = on_identity,
+	.identity = tell_identity,
 	.claimed = on_claimed,
 	.foreign = on_foreign,
 	.gap = on_gap,
