@@ -168,11 +168,6 @@ START_TEST(directories_give_their_captures_in_order)
 }
 END_TEST
 
-static bool ethernet_only(int dlt)
-{
-	return dlt == 1;
-}
-
 /* In a directory with one good file of one frame, what is wrong with the other one is told of it. */
 static void expect_beside(const char *path, const char *words)
 {
