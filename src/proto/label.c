@@ -39,13 +39,13 @@ const char *labeller_version(void)
 	return "built without nDPI";
 }
 
-const char *label_packet(struct labeller *labeller, struct label **label, const struct flow *flow,
-			 enum bt_dir dir, const struct packet *packet)
+const char *label_packet(struct labeller *labeller, struct label **label,
+			 const struct packet *packet)
 {
 	return "";
 }
 
-void label_drop(struct labeller *labeller, struct label **label)
+void label_drop(struct label **label)
 {
 }
 
@@ -433,8 +433,19 @@ static const char *verdict(struct labeller *labeller, const struct ndpi_flow_str
 	return name ? name : "";
 }
 
-const char *label_packet(struct labeller *labeller, struct label **label, const struct flow *flow,
-			 enum bt_dir dir, const struct packet *packet)
+/* DCE/RPC at PROFINET's port is PROFINET: content and port say the same. */
+static const char *more_exactly(const char *name, const struct packet *packet)
+{
+	enum { PROFINET_CM = 34964 };
+
+	if (strcmp(name, "dcerpc") == 0 &&
+	    (packet->src_port == PROFINET_CM || packet->dst_port == PROFINET_CM))
+		return "profinet-cm";
+	return name;
+}
+
+const char *label_packet(struct labeller *labeller, struct label **label,
+			 const struct packet *packet)
 {
 	const char *name;
 
@@ -450,12 +461,13 @@ const char *label_packet(struct labeller *labeller, struct label **label, const 
 	name = verdict(labeller, &(*label)->flow);
 	if (!name && ++(*label)->packets >= LABEL_PACKETS_MAX)
 		name = "";
-	if (name)
-		label_drop(labeller, label);
-	return name;
+	if (!name)
+		return NULL;
+	label_drop(label);
+	return more_exactly(name, packet);
 }
 
-void label_drop(struct labeller *labeller, struct label **label)
+void label_drop(struct label **label)
 {
 	if (!*label)
 		return;

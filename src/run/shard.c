@@ -54,20 +54,25 @@ static void begin_talk(struct shard *shard, struct flow *flow, uint64_t packet)
 		tell_pair(shard, flow, packet);
 }
 
-/* nDPI looks at flows that no dissector claims, at few of them at a time. */
-static void label(struct shard *shard, struct flow *flow, enum bt_dir dir,
-		  const struct packet *packet)
+/* Only what our dissectors have looked at and did not find theirs at all: what they are still in
+ * doubt about is theirs more often than not, and they need less of it to tell. */
+static bool is_nobodys(const struct engine_flow *app)
 {
-	struct talk *talk = flow->app;
+	return app->claim == CLAIM_FOREIGN ||
+	       (app->claim == CLAIM_OPEN && !app->weak && app->tries[0] + app->tries[1]);
+}
 
-	if (talk->name || talk->engine.claim == CLAIM_OURS)
+/* nDPI looks at flows that no dissector claims, at few of them at a time. */
+static void label(struct shard *shard, struct talk *talk, const struct packet *packet)
+{
+	if (talk->name || cur_left(&packet->payload) == 0 || !is_nobodys(&talk->engine))
 		return;
 	if (!talk->label) {
 		if (shard->labels >= LABELS_MAX)
 			return;
 		shard->labels++;
 	}
-	talk->name = label_packet(shard->worker->labeller, &talk->label, flow, dir, packet);
+	talk->name = label_packet(shard->worker->labeller, &talk->label, packet);
 	if (!talk->label)
 		shard->labels--;
 }
@@ -97,7 +102,7 @@ void shard_packet(struct shard *shard, const struct packet *packet)
 	if (!flow->app)
 		return;
 	engine_packet(shard->engine, flow, sight.dir, packet);
-	label(shard, flow, sight.dir, packet);
+	label(shard, flow->app, packet);
 }
 
 void shard_flow_end(void *owner, struct flow *flow, enum flow_end why)
@@ -111,7 +116,7 @@ void shard_flow_end(void *owner, struct flow *flow, enum flow_end why)
 	engine_end(shard->engine, flow, shard->worker->now_ns, news->packet);
 	tell_flow_end(shard, flow, why);
 	if (talk->label) {
-		label_drop(shard->worker->labeller, &talk->label);
+		label_drop(&talk->label);
 		shard->labels--;
 	}
 	pool_put(&shard->tolds, talk->told);
