@@ -71,9 +71,9 @@ static struct bt_values numbers(struct bt_cursor bytes, bool bits, size_t count)
 
 static void put_hash(struct bt_record *rec, struct bt_cursor bytes)
 {
-	uint8_t hash[SHA256_BYTES];
+	uint8_t hash[BT_SHA256_BYTES];
 
-	modbus_sha256(bytes, hash);
+	bt_sha256(bytes, hash);
 	bt_put_hex(rec, "sha256", cur_of(hash, sizeof(hash)));
 }
 
@@ -312,7 +312,7 @@ static void put_transfer(struct bt_record *rec, const struct umas_transfer *tran
 	if (cur_left(&transfer->data) == transfer->size)
 		put_hash(rec, transfer->data);
 	else if (block_hash)
-		bt_put_hex(rec, "sha256", cur_of(block_hash, SHA256_BYTES));
+		bt_put_hex(rec, "sha256", cur_of(block_hash, BT_SHA256_BYTES));
 }
 
 /* Which way the program goes, whatever "upload" is taken to mean. */

@@ -166,7 +166,7 @@ static void keep_long_block(struct bt_context *ctx, const struct modbus_adu *adu
 	    modbus_function(adu->function)->form != FORM_UMAS ||
 	    !umas_transfer(umas_code(adu), adu, true, &transfer) || cur_left(&transfer.data) == 0)
 		return;
-	modbus_sha256(transfer.data, state->long_hash);
+	bt_sha256(transfer.data, state->long_hash);
 	state->long_key = key_of(adu);
 	state->long_known = true;
 }

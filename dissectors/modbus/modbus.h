@@ -12,6 +12,7 @@
 #ifndef DISSECTORS_MODBUS_H
 #define DISSECTORS_MODBUS_H
 
+#include "bittern/digest.h"
 #include "bittern/dissector.h"
 
 enum {
@@ -22,7 +23,6 @@ enum {
 	CRC_BYTES = 2,      /* that gateways from a serial line forget to cut off */
 	EXCEPTION_BIT = 0x80,
 	ACCESSES_MAX = 37, /* sub-requests that fit in a byte count of 255, and one */
-	SHA256_BYTES = 32,
 };
 
 /* One message, or as much of it as there is: `data` may hold less than `size` bytes. */
@@ -121,7 +121,7 @@ struct modbus_state {
 	bool sides_confirmed; /* a message came that only the side it came from could send */
 	bool long_known;      /* the newest block that is longer than what is kept of a request */
 	uint64_t long_key;
-	uint8_t long_hash[SHA256_BYTES];
+	uint8_t long_hash[BT_SHA256_BYTES];
 };
 
 /* mbap.c */
@@ -199,9 +199,8 @@ unsigned umas_accesses(const struct modbus_adu *request, const struct modbus_adu
 void umas_identify(struct bt_context *ctx, const struct modbus_adu *request,
 		   const struct modbus_adu *answer);
 
-/* describe.c, fields.c, sha256.c */
+/* describe.c, fields.c */
 void modbus_describe(const struct bt_operation *op, struct bt_record *rec);
 extern const struct bt_field modbus_fields[];
-void modbus_sha256(struct bt_cursor bytes, uint8_t hash[SHA256_BYTES]);
 
 #endif

@@ -5,14 +5,10 @@
  * for ports, and where no type answers, type and code do and the ends keep their order.
  * Specification: https://github.com/corelight/community-id-spec
  */
-#include <stddef.h>
-
-#include <openssl/evp.h>
-
+#include "digest.h"
 #include "flow.h"
 
 enum {
-	SHA1_BYTES = 20,
 	HASHED_BYTES_MAX = 2 + 16 + 16 + 2 + 4,
 	PROTO_ICMP = 1,
 	PROTO_ICMPV6 = 58,
@@ -78,7 +74,7 @@ static size_t hashed_bytes(const struct bt_flow *flow, uint8_t bytes[HASHED_BYTE
 
 void flow_community_id(const struct bt_flow *flow, char text[FLOW_COMMUNITY_ID])
 {
-	uint8_t bytes[HASHED_BYTES_MAX], digest[EVP_MAX_MD_SIZE];
+	uint8_t bytes[HASHED_BYTES_MAX];
 	bool ip = flow->transport != BT_OVER_LINK && flow->client.family == flow->server.family &&
 		  (flow->client.family == BT_ADDR_IPV4 || flow->client.family == BT_ADDR_IPV6);
 	/* The decoder reads no SCTP ports; an id without them would be a wrong one. */
@@ -87,10 +83,7 @@ void flow_community_id(const struct bt_flow *flow, char text[FLOW_COMMUNITY_ID])
 	text[0] = '\0';
 	if (!ip || ports_missing)
 		return;
-	if (!EVP_Digest(bytes, hashed_bytes(flow, bytes), digest, NULL, EVP_sha1(), NULL))
-		return;
 	text[0] = '1';
 	text[1] = ':';
-	/* 28 characters and a NUL: they fit */
-	EVP_EncodeBlock((unsigned char *)text + 2, digest, SHA1_BYTES);
+	digest_sha1_base64(bytes, hashed_bytes(flow, bytes), text + 2);
 }
