@@ -188,6 +188,11 @@ void ring_publish(struct ring *ring, uint64_t mark)
 	wake_if(ring, &ring->reader_sleeps);
 }
 
+bool ring_abandoned(struct ring *ring)
+{
+	return atomic_load_explicit(&ring->reader_closed, memory_order_relaxed);
+}
+
 void ring_close_writer(struct ring *ring)
 {
 	atomic_store(&ring->writer_closed, true);

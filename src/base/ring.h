@@ -23,6 +23,7 @@ void *ring_reserve(struct ring *ring, size_t size);
 void *ring_reserve_wait(struct ring *ring, size_t size); /* NULL only once the reader has closed */
 void ring_commit(struct ring *ring, size_t size);        /* <= what was reserved; 0 gives it back */
 void ring_publish(struct ring *ring, uint64_t mark);     /* all before `mark` (packet number) is in */
+bool ring_abandoned(struct ring *ring);                  /* the reader has closed */
 void ring_close_writer(struct ring *ring);               /* nothing more will come */
 
 /* Reader. */

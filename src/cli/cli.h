@@ -46,19 +46,46 @@ int usage_error(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* "bittern: message". Returns `code`. */
 int fail(enum exit_code code, const struct error *err);
+/* A file's name may be any bytes: as printable UTF-8. Returns `text`. */
+enum {
+	TEXT_PATH = 1024,
+};
+const char *text_path(char text[TEXT_PATH], const char *path);
+/* All was said on standard output: EXIT_DONE, or it could not be written. */
+int said(void);
 
-/* options.c: what read and learn have in common, parsed and opened. */
+/* What read and learn have in common. */
+enum {
+	NAMED_MAX = 32, /* files named by a repeatable option */
+};
+
+struct named {
+	const char *items[NAMED_MAX];
+	size_t count;
+};
+
 struct session {
+	/* as asked for; NULL: not */
+	const char *eve_path, *output_path, *filter, *baseline_path;
+	struct named rule_paths, mmdb_paths;
+	const char *const *inputs;
+	size_t input_count;
+	bool quiet, json;
+
+	/* opened */
 	struct run_options run;
 	struct capture *capture;
 	struct baseline *site;
 	struct rules *rules;
-	const char *output_path;
-	bool filtered, quiet, json;
 	struct places *places; /* where the packets of alerts are, or NULL */
 	FILE *summary; /* where the summary for people goes; NULL: nowhere */
 };
-/* Returns EXIT_DONE or has said what is wrong. `session` is to be finished in any case. */
+
+/* options.c: fills the first part, and what of `run` options say. EXIT_DONE, or has said what is wrong. */
+int options_parse(struct session *session, const struct command *command, int argc, char **argv);
+
+/* session.c. EXIT_DONE, or has said what is wrong; `session` is to be finished in any case. Nothing is
+ * written before all inputs are open. */
 int session_open(struct session *session, const struct command *command, int argc, char **argv);
 int session_failed(enum run_failure failure, const struct error *err);
 void session_finish(struct session *session);

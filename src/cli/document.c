@@ -14,6 +14,13 @@ static json_t *address(const struct bt_addr *addr)
 	return json_string(text_addr(text, addr));
 }
 
+static json_t *path_of(const char *path)
+{
+	char text[TEXT_PATH];
+
+	return json_string(text_path(text, path));
+}
+
 static json_t *when(int64_t time_ns)
 {
 	char text[TEXT_TIME];
@@ -131,7 +138,7 @@ static json_t *packet_entry(uint64_t packet, const struct places *places)
 
 	if (!place)
 		return json_pack("{s:o}", "number", number(packet));
-	return json_pack("{s:s, s:o}", "file", place->path, "number", number(place->file_number));
+	return json_pack("{s:o, s:o}", "file", path_of(place->path), "number", number(place->file_number));
 }
 
 static json_t *alert_entry(const struct alert *alert, const struct places *places)
@@ -173,12 +180,12 @@ static json_t *captures_of(const struct session *session)
 
 	for (size_t i = 0; i < capture_file_count(session->capture); i++) {
 		const struct capture_file *file = capture_file(session->capture, i);
-		json_t *entry = json_pack("{s:s, s:s, s:o, s:o, s:b}", "path", file->path, "format",
+		json_t *entry = json_pack("{s:o, s:s, s:o, s:o, s:b}", "path", path_of(file->path), "format",
 					  file->format, "size", number(file->size), "packets",
 					  number(file->packets), "cut", file->cut);
 
 		if (*file->problem)
-			json_object_set_new(entry, "problem", json_string(file->problem));
+			json_object_set_new(entry, "problem", path_of(file->problem));
 		json_array_append_new(captures, entry);
 	}
 	return captures;

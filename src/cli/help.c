@@ -2,10 +2,12 @@
  *
  * --help and the man page, from the same tables.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "cli.h"
+#include "text.h"
 
 static const char about[] =
 	"bittern reads recorded traffic of an OT or IoT network and answers: what is on this network,\n"
@@ -122,20 +124,47 @@ void help_man(FILE *out)
 	}
 }
 
+/* One line, whatever a file is called. */
+static void print_line(const char *before, const char *text, const char *after)
+{
+	char line[2 * sizeof(struct error)];
+
+	text_printable(line, sizeof(line), cur_of(text, strlen(text)));
+	fprintf(stderr, "%s%s%s\n", before, line, after);
+}
+
 int usage_error(const struct command *command, const char *format, ...)
 {
+	char before[32], text[sizeof(struct error)], after[48];
 	va_list args;
 
-	fprintf(stderr, "bittern %s: ", command->name);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	fprintf(stderr, " (see bittern %s --help)\n", command->name);
+	snprintf(before, sizeof(before), "bittern %s: ", command->name);
+	snprintf(after, sizeof(after), " (see bittern %s --help)", command->name);
+	print_line(before, text, after);
 	return EXIT_USAGE;
 }
 
 int fail(enum exit_code code, const struct error *err)
 {
-	fprintf(stderr, "bittern: %s\n", err->text);
+	print_line("bittern: ", err->text, "");
 	return (int)code;
+}
+
+const char *text_path(char text[TEXT_PATH], const char *path)
+{
+	text_printable(text, TEXT_PATH, cur_of(path, strlen(path)));
+	return text;
+}
+
+int said(void)
+{
+	struct error err;
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EXIT_DONE;
+	error_set(&err, "cannot write to standard output: %s", strerror(errno));
+	return fail(EXIT_OUTPUT, &err);
 }

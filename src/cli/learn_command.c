@@ -91,8 +91,10 @@ static int run(const struct command *self, int argc, char **argv)
 	}
 	if (code == EXIT_DONE && !write_file(result.learned, session.output_path, &err))
 		code = fail(EXIT_OUTPUT, &err);
-	if (code == EXIT_DONE && !session.quiet && strcmp(session.output_path, "-"))
+	if (code == EXIT_DONE && !session.quiet && strcmp(session.output_path, "-")) {
 		tell(&result, session.output_path);
+		code = said();
+	}
 	run_result_finish(&result);
 	session_finish(&session);
 	return code;

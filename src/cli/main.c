@@ -2,8 +2,10 @@
  *
  * bittern stands still in the reeds and watches.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "hash.h"
@@ -31,7 +33,19 @@ static int help(const char *topic)
 		help_command(stdout, command);
 	else
 		help_program(stdout);
-	return EXIT_DONE;
+	return said();
+}
+
+/* A file that is opened must not become standard output because that was closed. */
+static void occupy_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
 }
 
 int main(int argc, char **argv)
@@ -39,6 +53,8 @@ int main(int argc, char **argv)
 	const struct command *command;
 
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(), told in one line */
+	signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow further */
+	occupy_standard_files();
 	hash_init();
 	if (argc < 2) {
 		help_program(stderr);
@@ -48,7 +64,7 @@ int main(int argc, char **argv)
 		return help(argc > 2 ? argv[2] : NULL);
 	if (!strcmp(argv[1], "--version")) {
 		printf("bittern " BITTERN_VERSION " (%s)\n", labeller_version());
-		return EXIT_DONE;
+		return said();
 	}
 	command = find_command(argv[1]);
 	if (!command) {

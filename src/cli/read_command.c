@@ -46,7 +46,7 @@ static int run(const struct command *self, int argc, char **argv)
 		code = (int)run_capture(&session.run, &result, &err);
 		progress_end(&progress);
 		if (result.alerts)
-			session.places = places_find(session.capture, session.filtered, result.alerts);
+			session.places = places_find(session.capture, session.filter != NULL, result.alerts);
 		/* What was found is shown even when the run ended early. */
 		if (session.summary && result.assets &&
 		    !(session.json ? document_print : summary_print)(session.summary, &result, &session)) {

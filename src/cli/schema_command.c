@@ -58,6 +58,7 @@ static bool print_schema(void)
 
 static int run(const struct command *self, int argc, char **argv)
 {
+	static const struct error no_memory = {"not enough memory"};
 	bool printed = true;
 
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
@@ -68,11 +69,7 @@ static int run(const struct command *self, int argc, char **argv)
 		return usage_error(self, "'%s' is not an option", argv[1]);
 	else
 		printed = print_schema();
-	if (!printed || fflush(stdout)) {
-		fprintf(stderr, "bittern: cannot write to standard output\n");
-		return EXIT_OUTPUT;
-	}
-	return EXIT_DONE;
+	return printed || ferror(stdout) ? said() : fail(EXIT_SYSTEM, &no_memory);
 }
 
 const struct command schema_command = {

@@ -27,10 +27,11 @@ static void print_head(FILE *out, const struct run_result *result, const struct 
 	char packets[TEXT_TIME], span[TEXT_TIME], from[TEXT_TIME], to[TEXT_TIME];
 	const struct eve_stats *stats = &result->stats;
 	size_t files = capture_file_count(session->capture);
+	char path[TEXT_PATH];
 
 	fprintf(out, "%s packets", text_count(packets, stats->packets));
 	if (files == 1)
-		fprintf(out, " of %s", capture_file(session->capture, 0)->path);
+		fprintf(out, " of %s", text_path(path, capture_file(session->capture, 0)->path));
 	else
 		fprintf(out, " of %zu captures", files);
 	if (stats->packets)
@@ -211,13 +212,14 @@ static void who_text(const struct run_result *result, const struct bt_addr *addr
 static void print_packets(FILE *out, const struct alert *alert, const struct places *places)
 {
 	const char *path = NULL;
+	char name[TEXT_PATH];
 
 	fprintf(out, "           packets  ");
 	for (unsigned i = 0; i < alert->packet_count; i++) {
 		const struct place *place = places_of(places, alert->packets[i]);
 
 		if (place && place->path != path)
-			fprintf(out, "%s %s:", path ? ";" : "", place->path);
+			fprintf(out, "%s %s:", path ? ";" : "", text_path(name, place->path));
 		path = place ? place->path : path;
 		fprintf(out, " %llu",
 			(unsigned long long)(place ? place->file_number : alert->packets[i]));
@@ -286,47 +288,68 @@ static void print_alerts(FILE *out, const struct run_result *result, const struc
 	fputs(nothing_more(shown, count, more), out);
 }
 
-static void print_file_notes(FILE *out, const struct session *session)
+static void print_file_note(FILE *out, const struct capture_file *file)
 {
+	char path[TEXT_PATH], problem[TEXT_PATH];
+
+	text_path(path, file->path);
+	if (*file->problem)
+		fprintf(out, "  %s: %s\n", path, text_path(problem, file->problem));
+	else
+		fprintf(out, "  %s ends in the middle of a packet (at byte %llu); read up to there\n", path,
+			(unsigned long long)file->cut_at);
+}
+
+static bool print_file_notes(FILE *out, const struct session *session)
+{
+	size_t shown = 0, all = 0;
+	char more[96];
+
 	for (size_t i = 0; i < capture_file_count(session->capture); i++) {
 		const struct capture_file *file = capture_file(session->capture, i);
 
-		if (file->cut)
-			fprintf(out, "  %s ends in the middle of a packet (at byte %llu); read up to there\n",
-				file->path, (unsigned long long)file->cut_at);
-		if (*file->problem)
-			fprintf(out, "  %s: %s\n", file->path, file->problem);
+		if ((!file->cut && !*file->problem) || ++all > ROWS_MAX)
+			continue;
+		print_file_note(out, file);
+		shown++;
 	}
+	fputs(nothing_more(shown, all, more), out);
+	return all;
 }
 
-static void line(FILE *out, uint64_t count, const char *what)
+static bool line(FILE *out, uint64_t count, const char *what)
 {
 	char text[TEXT_TIME];
 
 	if (count)
 		fprintf(out, "  %s %s\n", text_count(text, count), what);
+	return count;
 }
 
 static void print_unseen(FILE *out, const struct run_result *result, const struct session *session)
 {
 	const struct eve_stats *stats = &result->stats;
 	char bytes[TEXT_BYTES];
+	bool any;
 
 	fprintf(out, "\nNot seen or not understood\n");
-	print_file_notes(out, session);
+	any = print_file_notes(out, session);
 	if (stats->tcp_gaps)
 		fprintf(out, "  %llu gaps in TCP streams, %s that were never captured\n",
 			(unsigned long long)stats->tcp_gaps, text_bytes(bytes, stats->tcp_gap_bytes));
-	line(out, stats->operations_incomplete, "operations on flows that were not seen whole");
-	line(out, stats->cut, "packets cut by the capture's snap length");
-	line(out, stats->failed, "packets that could not be decoded");
-	line(out, stats->unknown_flows, "flows of protocols without a dissector");
-	line(out, stats->duplicates, "duplicate packets, analysed once");
-	line(out, stats->flows_evicted, "flows forgotten because the table was full");
-	line(out, stats->records_dropped, "event lines too long to write");
-	line(out, stats->alerts_dropped, "findings beyond the cap on alerts");
-	line(out, stats->assets_dropped, "devices or conversations beyond the caps");
-	line(out, stats->learn_dropped, "learned entries beyond the caps");
+	any |= stats->tcp_gaps;
+	any |= line(out, stats->operations_incomplete, "operations on flows that were not seen whole");
+	any |= line(out, stats->cut, "packets cut by the capture's snap length");
+	any |= line(out, stats->failed, "packets that could not be decoded");
+	any |= line(out, stats->unknown_flows, "flows of protocols without a dissector");
+	any |= line(out, stats->duplicates, "duplicate packets, analysed once");
+	any |= line(out, stats->flows_evicted, "flows forgotten because the table was full");
+	any |= line(out, stats->records_dropped, "event lines too long to write");
+	any |= line(out, stats->alerts_dropped, "findings beyond the cap on alerts");
+	any |= line(out, stats->assets_dropped, "devices or conversations beyond the caps");
+	any |= line(out, stats->learn_dropped, "learned entries beyond the caps");
+	if (!any)
+		fprintf(out, "  nothing: all of it was read\n");
 }
 
 bool summary_print(FILE *out, const struct run_result *result, const struct session *session)

@@ -137,7 +137,8 @@ join:
 	if (!reporter_finish(reporter, result, err))
 		failure = RUN_OUTPUT;
 	else if (failure == RUN_OK && shrank(crew)) {
-		error_set(err, "a capture became shorter while it was read; what was read before it is reported");
+		error_set(err, "%s shrank while it was read; what came before is reported",
+			  capture_lost_path(crew->options->capture));
 		failure = RUN_INPUT;
 	}
 	if (crew->setup.shard.mode == LEARN_LEARN && failure == RUN_OK && !put_together(crew, result)) {

@@ -161,8 +161,11 @@ static void *work(void *argument)
 		look_at(worker, &frame);
 		if (capture_lost(worker->setup->capture))
 			break;
-		if (frame.number % PUBLISH_EVERY == 0)
-			ring_publish(worker->ring, frame.number);
+		if (frame.number % PUBLISH_EVERY)
+			continue;
+		ring_publish(worker->ring, frame.number);
+		if (ring_abandoned(worker->ring))
+			break;
 	}
 	/* The frame at hand may have turned to zeros while it was read: the run ends here, as failed. */
 	worker->lost = status == CAPTURE_LOST || capture_lost(worker->setup->capture);

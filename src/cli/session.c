@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Opens what was asked for: first all that is read, then what is written.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "decode.h"
+#include "places.h"
+
+static int open_capture(struct session *session)
+{
+	struct error err = {0};
+
+	if (session->filter && !capture_filter_check(session->filter, &err))
+		return fail(EXIT_USAGE, &err);
+	session->capture = capture_open(session->inputs, session->input_count, session->filter,
+					decode_link_supported, &err);
+	return session->capture ? EXIT_DONE : fail(EXIT_INPUT, &err);
+}
+
+/* What an option names must be fit for use: else it is the option that is wrong. */
+static int open_named(struct session *session)
+{
+	struct assets_options *options = &session->run.assets;
+	struct assets *trial;
+	struct error err = {0};
+
+	session->rules = rules_load(session->rule_paths.items, session->rule_paths.count, &err);
+	if (!session->rules)
+		return fail(EXIT_USAGE, &err);
+	session->site = session->baseline_path ? baseline_load(session->baseline_path, &err) : NULL;
+	if (session->baseline_path && !session->site)
+		return fail(EXIT_USAGE, &err);
+	options->mmdb_paths = session->mmdb_paths.items;
+	options->mmdb_count = session->mmdb_paths.count;
+	if (!options->oui_path && !options->mmdb_count)
+		return EXIT_DONE;
+	trial = assets_create(options, &err);
+	assets_destroy(trial);
+	return trial ? EXIT_DONE : fail(EXIT_USAGE, &err);
+}
+
+static bool is_same(const struct stat *output, const char *path)
+{
+	struct stat input;
+
+	return path && stat(path, &input) == 0 && input.st_dev == output->st_dev &&
+	       input.st_ino == output->st_ino;
+}
+
+static bool is_any(const struct stat *output, const struct named *named)
+{
+	for (size_t i = 0; i < named->count; i++) {
+		if (is_same(output, named->items[i]))
+			return true;
+	}
+	return false;
+}
+
+/* An output that is also an input would destroy evidence. */
+static bool is_input(const struct session *session, const char *path)
+{
+	struct stat output;
+
+	if (stat(path, &output) < 0)
+		return false;
+	for (size_t i = 0; i < capture_file_count(session->capture); i++) {
+		if (is_same(&output, capture_file(session->capture, i)->path))
+			return true;
+	}
+	return is_same(&output, session->baseline_path) || is_same(&output, session->run.assets.oui_path) ||
+	       is_any(&output, &session->rule_paths) || is_any(&output, &session->mmdb_paths);
+}
+
+static int check_outputs(const struct session *session, const struct command *command)
+{
+	const struct {
+		const char *option, *path;
+	} outputs[] = {{"--eve", session->eve_path}, {"--output", session->output_path}};
+
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++) {
+		if (outputs[i].path && is_input(session, outputs[i].path))
+			return usage_error(command, "%s %s is also read: it would be overwritten",
+					   outputs[i].option, outputs[i].path);
+	}
+	return EXIT_DONE;
+}
+
+static int open_eve(struct session *session)
+{
+	const char *path = session->eve_path;
+	struct error err;
+
+	session->run.eve_name = path;
+	if (!path)
+		return EXIT_DONE;
+	if (!strcmp(path, "-")) {
+		session->run.eve_name = "standard output";
+		session->run.eve_fd = STDOUT_FILENO;
+		return EXIT_DONE;
+	}
+	session->run.eve_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (session->run.eve_fd >= 0)
+		return EXIT_DONE;
+	error_set(&err, "cannot create %s: %s", path, strerror(errno));
+	return fail(EXIT_OUTPUT, &err);
+}
+
+static unsigned cores(void)
+{
+	long count = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return count < 1 ? 1 : count > WORKERS_MAX ? WORKERS_MAX : (unsigned)count;
+}
+
+int session_open(struct session *session, const struct command *command, int argc, char **argv)
+{
+	int code;
+
+	*session = (struct session){.run = {.eve_fd = -1, .workers = cores()}};
+	code = options_parse(session, command, argc, argv);
+	if (code == EXIT_DONE)
+		code = open_named(session);
+	if (code == EXIT_DONE)
+		code = open_capture(session);
+	if (code != EXIT_DONE)
+		return code;
+	if (session->run.learn_for_ns && capture_is_stream(session->capture))
+		return usage_error(command, "--learn-for reads its input twice: give files, not a stream");
+	code = check_outputs(session, command);
+	if (code != EXIT_DONE)
+		return code;
+	session->run.capture = session->capture;
+	session->run.site = session->site;
+	session->run.rules = session->rules;
+	code = open_eve(session);
+	if (!session->quiet)
+		session->summary = session->run.eve_fd == STDOUT_FILENO ? NULL : stdout;
+	return code;
+}
+
+int session_failed(enum run_failure failure, const struct error *err)
+{
+	switch (failure) {
+	case RUN_OK: return EXIT_DONE;
+	case RUN_INPUT: return fail(EXIT_INPUT, err);
+	case RUN_OUTPUT: return fail(EXIT_OUTPUT, err);
+	default: return fail(EXIT_SYSTEM, err);
+	}
+}
+
+void session_finish(struct session *session)
+{
+	if (session->run.eve_fd > STDERR_FILENO)
+		close(session->run.eve_fd);
+	places_free(session->places);
+	capture_close(session->capture);
+	baseline_destroy(session->site);
+	rules_free(session->rules);
+}
