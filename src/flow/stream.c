@@ -146,11 +146,22 @@ static void moved(struct half *half)
 	half->lost &= is_behind(half);
 }
 
+/* The run of bytes ends, another begins `missing` bytes further on. */
+static void jump(struct half *half, uint32_t missing)
+{
+	if (!half->doubtful)
+		half->sure = half->next;
+	half->next += missing;
+	half->run = half->next;
+	half->doubtful = !half->has_acked || ahead(half->acked, half->run) < 0;
+}
+
 static bool give_gap(struct stream_pool *pool, struct flow *flow, struct half *half,
 		     uint32_t missing, struct stream_part *part)
 {
 	drop_carry(pool, half);
-	half->next += missing;
+	if (missing)
+		jump(half, missing);
 	moved(half);
 	flow->gaps++;
 	flow->gap_bytes += missing;
@@ -237,8 +248,8 @@ static enum placing hold(struct stream_pool *pool, struct half *half, struct blo
 	struct block *block;
 
 	if (half->held_count >= STREAM_SEGMENTS_MAX ||
-	    half->held_bytes + count > STREAM_HELD_BYTES_MAX)
-		return PLACE_FULL;
+	    half->held_bytes + count > STREAM_HELD_BYTES_MAX || pool->used >= pool->max / 4 * 3)
+		return PLACE_FULL; /* the last quarter is for messages that have begun */
 	block = block_get(pool, count);
 	if (!block)
 		return PLACE_FULL;
@@ -358,7 +369,11 @@ static bool give_known_gap(struct stream_pool *pool, struct flow *flow, struct h
 	half->cut_off = 0;
 	if (half->held && half->held->seq - half->next < missing)
 		missing = half->held->seq - half->next;
-	return missing && give_gap(pool, flow, half, missing, part);
+	if (!missing)
+		return false;
+	give_gap(pool, flow, half, missing, part);
+	half->doubtful = false; /* they were there, and a retransmission of them is cut off too */
+	return true;
 }
 
 /* The packet's bytes find their place before held ones are given out: to be compared with them. */
@@ -443,6 +458,14 @@ bool stream_next(struct stream_pool *pool, struct flow *flow, struct stream_part
 
 /* ---- judging a segment ---- */
 
+/* A SYN can be forged like any segment, so the beginning is doubtful until it is acknowledged. */
+static void start_at(struct half *half, uint32_t seq)
+{
+	half->started = half->doubtful = true;
+	half->next = half->run = seq;
+	half->sure = seq - WINDOW_MAX;
+}
+
 static struct stream *make_stream(struct stream_pool *pool, const struct flow *flow)
 {
 	struct stream *stream = pool_get(&pool->streams);
@@ -453,13 +476,17 @@ static struct stream *make_stream(struct stream_pool *pool, const struct flow *f
 	for (unsigned side = 0; side < 2; side++) {
 		stream->halves[side].started = tcp_isn(flow, (enum bt_dir)side, &isn);
 		if (stream->halves[side].started)
-			stream->halves[side].next = isn + 1;
+			start_at(&stream->halves[side], isn + 1);
 	}
 	return stream;
 }
 
 static void note_ack(struct half *half, uint32_t ack, int64_t now_ns)
 {
+	half->expects = ack;
+	half->expecting = true;
+	if (ahead(ack, half->run) > 0 && ahead(ack, half->next) <= 0)
+		half->doubtful = false;
 	if (!half->started || ahead(ack, half->next) > WINDOW_MAX ||
 	    (half->has_acked && ahead(ack, half->acked) <= 0))
 		return;
@@ -524,12 +551,25 @@ static bool believe_stray(struct half *half, uint32_t seq, uint32_t size)
 	return true;
 }
 
+/* Were we led away from where the stream is? One forged segment far ahead is enough for it, once
+ * the hole before it is given up, and all that is really sent would then be old. The bytes that the
+ * receiver waits for are no old ones, nor are those for which nobody ever came back. */
+static bool led_away(const struct half *half, uint32_t seq)
+{
+	bool before = ahead(seq, half->run) < 0;
+
+	if (before && half->doubtful && ahead(seq, half->sure) >= 0)
+		return true;
+	return half->expecting && seq == half->expects &&
+	       (before || ahead(seq, half->next) > WINDOW_MAX);
+}
+
 static void move_to(struct stream_pool *pool, struct half *half, uint32_t seq)
 {
 	while (half->held)
 		block_put(pool, unhold_first(half));
-	half->next = seq;
-	half->has_acked = half->lost = half->has_fin = false;
+	half->next = half->run = seq;
+	half->has_acked = half->lost = half->has_fin = half->doubtful = false;
 	half->resync = true;
 }
 
@@ -546,9 +586,13 @@ static void take_payload(struct stream_pool *pool, struct flow *flow, struct hal
 		if (wire == 1 && !(packet->tcp_flags & TCP_PSH))
 			return; /* a keep-alive's byte is no beginning */
 		half->started = true;
-		half->next = seq;
+		half->next = half->run = seq;
 	}
-	if (ahead(seq, half->next) > WINDOW_MAX || ahead(seq, half->next) < -WINDOW_MAX) {
+	if (wire == 1 && (seq + 1 == half->next || (half->has_fin && seq == half->fin_seq)))
+		return; /* a keep-alive, before or after the FIN */
+	if (led_away(half, seq)) {
+		move_to(pool, half, seq);
+	} else if (ahead(seq, half->next) > WINDOW_MAX || ahead(seq, half->next) < -WINDOW_MAX) {
 		flow->strays++;
 		if (!believe_stray(half, seq, wire))
 			return;
@@ -556,8 +600,6 @@ static void take_payload(struct stream_pool *pool, struct flow *flow, struct hal
 	}
 	half->wild_count = 0;
 	old = ahead(seq, half->next) < 0;
-	if (wire == 1 && (seq + 1 == half->next || (half->has_fin && seq == half->fin_seq)))
-		return; /* a keep-alive, before or after the FIN */
 	if (old && size && recent(half, seq, size, flow->payload_hash, &same))
 		pool->conflict = !same;
 	else if (size)

@@ -10,6 +10,10 @@
  *  - A hole is waited for, boundedly: until the held segments or bytes reach their cap, until 2 s of
  *    packet time, or until the receiver has acknowledged past it and a little later (the sensor
  *    never saw it: it is lost). Then the hole is reported as a gap and skipped.
+ *  - A hole that was given up without an acknowledgement may be the work of a forged segment, and so may
+ *    the beginning that a SYN tells: what then comes before it is believed, and so is, wherever it
+ *    lies, what the receiver waits for by its last acknowledgement. Else one forged packet would make
+ *    all that is really sent look old.
  *  - Keep-alives (one old byte) are no conflict. A segment far outside the window is no data.
  *
  * Zero copy: in-order bytes are views of the packet. Only what is held (out of order) or carried

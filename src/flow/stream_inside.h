@@ -28,7 +28,10 @@ struct block {
 /* One direction: what its sender sends. */
 struct half {
 	uint32_t next;  /* sequence number of the first byte not delivered */
+	uint32_t run;   /* of the first byte of those delivered without a gap, up to `next` */
+	uint32_t sure;  /* while `doubtful`: from here to `run` nothing was delivered */
 	uint32_t acked; /* highest that the receiver acknowledged */
+	uint32_t expects; /* last that it acknowledged */
 	struct block *held;  /* sorted by seq, apart from each other, all after `next` */
 	struct block *carry;
 	int64_t lost_ns;     /* when `acked` went past `next` */
@@ -41,6 +44,8 @@ struct half {
 	uint8_t recent_at;
 	bool started : 1;
 	bool has_acked : 1;
+	bool expecting : 1; /* `expects` is known */
+	bool doubtful : 1; /* only the sender's word led to `run`: no acknowledgement so far */
 	bool resync : 1;   /* moved elsewhere: to be told as a gap */
 	bool lost : 1;     /* the receiver has what we have not */
 	bool has_fin : 1;
@@ -56,7 +61,7 @@ struct stream {
 	bool swapped;
 };
 
-_Static_assert(sizeof(struct stream) <= 200, "there may be one per flow");
+_Static_assert(sizeof(struct stream) <= 232, "there may be one per flow");
 
 struct stream_pool {
 	size_t max, used, cached; /* bytes of blocks: allowed, in use, kept for the next use */

@@ -427,12 +427,14 @@ START_TEST(full_shard_gives_up_the_hole)
 	stream_pool_destroy(pool);
 	pool = small;
 	segment(100, "a");
-	for (uint32_t i = 0; i < 4; i++)
+	for (uint32_t i = 0; i < 3; i++)
 		segment(110 + 2 * i, "x");
-	ck_assert_uint_eq(stream_pool_used(pool), KIB(1));
-	segment(118, "y");
+	ck_assert_uint_eq(stream_pool_used(pool), KIB(1) / 4 * 3);
+	keep = 1;
+	segment(116, "y");
+	expect("a<9>x<1>x");
+	ck_assert(carried); /* what is held leaves room for the messages that have begun */
 	ck_assert_uint_le(stream_pool_used(pool), KIB(1));
-	expect("a<9>x");
 }
 END_TEST
 
@@ -458,6 +460,83 @@ START_TEST(persistent_strays_are_believed)
 	segment(0x40000009, "!");
 	expect("a<0>zzz!");
 	ck_assert(flow.pub.seen & BT_SEEN_GAP);
+}
+END_TEST
+
+/* ---- led away: forged segments must not make all that is really sent look old ---- */
+
+START_TEST(forged_segment_ahead_hides_nothing)
+{
+	segment(100, "a");
+	segment(1000100, "forged");
+	now_ns += SECONDS(3);
+	segment(101, "b");
+	expect("ab<999998>forged");
+	segment(102, "c");
+	segment(103, "d");
+	expect("ab<999998>forged<0>cd");
+}
+END_TEST
+
+START_TEST(forged_segments_to_the_cap_hide_nothing)
+{
+	segment(100, "a");
+	for (uint32_t i = 0; i <= STREAM_SEGMENTS_MAX; i++)
+		segment(100000 + 2 * i, "x");
+	segment(101, "b");
+	segment(102, "c");
+	expect("a<99899>x<0>bc");
+}
+END_TEST
+
+/* Even with a forged acknowledgement: the next true one tells. */
+START_TEST(receiver_tells_where_the_stream_is)
+{
+	segment(100, "a");
+	acknowledge(1000106);
+	segment(1000100, "forged");
+	acknowledge(1000106);
+	now_ns += SECONDS(1);
+	acknowledge(1000106);
+	expect("a<999999>forged");
+	acknowledge(101);
+	segment(101, "b");
+	expect("a<999999>forged<0>b");
+}
+END_TEST
+
+START_TEST(receiver_tells_strays_from_the_stream)
+{
+	segment(100, "a");
+	acknowledge(101);
+	for (uint32_t i = 0; i < 3; i++)
+		segment(0x40000000 + i, "x");
+	segment(101, "b");
+	expect("a<0>x<0>b");
+}
+END_TEST
+
+START_TEST(forged_syn_hides_nothing)
+{
+	flow.tcp_bits = 0;
+	tcp_opened(&flow, BT_TO_SERVER, 1000099);
+	segment(100, "a");
+	segment(101, "b");
+	expect("<0>ab");
+}
+END_TEST
+
+START_TEST(late_copies_after_a_confirmed_gap_stay_old)
+{
+	segment(100, "a");
+	acknowledge(111);
+	segment(110, "b");
+	for (int i = 0; i < 3; i++)
+		acknowledge(111);
+	expect("a<9>b");
+	segment(101, "late");
+	segment(111, "c");
+	expect("a<9>bc");
 }
 END_TEST
 
@@ -713,6 +792,12 @@ int main(void)
 	tcase_add_test(tests, full_shard_gives_up_the_hole);
 	tcase_add_test(tests, stray_segments_are_ignored);
 	tcase_add_test(tests, persistent_strays_are_believed);
+	tcase_add_test(tests, forged_segment_ahead_hides_nothing);
+	tcase_add_test(tests, forged_segments_to_the_cap_hide_nothing);
+	tcase_add_test(tests, receiver_tells_where_the_stream_is);
+	tcase_add_test(tests, receiver_tells_strays_from_the_stream);
+	tcase_add_test(tests, forged_syn_hides_nothing);
+	tcase_add_test(tests, late_copies_after_a_confirmed_gap_stay_old);
 	tcase_add_test(tests, cut_tail_is_a_gap);
 	tcase_add_test(tests, fin_is_no_byte);
 	tcase_add_test(tests, reset_carries_no_data);
