@@ -7,6 +7,7 @@
  * carried data and is not closed a SYN is only noted, and believed when the other side's SYN-ACK
  * answers it. A tap that sees one direction never sees an answer: there the sender's next sequence
  * number has to follow the SYN. Likewise a RST is not believed when its sender goes on talking.
+ * A SYN-ACK that nobody asked for proves no sides: a later SYN from its sender is the true beginning.
  */
 #include "inside.h"
 
@@ -46,6 +47,8 @@ static enum tcp_again judge_syn(struct flow *flow, enum bt_dir dir, uint32_t isn
 {
 	bool again = same_isn(flow, dir, isn);
 
+	if (dir == BT_TO_CLIENT && !(flow->tcp_flags[BT_TO_SERVER] & TCP_SYN) && !carried_data(flow))
+		return TCP_NEW; /* who was thought the server asks */
 	if (flow->state == FLOW_CLOSED) /* refused, and the same SYN tried again, is one attempt */
 		return again && !carried_data(flow) ? TCP_SAME : TCP_NEW;
 	if (!carried_data(flow) && flow->packets[bt_reverse(dir)] == 0)
@@ -76,8 +79,10 @@ static enum tcp_again judge_syn_ack(const struct flow *flow, enum bt_dir dir,
 	if (!pending || known)
 		return TCP_SAME; /* not asked for, or the first handshake's, sent again */
 	/* Before any data, the answer to a first SYN is no second connection. */
-	return same_isn(flow, asker, answers) && !(flow->tcp_bits & ISN_KNOWN << dir) ? TCP_SAME
-										       : TCP_NEW;
+	return asker == BT_TO_SERVER && same_isn(flow, asker, answers) &&
+			       !(flow->tcp_bits & ISN_KNOWN << dir)
+		       ? TCP_SAME
+		       : TCP_NEW;
 }
 
 enum tcp_again tcp_begins_again(struct flow *flow, enum bt_dir dir, const struct packet *packet)
@@ -94,6 +99,14 @@ enum tcp_again tcp_begins_again(struct flow *flow, enum bt_dir dir, const struct
 	return TCP_SAME;
 }
 
+/* Of several SYNs the one that was answered counts. */
+static void accept_isn(struct flow *flow, enum bt_dir asker, uint32_t isn)
+{
+	if (!carried_data(flow))
+		flow->tcp_bits &= (uint8_t)~(ISN_KNOWN << asker);
+	tcp_opened(flow, asker, isn);
+}
+
 static void note_flags(struct flow *flow, enum bt_dir dir, const struct packet *packet)
 {
 	uint8_t flags = packet->tcp_flags;
@@ -101,7 +114,7 @@ static void note_flags(struct flow *flow, enum bt_dir dir, const struct packet *
 	if (flags & TCP_SYN) {
 		tcp_opened(flow, dir, packet->tcp_seq);
 		if (flags & TCP_ACK)
-			tcp_opened(flow, bt_reverse(dir), packet->tcp_ack - 1);
+			accept_isn(flow, bt_reverse(dir), packet->tcp_ack - 1);
 	}
 	if (flags & TCP_RST)
 		flow->tcp_bits |= (uint8_t)(RESET_BY << dir);

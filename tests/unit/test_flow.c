@@ -150,6 +150,45 @@ START_TEST(syn_ack_alone_tells_the_server)
 }
 END_TEST
 
+/* A client could make itself the server with a SYN-ACK that the other side throws away. */
+START_TEST(forged_syn_ack_does_not_turn_the_sides)
+{
+	struct flow *flow;
+
+	client(TCP_SYN | TCP_ACK, 100, 77, "");
+	ck_assert_int_eq(sight.dir, BT_TO_CLIENT);
+	server(TCP_RST, 77, 0, "");
+	flow = client(TCP_SYN, 100, 0, "");
+	ck_assert(sight.is_new && sight.dir == BT_TO_SERVER);
+	ck_assert_uint_eq(flow->pub.server_port, 502);
+	server(TCP_SYN | TCP_ACK, 500, 101, "");
+	ck_assert_ptr_eq(client(TCP_ACK, 101, 501, "data"), flow);
+}
+END_TEST
+
+START_TEST(forged_syn_ack_with_data_does_not_turn_the_sides)
+{
+	client(TCP_SYN | TCP_ACK, 100, 77, "x");
+	client(TCP_SYN, 100, 0, "");
+	server(TCP_SYN | TCP_ACK, 500, 101, "");
+	ck_assert(sight.is_new && sight.dir == BT_TO_CLIENT);
+	ck_assert_uint_eq(client(TCP_ACK, 101, 501, "data")->pub.server_port, 502);
+}
+END_TEST
+
+START_TEST(answered_syn_counts)
+{
+	struct flow *flow;
+	uint32_t isn;
+
+	client(TCP_SYN, 100, 0, "");
+	client(TCP_SYN, 7777, 0, ""); /* forged: the server never saw it */
+	flow = server(TCP_SYN | TCP_ACK, 500, 101, "");
+	ck_assert(tcp_isn(flow, BT_TO_SERVER, &isn));
+	ck_assert_uint_eq(isn, 100);
+}
+END_TEST
+
 static const struct {
 	enum packet_kind kind;
 	unsigned src, dst;
@@ -811,6 +850,9 @@ int main(void)
 	tcase_add_test(tests, refused_and_tried_again_is_one_attempt);
 	tcase_add_test(tests, syn_on_a_closed_flow_begins_a_new_one);
 	tcase_add_test(tests, forged_syn_does_not_end_a_connection);
+	tcase_add_test(tests, forged_syn_ack_does_not_turn_the_sides);
+	tcase_add_test(tests, forged_syn_ack_with_data_does_not_turn_the_sides);
+	tcase_add_test(tests, answered_syn_counts);
 	tcase_add_test(tests, answered_syn_begins_a_new_connection);
 	tcase_add_test(tests, one_sided_tap_believes_a_syn_that_is_followed);
 	tcase_add_test(tests, half_open_syn_with_another_number_is_new);
