@@ -118,6 +118,13 @@ static unsigned shape_of_all(struct bt_cursor head, const struct modbus_adu *adu
 	return shape;
 }
 
+static bool is_certain(const struct modbus_adu *adu)
+{
+	unsigned shape = modbus_shape(adu);
+
+	return shape != 0 && !(shape & SHAPE_VAGUE);
+}
+
 enum bt_match modbus_probe(struct bt_cursor head, bool hinted)
 {
 	struct modbus_adu adu;
@@ -125,8 +132,13 @@ enum bt_match modbus_probe(struct bt_cursor head, bool hinted)
 
 	if (cur_left(&head) < ADU_MIN)
 		return may_begin(head) ? BT_MATCH_MORE : BT_MATCH_NO;
-	if (!modbus_read(head, &adu) || adu.protocol != 0 || !length_allowed(&adu))
+	if (!modbus_read(head, &adu) || !length_allowed(&adu))
 		return BT_MATCH_NO;
+	if (adu.protocol != 0) /* there are servers that do not look at it, and obey */
+		return hinted && !adu.exception && is_certain(&adu) &&
+				       cur_left(&head) == total_of(&adu)
+			       ? BT_MATCH_WEAK
+			       : BT_MATCH_NO;
 	if (!adu.exception && modbus_function(adu.function)->class == CLASS_UNDEFINED)
 		return BT_MATCH_NO;
 	shape = modbus_shape(&adu);
@@ -139,13 +151,6 @@ enum bt_match modbus_probe(struct bt_cursor head, bool hinted)
 	if (shape & SHAPE_VAGUE || (!hinted && too_short_to_tell(&adu)))
 		return BT_MATCH_WEAK;
 	return match_of(shape_of_all(head, &adu, shape));
-}
-
-static bool is_certain(const struct modbus_adu *adu)
-{
-	unsigned shape = modbus_shape(adu);
-
-	return shape != 0 && !(shape & SHAPE_VAGUE);
 }
 
 /* After a gap only what cannot be chance is a message: either the function's layout agrees, or the
