@@ -287,7 +287,7 @@ static bool open_block(struct walk *walk, struct block *block)
 
 bool walk_pcapng(struct walk *walk, struct frame *frame)
 {
-	struct block block;
+	struct block block = {0};
 
 	while (walk->offset < walk->member->map.size) {
 		walk_look_ahead(walk);
