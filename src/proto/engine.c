@@ -196,7 +196,7 @@ void engine_end(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uin
 	ctx = engine_context(engine, flow, BT_TO_SERVER, now_ns, packet);
 	while (app->oldest)
 		give_up(&ctx, app->oldest);
-	if (app->claim == CLAIM_OPEN && app->tries[0] + app->tries[1] > 0)
+	if (app->claim == CLAIM_OPEN && !app->said_foreign && app->tries[0] + app->tries[1] > 0)
 		recognise_give_up(&ctx);
 	free(app->state);
 	app->state = NULL;

@@ -29,6 +29,7 @@ struct engine_flow {
 	uint8_t protocol;            /* index of `dissector` in the roster */
 	uint8_t tries[2];            /* looks taken, by direction */
 	uint8_t weak;                /* looks that said "perhaps" */
+	bool said_foreign;           /* none of ours so far, on a port of ours: still looked at */
 	bool resync[2];              /* bytes before were lost or were not understood */
 };
 

@@ -17,13 +17,18 @@ struct bt_engine {
 struct bt_context engine_context(struct bt_engine *engine, struct flow *flow, enum bt_dir dir,
 				 int64_t time_ns, uint64_t packet);
 
-/* recognise.c: is it one of ours? Looks at the first bytes of a direction; sets app->claim. False:
- * wait for more of the same bytes. */
-bool recognise(struct bt_context *ctx, struct bt_cursor head);
+/* recognise.c: is it one of ours? Looks at contiguous bytes of a direction; sets app->claim. Returns how
+ * many of them, at the end, are to be looked at again with what comes next. */
+size_t recognise(struct bt_context *ctx, struct bt_cursor bytes);
+/* The dissector whose port the flow has; NULL: none. */
+const struct bt_dissector *recognise_hinted(const struct bt_flow *flow);
 /* None of ours: says so where one was expected. */
 void recognise_give_up(struct bt_context *ctx);
 
 /* messages.c: whole messages out of contiguous bytes, and what a stream has ready. */
+/* Where the next message could begin, from `from` on; the end when nowhere. */
+size_t messages_find(const struct bt_dissector *dissector, struct bt_cursor bytes, size_t from,
+		     enum bt_dir dir);
 size_t messages_read(struct bt_context *ctx, struct bt_cursor bytes); /* bytes to be carried */
 void engine_read_stream(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uint64_t packet);
 

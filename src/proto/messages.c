@@ -6,12 +6,12 @@
 #include "engine_private.h"
 
 enum {
-	HOPELESS_BYTES = 16 << 10, /* passed over without one message: it is not the protocol */
+	HOPELESS_BYTES = 16 << 10, /* passed over without one message, away from the protocol's ports:
+				    * it is not the protocol */
 };
 
-/* Where the next message could begin, from `from` on; the end when nowhere. */
-static size_t find_message(const struct bt_dissector *dissector, struct bt_cursor bytes, size_t from,
-			   enum bt_dir dir)
+size_t messages_find(const struct bt_dissector *dissector, struct bt_cursor bytes, size_t from,
+		     enum bt_dir dir)
 {
 	size_t size = cur_left(&bytes);
 
@@ -36,7 +36,7 @@ static void pass_over(struct bt_context *ctx, struct bt_cursor bytes)
 
 	app->resync[ctx->dir] = true;
 	app->skipped_bytes += (uint32_t)cur_left(&bytes);
-	if (app->skipped_bytes > HOPELESS_BYTES && app->good == 0)
+	if (app->skipped_bytes > HOPELESS_BYTES && app->good == 0 && !recognise_hinted(ctx->flow))
 		app->claim = CLAIM_FOREIGN;
 	else if (!expected && app->dissector->skipped)
 		app->dissector->skipped(ctx, bytes);
@@ -74,7 +74,7 @@ size_t messages_read(struct bt_context *ctx, struct bt_cursor bytes)
 		case BT_FRAME_PARTIAL: return cur_left(&bytes);
 		case BT_FRAME_BAD:
 			pass_over(ctx,
-				  cur_take(&bytes, find_message(dissector, bytes, 1, ctx->dir)));
+				  cur_take(&bytes, messages_find(dissector, bytes, 1, ctx->dir)));
 			break;
 		}
 	}
@@ -85,8 +85,12 @@ static size_t read_bytes(struct bt_context *ctx, struct bt_cursor bytes)
 {
 	struct engine_flow *app = ctx->engine->flow->app;
 
-	if (app->claim == CLAIM_OPEN && !recognise(ctx, bytes))
-		return cur_left(&bytes);
+	if (app->claim == CLAIM_OPEN) {
+		size_t rest = recognise(ctx, bytes);
+
+		if (app->claim != CLAIM_OURS)
+			return rest;
+	}
 	return app->claim == CLAIM_OURS ? messages_read(ctx, bytes) : 0;
 }
 

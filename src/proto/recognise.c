@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Whose protocol is this? Content decides, on any port and from the middle of a session; a hinted
- * port only lowers what is asked of the content. A flow stays open for a few looks in each
- * direction, because a capture that begins in the middle of a message begins with nonsense.
+ * port lowers what is asked of the content. A flow stays open for a few looks in each direction,
+ * because a capture that begins in the middle of a message begins with nonsense; on a hinted port it
+ * stays open for good.
  */
 #include "engine_private.h"
 
@@ -13,6 +14,7 @@
 enum {
 	LOOKS_MAX = 4,    /* at the beginning of a segment or datagram, per direction */
 	HEAD_MAX = 512,   /* bytes carried while a dissector wants to see more */
+	INSIDE_LEAST = 8, /* bytes without which nothing is taken for the beginning of a message */
 	WEAK_ENOUGH = 2,  /* weak looks that make a claim without a port's hint */
 };
 
@@ -33,6 +35,15 @@ static bool is_hinted(const struct bt_dissector *dissector, const struct bt_flow
 			return true;
 	}
 	return false;
+}
+
+static size_t protocol_of(const struct bt_dissector *dissector)
+{
+	size_t protocol = 0;
+
+	while (roster[protocol] != dissector)
+		protocol++;
+	return protocol;
 }
 
 static bool claim(struct bt_context *ctx, size_t protocol, enum bt_match match)
@@ -66,24 +77,42 @@ static bool all_looked(const struct engine_flow *app)
 	       (app->tries[0] >= LOOKS_MAX && app->tries[1] >= LOOKS_MAX);
 }
 
+const struct bt_dissector *recognise_hinted(const struct bt_flow *flow)
+{
+	for (size_t i = 0; i < roster_count; i++) {
+		if ((roster[i]->carriers & carrier_of(flow)) && is_hinted(roster[i], flow))
+			return roster[i];
+	}
+	return NULL;
+}
+
+/* Where a protocol's own port says something else, that is told, and the looking goes on: nonsense
+ * that the server throws away must not hide what follows. */
 void recognise_give_up(struct bt_context *ctx)
 {
 	struct engine_flow *app = ctx->engine->flow->app;
+	const struct bt_dissector *expected = recognise_hinted(ctx->flow);
 
-	app->claim = CLAIM_FOREIGN;
-	for (size_t i = 0; i < roster_count; i++) {
-		if ((roster[i]->carriers & carrier_of(ctx->flow)) && is_hinted(roster[i], ctx->flow)) {
-			ctx->engine->sink->foreign(ctx->engine->owner, ctx->engine->flow, ctx, roster[i]);
-			return;
-		}
+	if (!expected) {
+		app->claim = CLAIM_FOREIGN;
+	} else if (!app->said_foreign) {
+		app->said_foreign = true;
+		ctx->engine->sink->foreign(ctx->engine->owner, ctx->engine->flow, ctx, expected);
 	}
 }
 
-bool recognise(struct bt_context *ctx, struct bt_cursor head)
+enum look {
+	LOOK_NO,
+	LOOK_MORE,
+	LOOK_CLAIMED,
+};
+
+/* Do the bytes begin like one of ours? */
+static enum look look_at(struct bt_context *ctx, struct bt_cursor head)
 {
 	struct engine_flow *app = ctx->engine->flow->app;
 	unsigned carrier = carrier_of(ctx->flow);
-	bool wants_more = false;
+	enum look look = LOOK_NO;
 
 	for (size_t i = 0; i < roster_count; i++) {
 		const struct bt_dissector *dissector = roster[i];
@@ -96,17 +125,59 @@ bool recognise(struct bt_context *ctx, struct bt_cursor head)
 		if (match == BT_MATCH_NO)
 			continue;
 		if (match == BT_MATCH_MORE) {
-			wants_more = true;
+			look = LOOK_MORE;
 			continue;
 		}
 		if (match == BT_MATCH_WEAK && !hinted && ++app->weak < WEAK_ENOUGH)
 			continue;
-		return claim(ctx, i, match);
+		return claim(ctx, i, match) ? LOOK_CLAIMED : LOOK_NO;
 	}
-	if (wants_more && carrier == BT_CARRIER_TCP && cur_left(&head) < HEAD_MAX)
-		return false;
-	app->tries[ctx->dir]++;
+	return look;
+}
+
+/* On a protocol's own port: is there a message of it behind something else? *at: where. */
+static enum look look_inside(struct bt_context *ctx, struct bt_cursor bytes, size_t *at)
+{
+	const struct bt_dissector *dissector = recognise_hinted(ctx->flow);
+	struct engine_flow *app = ctx->engine->flow->app;
+	size_t size = cur_left(&bytes);
+
+	for (*at = 0; dissector && *at + INSIDE_LEAST <= size; ++*at) {
+		struct bt_cursor head = bytes;
+		enum bt_match match;
+
+		*at = messages_find(dissector, bytes, *at, ctx->dir);
+		if (*at + INSIDE_LEAST > size)
+			break;
+		cur_skip(&head, *at);
+		match = dissector->probe(head, true);
+		if (match == BT_MATCH_MORE)
+			return LOOK_MORE;
+		if (match == BT_MATCH_NO || match == BT_MATCH_WEAK || !claim(ctx, protocol_of(dissector), match))
+			continue;
+		app->resync[0] = app->resync[1] = true;
+		return LOOK_CLAIMED;
+	}
+	return LOOK_NO;
+}
+
+size_t recognise(struct bt_context *ctx, struct bt_cursor bytes)
+{
+	struct engine_flow *app = ctx->engine->flow->app;
+	bool stream = carrier_of(ctx->flow) == BT_CARRIER_TCP;
+	size_t size = cur_left(&bytes), at = 0;
+	enum look look = app->said_foreign ? LOOK_NO : look_at(ctx, bytes);
+
+	if (look == LOOK_NO)
+		look = look_inside(ctx, bytes, &at);
+	if (look == LOOK_CLAIMED)
+		return 0;
+	if (look == LOOK_MORE && stream && size - at < HEAD_MAX)
+		return size - at;
+	app->tries[ctx->dir] += app->tries[ctx->dir] < 2 * LOOKS_MAX;
 	if (all_looked(app))
 		recognise_give_up(ctx);
-	return true;
+	if (!stream || !app->said_foreign)
+		return 0;
+	return size < INSIDE_LEAST ? size : INSIDE_LEAST - 1; /* a message may begin there */
 }

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Claims: nonsense in front of a protocol, on its own port, must not hide what follows.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine.h"
+
+static struct flow_table *table;
+static struct bt_engine *engine;
+static struct frame frame;
+static struct engine_flow app;
+static unsigned operations, foreign, claims;
+static uint16_t port;
+static uint32_t seq;
+
+static void on_operation(void *owner, struct flow *flow, const struct bt_context *ctx,
+			 const struct bt_operation *op)
+{
+	operations += op->act == BT_ACT_WRITE;
+}
+
+static void on_violation(void *owner, struct flow *flow, const struct bt_context *ctx,
+			 const struct bt_violation *violation, const char *detail)
+{
+}
+
+static void on_identity(void *owner, struct flow *flow, const struct bt_context *ctx, uint32_t unit,
+			enum bt_identity what, struct bt_cursor text, const char *source)
+{
+}
+
+static void on_claimed(void *owner, struct flow *flow, const struct bt_context *ctx)
+{
+	claims++;
+}
+
+static void on_foreign(void *owner, struct flow *flow, const struct bt_context *ctx,
+		       const struct bt_dissector *expected)
+{
+	ck_assert_str_eq(expected->name, "modbus");
+	foreign++;
+}
+
+static void on_gap(void *owner, struct flow *flow, const struct bt_context *ctx, uint32_t missing)
+{
+}
+
+static void on_conflict(void *owner, struct flow *flow, const struct bt_context *ctx)
+{
+}
+
+static const struct engine_sink sink = {
+	.operation = on_operation,
+	.violation = on_violation,
+	.identity = on_identity,
+	.claimed = on_claimed,
+	.foreign = on_foreign,
+	.gap = on_gap,
+	.conflict = on_conflict,
+};
+
+static void on_end(void *owner, struct flow *flow, enum flow_end why)
+{
+	engine_end(engine, flow, frame.time_ns, frame.number);
+}
+
+static void setup(void)
+{
+	static const uint16_t ports[] = {502, 0};
+
+	frame = (struct frame){.time_ns = SECONDS(1700000000), .wire = 100};
+	app = (struct engine_flow){0};
+	operations = foreign = claims = 0;
+	port = 502;
+	seq = 1000;
+	table = flow_table_create(8, on_end, NULL);
+	flow_hint_ports(table, ports, 1);
+	engine = engine_create(&sink, NULL, flow_streams(table));
+}
+
+static void finish(void)
+{
+	struct flow *flow;
+
+	if (flow_all(table, &flow, 1))
+		flow_end(table, flow, FLOW_END_FINISHED);
+}
+
+static void teardown(void)
+{
+	finish();
+	engine_destroy(engine);
+	flow_table_destroy(table);
+}
+
+/* The client sends something; `kind` is PACKET_TCP or PACKET_UDP. */
+static void say(enum packet_kind kind, const void *bytes, size_t size)
+{
+	struct packet packet = {
+		.frame = &frame,
+		.kind = kind,
+		.ip_version = 4,
+		.ip_proto = kind == PACKET_TCP ? 6 : 17,
+		.src = {.family = BT_ADDR_IPV4, .bytes = {10, 0, 0, 1}},
+		.dst = {.family = BT_ADDR_IPV4, .bytes = {10, 0, 0, 2}},
+		.src_port = 40000,
+		.dst_port = port,
+		.tcp_seq = seq,
+		.tcp_flags = TCP_ACK | TCP_PSH,
+		.payload = cur_of(bytes, size),
+		.payload_wire = (uint32_t)size,
+	};
+	struct flow_sight sight;
+	struct flow *flow;
+
+	frame.number++;
+	frame.time_ns += MILLISECONDS(20);
+	packet.ip_id = (uint16_t)frame.number;
+	flow = flow_track(table, &packet, &sight);
+	ck_assert(flow && !sight.duplicate);
+	flow->app = &app;
+	engine_packet(engine, flow, sight.dir, &packet);
+	seq += (uint32_t)size;
+}
+
+static const uint8_t write_request[] = {0, 7, 0, 0, 0, 9, 1, 16, 0, 40, 0, 1, 2, 3, 0x84};
+static const uint8_t ignored[] = {0, 1, 0, 99, 0, 6, 1, 3, 0, 0, 0}; /* by the server: another id */
+static const enum packet_kind kinds[] = {PACKET_TCP, PACKET_UDP};
+
+START_TEST(nonsense_first_hides_nothing)
+{
+	for (int i = 0; i < 100; i++)
+		say(kinds[_i], ignored, sizeof(ignored));
+	ck_assert_uint_eq(foreign, 1);
+	ck_assert_uint_eq(claims, 0);
+	say(kinds[_i], write_request, sizeof(write_request));
+	ck_assert_uint_eq(claims, 1);
+	say(kinds[_i], write_request, sizeof(write_request));
+	finish();
+	ck_assert_uint_eq(operations, 2);
+	ck_assert_uint_eq(foreign, 1);
+}
+END_TEST
+
+START_TEST(nonsense_in_front_of_each_message_hides_nothing)
+{
+	uint8_t both[sizeof(ignored) + sizeof(write_request)];
+
+	memcpy(both, ignored, sizeof(ignored));
+	memcpy(both + sizeof(ignored), write_request, sizeof(write_request));
+	say(kinds[_i], both, sizeof(both));
+	finish();
+	ck_assert_uint_eq(operations, 1);
+}
+END_TEST
+
+/* Cut anywhere, also within the header. */
+START_TEST(cut_behind_nonsense_hides_nothing)
+{
+	uint8_t both[sizeof(ignored) + sizeof(write_request)];
+	size_t cut = sizeof(ignored) + (size_t)_i;
+
+	memcpy(both, ignored, sizeof(ignored));
+	memcpy(both + sizeof(ignored), write_request, sizeof(write_request));
+	for (int i = 0; i < 10; i++)
+		say(PACKET_TCP, ignored, sizeof(ignored));
+	say(PACKET_TCP, both, cut);
+	say(PACKET_TCP, both + cut, sizeof(both) - cut);
+	finish();
+	ck_assert_uint_eq(operations, 1);
+}
+END_TEST
+
+START_TEST(byte_by_byte_hides_nothing)
+{
+	for (size_t i = 0; i < sizeof(write_request); i++)
+		say(PACKET_TCP, write_request + i, 1);
+	finish();
+	ck_assert_uint_eq(operations, 1);
+	ck_assert_uint_eq(foreign, 0);
+}
+END_TEST
+
+START_TEST(other_protocol_stays_foreign)
+{
+	char text[1400];
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)("0123456789abcdef \r\n\0\0"[i * 7 % 21]);
+	for (int i = 0; i < 100; i++)
+		say(kinds[_i], text, sizeof(text) - (size_t)i);
+	finish();
+	ck_assert_uint_eq(foreign, 1);
+	ck_assert_uint_eq(claims, 0);
+}
+END_TEST
+
+/* Away from the port a few looks are all there is: traffic that is not ours must cost nothing. */
+START_TEST(elsewhere_it_is_given_up)
+{
+	port = 5000;
+	for (int i = 0; i < 10; i++)
+		say(kinds[_i], ignored, sizeof(ignored));
+	ck_assert_uint_eq(app.claim, CLAIM_FOREIGN);
+	ck_assert_uint_eq(foreign, 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("recognise");
+	TCase *tests = tcase_create("recognise");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_loop_test(tests, nonsense_first_hides_nothing, 0, 2);
+	tcase_add_loop_test(tests, nonsense_in_front_of_each_message_hides_nothing, 0, 2);
+	tcase_add_loop_test(tests, cut_behind_nonsense_hides_nothing, 0, sizeof(write_request));
+	tcase_add_test(tests, byte_by_byte_hides_nothing);
+	tcase_add_loop_test(tests, other_protocol_stays_foreign, 0, 2);
+	tcase_add_loop_test(tests, elsewhere_it_is_given_up, 0, 2);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
