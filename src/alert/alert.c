@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The table of alerts. Every alert is in a map by identity and in one of two queues: open, in the
- * order in which they were last raised (so that what is over is at the front), and closed, in the
- * order in which they ended (so that at the cap the front gives way).
+ * The table of alerts. Every alert is in a map by identity and in one queue: those that are open in
+ * one per severity, in the order in which they were last raised (so that what is over is at the
+ * front), and closed, in the order in which they ended. At the cap the front of closed gives way, else
+ * the least of those that are open: an alert is made of what is on the wire, so anybody can fill the
+ * table, and must not keep a worse one out of it.
  */
 #include "alert.h"
 
@@ -15,6 +17,7 @@
 #include "map.h"
 
 enum {
+	SEVERITIES = 6,
 	INCOMPLETE = BT_SEEN_MIDSTREAM | BT_SEEN_GAP | BT_SEEN_ONE_WAY | BT_SEEN_CUT,
 };
 
@@ -32,7 +35,7 @@ struct queue {
 
 struct alerts {
 	struct map by_key;
-	struct queue open, closed;
+	struct queue open[SEVERITIES], closed;
 	struct incidents *incidents;
 	struct alert **list;  /* of alerts_list() */
 	struct alert **flush; /* of alerts_flush(); NULL: not begun */
@@ -66,7 +69,8 @@ void alerts_destroy(struct alerts *alerts)
 {
 	if (!alerts)
 		return;
-	free_queue(&alerts->open);
+	for (unsigned i = 0; i < SEVERITIES; i++)
+		free_queue(&alerts->open[i]);
 	free_queue(&alerts->closed);
 	map_finish(&alerts->by_key);
 	incidents_destroy(alerts->incidents);
@@ -94,6 +98,13 @@ static void join(struct entry *entry, struct queue *queue)
 	*(queue->last ? &queue->last->next : &queue->first) = entry;
 	queue->last = entry;
 	entry->queue = queue;
+}
+
+static void join_open(struct alerts *alerts, struct entry *entry)
+{
+	unsigned severity = entry->alert.finding.severity;
+
+	join(entry, &alerts->open[severity < SEVERITIES ? severity : SEVERITIES - 1]);
 }
 
 /* Ports do not count: a client draws a new one each time. */
@@ -129,19 +140,32 @@ static bool makes_no_alert(const struct finding *finding)
 	       (finding->needs_whole && (finding->flow.seen & INCOMPLETE) != 0);
 }
 
-/* Room for one more: at the cap the alert that ended longest ago is forgotten. */
-static struct entry *new_entry(struct alerts *alerts, uint64_t key)
+/* Whose place an alert of this severity may take; NULL: nobody's. */
+static struct entry *victim_for(struct alerts *alerts, unsigned severity)
+{
+	struct entry *victim = alerts->closed.first;
+
+	for (unsigned i = 0; !victim && i < SEVERITIES && i <= severity; i++)
+		victim = alerts->open[i].first;
+	return victim;
+}
+
+/* Room for one more: at the cap the alert that ended longest ago is forgotten; when none has ended, of
+ * the least severe the one that has been quiet for longest. That one was written, and can be
+ * counted no more. */
+static struct entry *new_entry(struct alerts *alerts, uint64_t key, unsigned severity)
 {
 	struct entry *entry;
 
 	if (alerts->by_key.count >= ALERTS_MAX) {
-		struct entry *oldest = alerts->closed.first;
+		struct entry *victim = victim_for(alerts, severity);
 
-		if (!oldest)
+		if (!victim)
 			return NULL;
-		leave(oldest);
-		map_remove(&alerts->by_key, slot_of(oldest->key), oldest);
-		free(oldest);
+		alerts->dropped += victim->queue != &alerts->closed;
+		leave(victim);
+		map_remove(&alerts->by_key, slot_of(victim->key), victim);
+		free(victim);
 	}
 	entry = calloc(1, sizeof(*entry));
 	if (!entry)
@@ -217,7 +241,7 @@ const struct alert *alerts_raise(struct alerts *alerts, const struct finding *fi
 {
 	uint64_t key, incident;
 	struct entry *entry;
-	bool fresh;
+	bool fresh, telling;
 
 	if (makes_no_alert(finding))
 		return NULL;
@@ -226,7 +250,7 @@ const struct alert *alerts_raise(struct alerts *alerts, const struct finding *fi
 	fresh = !entry || entry->queue == &alerts->closed ||
 		quiet_since(entry->alert.last_ns, finding->time_ns, ALERT_QUIET_NS);
 	if (!entry)
-		entry = new_entry(alerts, key);
+		entry = new_entry(alerts, key, finding->severity);
 	if (!entry) {
 		alerts->dropped++;
 		return NULL;
@@ -236,10 +260,9 @@ const struct alert *alerts_raise(struct alerts *alerts, const struct finding *fi
 	incident = incidents_touch(alerts->incidents, &finding->flow.client, finding->time_ns);
 	if (fresh)
 		id_text(entry->alert.incident, incident);
-	join(entry, &alerts->open);
-	if (!occur(entry, finding))
-		return NULL;
-	return written(&entry->alert, fresh ? ALERT_NEW : ALERT_UPDATE);
+	telling = occur(entry, finding);
+	join_open(alerts, entry);
+	return telling ? written(&entry->alert, fresh ? ALERT_NEW : ALERT_UPDATE) : NULL;
 }
 
 const struct alert *alerts_repeat(struct alerts *alerts, uint64_t identity, uint64_t count,
@@ -253,14 +276,20 @@ const struct alert *alerts_repeat(struct alerts *alerts, uint64_t identity, uint
 		entry->alert.last_ns = last_ns;
 	entry->alert.incomplete |= seen & INCOMPLETE;
 	incidents_touch(alerts->incidents, &entry->alert.finding.flow.client, last_ns);
-	join(entry, &alerts->open);
+	join_open(alerts, entry);
 	return add(entry, count) ? written(&entry->alert, ALERT_UPDATE) : NULL;
 }
 
 const struct alert *alerts_close_due(struct alerts *alerts, int64_t now_ns)
 {
-	struct entry *entry = alerts->open.first;
+	struct entry *entry = NULL;
 
+	for (unsigned i = 0; i < SEVERITIES; i++) {
+		struct entry *first = alerts->open[i].first;
+
+		if (first && (!entry || first->alert.last_ns < entry->alert.last_ns))
+			entry = first;
+	}
 	if (!entry || !quiet_since(entry->alert.last_ns, now_ns, ALERT_QUIET_NS))
 		return NULL;
 	join(entry, &alerts->closed);
@@ -287,7 +316,7 @@ static int by_weight(const void *left, const void *right)
 	return strcmp(a->id, b->id);
 }
 
-/* All alerts of a queue that are to be `unwritten`, or all, appended to `list`. */
+/* All alerts of a queue, or those that have grown since they were written. */
 static size_t gather(const struct queue *queue, bool unwritten, struct alert **list)
 {
 	size_t count = 0;
@@ -296,6 +325,15 @@ static size_t gather(const struct queue *queue, bool unwritten, struct alert **l
 		if (!unwritten || entry->alert.count > entry->alert.written_count)
 			list[count++] = &entry->alert;
 	}
+	return count;
+}
+
+static size_t gather_open(const struct alerts *alerts, bool unwritten, struct alert **list)
+{
+	size_t count = 0;
+
+	for (unsigned i = 0; i < SEVERITIES; i++)
+		count += gather(&alerts->open[i], unwritten, list + count);
 	return count;
 }
 
@@ -311,7 +349,7 @@ const struct alert *alerts_flush(struct alerts *alerts)
 		if (!alerts->flush)
 			return NULL;
 		alerts->flush_at = 0;
-		alerts->flush_count = gather(&alerts->open, true, alerts->flush);
+		alerts->flush_count = gather_open(alerts, true, alerts->flush);
 		qsort(alerts->flush, alerts->flush_count, sizeof(alerts->flush[0]), by_id);
 	}
 	if (alerts->flush_at < alerts->flush_count)
@@ -328,7 +366,7 @@ const struct alert *const *alerts_list(struct alerts *alerts, size_t *count)
 	alerts->list = new_list(alerts);
 	if (!alerts->list)
 		return NULL;
-	*count = gather(&alerts->open, false, alerts->list);
+	*count = gather_open(alerts, false, alerts->list);
 	*count += gather(&alerts->closed, false, alerts->list + *count);
 	qsort(alerts->list, *count, sizeof(alerts->list[0]), by_weight);
 	return (const struct alert *const *)alerts->list;

@@ -12,8 +12,8 @@
  * Time is packet time. Before alerts_raise() the owner calls alerts_close_due() with the finding's time
  * until NULL; an alert that was over and is raised without that begins anew, but nothing says that it
  * had ended.
- * Bounded: at ALERTS_MAX the alert that ended longest ago gives way; when none has ended, the
- * finding is counted as dropped.
+ * Bounded: at ALERTS_MAX the alert that ended longest ago gives way; when none has ended, one that is
+ * no more severe than the new one, which is counted as dropped; when there is none, the finding is.
  */
 #ifndef ALERT_H
 #define ALERT_H
@@ -70,7 +70,7 @@ const struct alert *alerts_flush(struct alerts *alerts);
 /* By severity (highest first), then first seen, then id. Belongs to `alerts`, lives until the next
  * call. NULL with *count 0: none, or no memory. */
 const struct alert *const *alerts_list(struct alerts *alerts, size_t *count);
-uint64_t alerts_dropped(const struct alerts *alerts); /* findings lost at the cap */
+uint64_t alerts_dropped(const struct alerts *alerts); /* findings and open alerts lost at the cap */
 
 const char *alert_state_name(enum alert_state state); /* "new", "update", "closed" */
 

@@ -253,6 +253,15 @@ START_TEST(loss_makes_no_alert)
 }
 END_TEST
 
+static const struct alert *raise_as(struct alerts *alerts, unsigned severity, unsigned source,
+				    int64_t seconds)
+{
+	struct finding made = finding("t.a", source, seconds);
+
+	made.severity = (uint8_t)severity;
+	return alerts_raise(alerts, &made);
+}
+
 START_TEST(cap_is_reached_and_counted)
 {
 	struct alerts *alerts = alerts_create();
@@ -261,18 +270,40 @@ START_TEST(cap_is_reached_and_counted)
 
 	for (unsigned i = 0; i < ALERTS_MAX; i++)
 		ck_assert_ptr_nonnull(raise(alerts, "t.a", i, 0));
-	ck_assert_ptr_null(raise(alerts, "t.a", ALERTS_MAX, 1));
-	ck_assert_ptr_null(raise(alerts, "t.a", ALERTS_MAX + 1, 1));
+	ck_assert_ptr_null(raise_as(alerts, 2, ALERTS_MAX, 1)); /* all that are there are worse */
+	ck_assert_ptr_null(raise_as(alerts, 2, ALERTS_MAX + 1, 1));
 	ck_assert_uint_eq(alerts_dropped(alerts), 2);
 	ck_assert_ptr_null(raise(alerts, "t.a", 7, 2)); /* a known one still counts */
 	/* what has ended makes room */
 	alert = alerts_close_due(alerts, at(3600));
 	ck_assert_ptr_nonnull(alert);
 	ck_assert(alert->finding.flow.client.bytes[3] == 0);
-	ck_assert_ptr_nonnull(raise(alerts, "t.a", ALERTS_MAX, 3600));
+	ck_assert_ptr_nonnull(raise_as(alerts, 2, ALERTS_MAX, 3600));
 	ck_assert_uint_eq(alerts_dropped(alerts), 2);
 	alerts_list(alerts, &count);
 	ck_assert_uint_eq(count, ALERTS_MAX);
+	alerts_destroy(alerts);
+}
+END_TEST
+
+/* Whoever fills the table with noise cannot keep what matters out of it, nor push it out. */
+START_TEST(noise_hides_nothing)
+{
+	struct alerts *alerts = alerts_create();
+	const struct alert *const *list;
+	size_t count;
+
+	ck_assert_ptr_nonnull(raise_as(alerts, 4, 1000000, 0));
+	for (unsigned i = 0; i < 2 * ALERTS_MAX; i++)
+		ck_assert_ptr_nonnull(raise_as(alerts, 3, i, 1));
+	ck_assert_uint_eq(alerts_dropped(alerts), ALERTS_MAX + 1);
+	ck_assert_ptr_nonnull(raise_as(alerts, 5, 1000001, 2));
+	list = alerts_list(alerts, &count);
+	ck_assert_uint_eq(count, ALERTS_MAX);
+	ck_assert_uint_eq(list[0]->finding.severity, 5);
+	ck_assert_uint_eq(list[1]->finding.severity, 4);
+	/* In time, what is over is told in the order in which it went quiet. */
+	ck_assert_uint_eq(alerts_close_due(alerts, at(3602))->finding.severity, 4);
 	alerts_destroy(alerts);
 }
 END_TEST
@@ -413,6 +444,7 @@ int main(void)
 	tcase_add_test(tests, incidents_group_by_source_and_quiet);
 	tcase_add_test(tests, loss_makes_no_alert);
 	tcase_add_test(tests, cap_is_reached_and_counted);
+	tcase_add_test(tests, noise_hides_nothing);
 	tcase_add_test(tests, flush_gives_what_was_not_written_by_id);
 	tcase_add_test(tests, list_is_by_weight);
 	tcase_add_test(tests, any_time_is_survived);
