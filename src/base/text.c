@@ -24,6 +24,33 @@ size_t text_add(char *text, size_t cap, const char *format, ...)
 	return len + strlen(text + len);
 }
 
+/* Of a well-formed character of `length` bytes. */
+static uint32_t code_point(const uint8_t *at, size_t length)
+{
+	uint32_t code = at[0] & (0xff >> (length + 1));
+
+	for (size_t i = 1; i < length; i++)
+		code = code << 6 | (at[i] & 0x3f);
+	return code;
+}
+
+/* Characters that steer whoever shows them instead of being shown: C1 controls (terminals obey U+009B
+ * like ESC [), marks and overrides of direction, line separators, what has no width, tags. */
+static bool is_invisible(uint32_t code)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {{0x80, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},   {0x180e, 0x180e},
+		      {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff},
+		      {0xfff9, 0xfffb}, {0xfffe, 0xffff}, {0xe0000, 0xe0fff}};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		if (code >= ranges[i].first && code <= ranges[i].last)
+			return true;
+	}
+	return false;
+}
+
 size_t text_utf8_length(const uint8_t *at, size_t left)
 {
 	uint8_t low = 0x80, high = 0xbf;
@@ -48,7 +75,7 @@ size_t text_utf8_length(const uint8_t *at, size_t left)
 		if ((at[i] & 0xc0) != 0x80)
 			return 0;
 	}
-	return length;
+	return is_invisible(code_point(at, length)) ? 0 : length;
 }
 
 void text_printable(char *text, size_t cap, struct bt_cursor bytes)

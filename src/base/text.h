@@ -23,7 +23,8 @@ enum {
 size_t text_add(char *text, size_t cap, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Length of the UTF-8 sequence at `at` (at least one byte left), 0 when it is broken (RFC 3629: no
- * overlong forms, no surrogates, nothing above U+10FFFF). */
+ * overlong forms, no surrogates, nothing above U+10FFFF) or of a character that is not shown but
+ * obeyed (controls, direction, no width): who writes it on the wire writes to somebody's terminal. */
 size_t text_utf8_length(const uint8_t *at, size_t left);
 /* Copies wire bytes as printable text: valid UTF-8 stays, controls and broken bytes become \xNN;
  * trailing NULs and spaces are dropped. Always NUL-terminated. */

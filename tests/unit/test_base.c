@@ -243,6 +243,13 @@ START_TEST(durations_and_counts)
 	ck_assert_str_eq(text_duration(text, 90000000000), "90.0 s");
 	text_printable(text, sizeof(text), cur_of("Sch\xc3\xbctz\x01  \0\0", 12));
 	ck_assert_str_eq(text, "Sch\xc3\xbctz\\x01");
+	/* CSI as one character, right-to-left override, no width: steer the terminal, show nothing */
+	text_printable(text, sizeof(text), cur_of("\xc2\x9b" "2J", 4));
+	ck_assert_str_eq(text, "\\xc2\\x9b2J");
+	text_printable(text, sizeof(text), cur_of("\xe2\x80\xae" "a\xe2\x82\xac", 7));
+	ck_assert_str_eq(text, "\\xe2\\x80\\xaea\xe2\x82\xac");
+	text_printable(text, sizeof(text), cur_of("\xf3\xa0\x81\x81\xf0\x9f\x98\x80", 8));
+	ck_assert_str_eq(text, "\\xf3\\xa0\\x81\\x81\xf0\x9f\x98\x80");
 	text_printable(text, 5, cur_of("abc\xc3\xbc", 5));
 	ck_assert_str_eq(text, "abc");
 }
