@@ -61,6 +61,8 @@ void linktype_name(char *text, size_t size, int dlt)
 
 	if (name)
 		snprintf(text, size, "%s (%d)", name, dlt);
+	else if (dlt >= DLT_USER0 && dlt <= DLT_USER15) /* libpcap has no names for these */
+		snprintf(text, size, "USER%d (%d)", dlt - DLT_USER0, dlt);
 	else
 		snprintf(text, size, "%d", dlt);
 }

@@ -195,9 +195,9 @@ START_TEST(a_file_that_was_not_named_may_be_bad)
 	pcap_record(&image, 1, 0, 20, 20);
 	store("bad", &image);
 	ck_assert_ptr_null(capture_open(&path, 1, NULL, ethernet_only, &err));
-	ck_assert_msg(strstr(err.text, "bad: link type 147 is not supported"), "%s", err.text);
+	ck_assert_msg(strstr(err.text, "bad: link type USER0 (147) is not supported"), "%s", err.text);
 	store_times("good", 20, (uint32_t[]){1, 0});
-	expect_beside(folder, "link type 147 is not supported");
+	expect_beside(folder, "link type USER0 (147) is not supported");
 	path = in_folder("bad");
 	ck_assert_ptr_null(capture_open(&path, 1, NULL, ethernet_only, &err));
 	ck_assert_str_eq(capture_filter_check("tcp port 502", &err) ? "" : err.text, "");
