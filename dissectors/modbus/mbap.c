@@ -176,9 +176,14 @@ static bool believable(const struct modbus_adu *adu)
 struct bt_frame modbus_frame(struct bt_cursor head, enum bt_dir dir, bool resync)
 {
 	const struct bt_frame bad = {.kind = BT_FRAME_BAD};
+	struct bt_cursor look = head;
 	struct modbus_adu adu;
 	uint32_t total;
 
+	/* Asked at every byte of what is no message: most are refused here, by the protocol id. */
+	cur_skip(&look, 2);
+	if (resync && cur_u16be(&look) != 0 && cur_ok(&look))
+		return bad;
 	if (cur_left(&head) < ADU_MIN) {
 		if (resync && !may_begin(head))
 			return bad;
