@@ -109,6 +109,23 @@ static void put_proto(struct bt_record *rec, uint8_t number)
 	bt_put_string(rec, "proto", text);
 }
 
+/* What is about one device or one packet belongs to no flow: number 0, and its transport is unknown. */
+static bool is_flow(const struct bt_flow *flow)
+{
+	return flow->id != 0;
+}
+
+static bool is_ip(const struct bt_flow *flow)
+{
+	return flow->client.family == BT_ADDR_IPV4 || flow->client.family == BT_ADDR_IPV6;
+}
+
+/* One device alone has no other side. */
+static bool has_server(const struct bt_flow *flow)
+{
+	return is_flow(flow) || !addr_equal(&flow->client, &flow->server);
+}
+
 static void put_ip(struct bt_record *rec, const struct bt_flow *flow)
 {
 	bool ports = flow->transport == BT_OVER_TCP || flow->transport == BT_OVER_UDP;
@@ -116,10 +133,12 @@ static void put_ip(struct bt_record *rec, const struct bt_flow *flow)
 	put_address(rec, "src_ip", &flow->client);
 	if (ports)
 		bt_put_uint(rec, "src_port", flow->client_port);
-	put_address(rec, "dest_ip", &flow->server);
+	if (has_server(flow))
+		put_address(rec, "dest_ip", &flow->server);
 	if (ports)
 		bt_put_uint(rec, "dest_port", flow->server_port);
-	put_proto(rec, flow->ip_proto);
+	if (is_flow(flow) || flow->ip_proto)
+		put_proto(rec, flow->ip_proto);
 	if (flow->transport == BT_OVER_ICMP) {
 		bt_put_uint(rec, "icmp_type", flow->client_port);
 		bt_put_uint(rec, "icmp_code", flow->server_port);
@@ -130,18 +149,21 @@ static void put_ip(struct bt_record *rec, const struct bt_flow *flow)
 static void put_ether(struct bt_record *rec, const struct bt_flow *flow, bool has_mac,
 		      const uint8_t mac[2][6])
 {
-	bool link = flow->transport == BT_OVER_LINK;
+	bool link = flow->client.family == BT_ADDR_MAC;
 
 	if (!has_mac && !link)
 		return;
 	bt_open(rec, "ether");
 	if (link) {
 		put_address(rec, "src_mac", &flow->client);
-		put_address(rec, "dest_mac", &flow->server);
-		bt_put_uint(rec, "ether_type", flow->server_port);
+		if (has_server(flow))
+			put_address(rec, "dest_mac", &flow->server);
+		if (is_flow(flow))
+			bt_put_uint(rec, "ether_type", flow->server_port);
 	} else {
 		put_mac(rec, "src_mac", mac[0]);
-		put_mac(rec, "dest_mac", mac[1]);
+		if (has_server(flow))
+			put_mac(rec, "dest_mac", mac[1]);
 	}
 	bt_close(rec);
 }
@@ -158,7 +180,7 @@ static void put_constant_part(struct bt_record *rec, const struct memo_key *key)
 			bt_put_uint(rec, NULL, key->vlan[i]);
 		bt_close_array(rec);
 	}
-	if (flow->transport != BT_OVER_LINK)
+	if (is_ip(flow))
 		put_ip(rec, flow);
 	bt_put_string(rec, "app_proto", key->app_proto);
 	flow_community_id(flow, community_id);
@@ -221,7 +243,8 @@ void envelope_open(struct bt_record *rec, const char *event_type, int64_t time_n
 {
 	bt_open(rec, NULL);
 	put_time(rec, "timestamp", time_ns);
-	bt_put_uint(rec, "flow_id", envelope->flow->id);
+	if (is_flow(envelope->flow))
+		bt_put_uint(rec, "flow_id", envelope->flow->id);
 	if (packet)
 		bt_put_uint(rec, "pcap_cnt", packet);
 	bt_put_string(rec, "event_type", event_type);

@@ -198,7 +198,9 @@ void eve_alert(struct bt_record *rec, const struct alert *alert, const struct as
 	put_identity(rec, alert);
 	put_explanation(rec, alert);
 	put_party(rec, "source", &flow.client, finding->has_mac ? finding->mac[0] : NULL, source);
-	put_party(rec, "target", &flow.server, finding->has_mac ? finding->mac[1] : NULL, target);
+	if (flow.id || !addr_equal(&flow.client, &flow.server)) /* else about one device alone */
+		put_party(rec, "target", &flow.server, finding->has_mac ? finding->mac[1] : NULL,
+			  target);
 	bt_close(rec);
 	if (finding->protocol && finding->detail_len)
 		bt_put_raw(rec, finding->protocol, finding->detail, finding->detail_len);

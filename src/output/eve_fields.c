@@ -12,7 +12,7 @@
 
 static const struct bt_field envelope[] = {
 	{"timestamp", BT_FIELD_STRING, "packet time, UTC, microseconds"},
-	{"flow_id", BT_FIELD_UINT, "number of the flow's first packet: shared by all its events"},
+	{"flow_id", BT_FIELD_UINT, "number of the flow's first packet: shared by all its events; absent: no flow"},
 	{"pcap_cnt", BT_FIELD_UINT, "number of the packet that completed what is reported"},
 	{"event_type", BT_FIELD_STRING, "which of the event types this line is"},
 	{"vlan", BT_FIELD_ARRAY, "VLAN ids, outermost first"},

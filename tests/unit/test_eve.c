@@ -513,6 +513,49 @@ START_TEST(alert_explains_itself)
 }
 END_TEST
 
+/* A new device, a broken header: the address is an IP, whatever transport a zeroed flow says. */
+START_TEST(what_belongs_to_no_flow_says_so)
+{
+	struct alert alert = full_alert();
+	struct finding *finding = &alert.finding;
+	struct bt_record rec = record();
+	json_t *event, *ether;
+
+	finding->flow = (struct bt_flow){.client = ip(66), .server = ip(66)};
+	finding->protocol = NULL;
+	eve_alert(&rec, &alert, NULL, NULL);
+	event = checked(&rec, "alert");
+	ck_assert_ptr_null(json_object_get(event, "flow_id"));
+	ck_assert_str_eq(json_string_value(json_object_get(event, "src_ip")), "192.168.1.66");
+	ck_assert_ptr_null(json_object_get(event, "dest_ip"));
+	ck_assert_ptr_null(json_object_get(event, "proto"));
+	ether = json_object_get(event, "ether");
+	ck_assert_str_eq(json_string_value(json_object_get(ether, "src_mac")), "00:11:22:33:44:55");
+	ck_assert_uint_eq(json_object_size(ether), 1);
+	ck_assert_ptr_null(json_object_get(json_object_get(event, "bittern"), "target"));
+	json_decref(event);
+
+	finding->flow.server = ip(20);
+	finding->flow.ip_proto = 17;
+	finding->has_mac = false;
+	rec = record();
+	eve_anomaly(&rec, finding);
+	event = checked(&rec, "anomaly");
+	ck_assert_str_eq(json_string_value(json_object_get(event, "dest_ip")), "192.168.1.20");
+	ck_assert_str_eq(json_string_value(json_object_get(event, "proto")), "UDP");
+	ck_assert_ptr_null(json_object_get(event, "ether"));
+	json_decref(event);
+
+	finding->flow.client = finding->flow.server = (struct bt_addr){0};
+	rec = record();
+	eve_anomaly(&rec, finding);
+	event = checked(&rec, "anomaly");
+	ck_assert_ptr_null(json_object_get(event, "src_ip"));
+	ck_assert_ptr_null(json_object_get(event, "ether"));
+	json_decref(event);
+}
+END_TEST
+
 START_TEST(severity_is_turned_round)
 {
 	static const int priority[] = {4, 4, 3, 2, 1, 1};
@@ -802,6 +845,7 @@ int main(void)
 	tcase_add_test(tests, link_and_icmp_have_no_ports);
 	tcase_add_test(tests, envelope_is_that_of_the_flow);
 	tcase_add_test(tests, alert_explains_itself);
+	tcase_add_test(tests, what_belongs_to_no_flow_says_so);
 	tcase_add_test(tests, severity_is_turned_round);
 	tcase_add_test(tests, signature_numbers_are_stable_and_apart);
 	tcase_add_test(tests, anomaly_has_its_layer);
