@@ -255,8 +255,9 @@ static struct ndpi_detection_module_struct *new_module(void)
 #else
 static struct ndpi_detection_module_struct *new_module(void)
 {
+	enum { DONT_LOAD_TOR = 1 }; /* its name changed, its value did not */
 	struct ndpi_detection_module_struct *ndpi =
-		ndpi_init_detection_module(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt);
+		ndpi_init_detection_module(DONT_LOAD_TOR | ndpi_dont_init_libgcrypt);
 
 #if NDPI_IS_AT_LEAST(4, 6)
 	for (int i = 0; ndpi && i < NDPI_LRUCACHE_MAX; i++)
@@ -266,26 +267,29 @@ static struct ndpi_detection_module_struct *new_module(void)
 }
 #endif
 
-/* To be said before the module is finalized. */
-static void want_only_ours(struct ndpi_detection_module_struct *ndpi)
-{
 #if NDPI_IS_AT_LEAST(5, 0)
+static bool finish_module(struct ndpi_detection_module_struct *ndpi)
+{
 	ndpi_set_config(ndpi, "any", "enable", "0");
 	for (size_t i = 0; i < WANTED; i++)
 		ndpi_set_config(ndpi, wanted[i].theirs, "enable", "1");
+	return ndpi_finalize_initialization(ndpi) == 0;
+}
 #else
+static bool finish_module(struct ndpi_detection_module_struct *ndpi)
+{
 	NDPI_PROTOCOL_BITMASK mask;
 
 	NDPI_BITMASK_RESET(mask);
 	for (uint16_t id = 1; id < NDPI_MAX_SUPPORTED_PROTOCOLS; id++) {
-		const char *theirs = ndpi_get_proto_name(ndpi, id);
-
-		if (theirs && our_name(theirs))
+		if (our_name(ndpi_get_proto_name(ndpi, id)))
 			NDPI_ADD_PROTOCOL_TO_BITMASK(mask, id);
 	}
 	ndpi_set_protocol_detection_bitmask2(ndpi, &mask);
-#endif
+	ndpi_finalize_initialization(ndpi);
+	return true;
 }
+#endif
 
 static void inspect(struct labeller *labeller, struct label *label, size_t size, int64_t time_ns)
 {
@@ -322,7 +326,7 @@ const char *labeller_version(void)
 	return "nDPI " TEXT(NDPI_MAJOR) "." TEXT(NDPI_MINOR) "." TEXT(NDPI_PATCH);
 }
 
-/* Some 5 MB and 25 ms that a network whose every flow is claimed never pays. nDPI wants its modules
+/* Some 5 MB and 25 ms, which a network whose every flow is claimed never pays. nDPI wants its modules
  * made one after the other: they share tables. */
 static bool is_ready(struct labeller *labeller)
 {
@@ -332,9 +336,9 @@ static bool is_ready(struct labeller *labeller)
 		return labeller->ndpi;
 	pthread_mutex_lock(&one_at_a_time);
 	labeller->ndpi = new_module();
-	if (labeller->ndpi) {
-		want_only_ours(labeller->ndpi);
-		ndpi_finalize_initialization(labeller->ndpi);
+	if (labeller->ndpi && !finish_module(labeller->ndpi)) {
+		ndpi_exit_detection_module(labeller->ndpi);
+		labeller->ndpi = NULL;
 	}
 	pthread_mutex_unlock(&one_at_a_time);
 	labeller->failed = !labeller->ndpi;

@@ -286,10 +286,12 @@ START_TEST(profinet_is_more_than_dcerpc)
 	struct label *label = NULL;
 
 	if (has_ndpi()) {
-		ck_assert_pstr_eq(show(labeller, &label, PACKET_UDP, 49152, request, sizeof(request)),
-				  "dcerpc");
-		ck_assert_pstr_eq(show(labeller, &label, PACKET_UDP, 34964, request, sizeof(request)),
-				  "profinet-cm");
+		ck_assert_pstr_eq(
+			show(labeller, &label, PACKET_UDP, 49152, request, sizeof(request)),
+			"dcerpc");
+		ck_assert_pstr_eq(
+			show(labeller, &label, PACKET_UDP, 34964, request, sizeof(request)),
+			"profinet-cm");
 	}
 	ck_assert_ptr_null(label);
 	labeller_destroy(labeller);
