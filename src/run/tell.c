@@ -39,6 +39,9 @@ static void post(struct shard *shard, const struct finding *finding)
 void tell_finding(struct shard *shard, const struct flow *flow, struct finding *finding)
 {
 	who(finding, flow);
+	/* Nobody has had the time to answer a first packet: that is no loss. */
+	if (finding->packet == flow->pub.id && !finding->needs_whole)
+		finding->flow.seen &= (uint8_t)~BT_SEEN_ONE_WAY;
 	if (is_worth_telling(shard, finding))
 		post(shard, finding);
 }
@@ -223,7 +226,8 @@ static void on_operation(void *owner, struct flow *flow, const struct bt_context
 	talk->unsolicited += op->result == BT_RESULT_UNSOLICITED;
 	shard->worker->counts.operations++;
 	shard->worker->counts.operations_incomplete += flow->pub.seen != 0;
-	if (op->answer_packet && op->request_packet && op->unit != BT_NO_UNIT)
+	/* A refusal proves no unit: gateways refuse in the name of those that are not there. */
+	if (op->result == BT_RESULT_OK && op->answer_packet && op->unit != BT_NO_UNIT)
 		tell_unit(shard, flow, ctx, op->unit);
 	tell_so_far(shard, flow, op->act);
 	judge(shard, flow, ctx, op);
