@@ -206,6 +206,8 @@ static void make_key(struct memo_key *key, const struct envelope *envelope)
 /* Ready members, behind those already there. */
 static void put_members(struct bt_record *rec, const char *text, size_t length)
 {
+	if (length == 0)
+		return;
 	if (rec->cut || length + 1 > rec->cap - rec->len) {
 		rec->cut = true;
 		return;

@@ -546,7 +546,8 @@ START_TEST(what_belongs_to_no_flow_says_so)
 	ck_assert_ptr_null(json_object_get(event, "ether"));
 	json_decref(event);
 
-	finding->flow.client = finding->flow.server = (struct bt_addr){0};
+	finding->flow = (struct bt_flow){0}; /* nothing at all is known of the packet */
+	finding->vlan_count = 0;
 	rec = record();
 	eve_anomaly(&rec, finding);
 	event = checked(&rec, "anomaly");
