@@ -126,8 +126,7 @@ static const char *keep_vendor(struct oui *oui, struct bt_cursor name)
 
 	while (cur_left(&name) && (*name.ptr == ' ' || *name.ptr == '\t'))
 		cur_skip(&name, 1);
-	while (cur_left(&name) &&
-	       (name.ptr[name.left - 1] == '\r' || name.ptr[name.left - 1] == '\t'))
+	while (cur_left(&name) && strchr("\r\t ,", name.ptr[name.left - 1])) /* "Siemens AG," */
 		name.left--;
 	text_printable(vendor, sizeof(vendor), name);
 	return names_keep(&oui->vendors, vendor, strlen(vendor));

@@ -57,7 +57,7 @@ START_TEST(registry_entries_are_read)
 				    "\t\t\t\t1 Road\r\n"
 				    "\r\n"
 				    "F0-00-02   (hex)\t\tB\303\266hm & Co\n"
-				    "F00002     (base 16)\t\tB\303\266hm & Co\n");
+				    "F00002     (base 16)\t\tB\303\266hm & Co, \n");
 
 	ck_assert_str_eq(vendor(oui, 0xf00001123456), "Acme Valves");
 	ck_assert_str_eq(vendor(oui, 0xf00002000000), "B\303\266hm & Co");
