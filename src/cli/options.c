@@ -164,6 +164,8 @@ int options_parse(struct session *session, const struct command *command, int ar
 	session->input_count = (size_t)(argc - optind);
 	if (optind == argc)
 		return usage_error(command, "which capture? Name a file, a directory, or - for standard input");
+	if ((session->run.log_flows || session->run.log_protocols) && !session->eve_path)
+		return usage_error(command, "--log adds to the events: say where they go with --eve FILE");
 	if (session->run.learn_for_ns && session->baseline_path)
 		return usage_error(command, "--baseline and --learn-for exclude each other");
 	if (session->json && session->eve_path && !strcmp(session->eve_path, "-"))

@@ -10,8 +10,8 @@ static const struct option_help options[] = {
 	{"baseline", 'b', "FILE", "judge by what bittern learn wrote"},
 	{"learn-for", 0, "TIME", "learn from the first TIME (90s, 10m, 6h) and judge the rest"},
 	{"eve", 'e', "FILE|-", "write events as JSON lines: alert, anomaly, asset, stats"},
-	{"log", 'l', "LIST", "also an event for every flow and operation: all, or a list of\n"
-			     "flow, modbus"},
+	{"log", 'l', "LIST", "with --eve: also an event for every flow and operation: all, or a\n"
+			     "list of flow and protocols, as in flow,modbus"},
 	{"json", 'j', NULL, "print the summary as one JSON document"},
 	{"quiet", 'q', NULL, "print no summary"},
 	{"filter", 'f', "EXPR", "only packets that match this BPF expression (tcpdump's language)"},

@@ -189,6 +189,8 @@ static bool add_directory(struct rules *rules, const char *path, struct error *e
 
 	if (count < 0)
 		return error_set(err, "%s: %s", path, strerror(errno));
+	if (count == 0)
+		ok = error_set(err, "%s: no rules in it (*.yaml)", path);
 	if (count > FILES_MAX)
 		ok = error_set(err, "%s: more than %d rule files", path, FILES_MAX);
 	for (int i = 0; i < count; i++) {
