@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "cli.h"
+#include "roster.h"
 #include "text.h"
 
 enum {
-	ROWS_MAX = 40, /* of a table; the rest is counted, --json has all */
+	ROWS_MAX = 40,  /* of a table; the rest is counted, --json has all */
+	UNITS_SHOWN = 8, /* of a device */
 };
 
 static const char *nothing_more(size_t shown, size_t all, char text[96])
@@ -45,7 +47,7 @@ static void units_text(const struct asset *asset, char *text, size_t cap)
 {
 	text[0] = '\0';
 	for (size_t i = 0; i < asset->unit_count; i++) {
-		if (i == 8) {
+		if (i == UNITS_SHOWN) {
 			text_add(text, cap, ", ... (%u)", asset->unit_count);
 			return;
 		}
@@ -54,17 +56,50 @@ static void units_text(const struct asset *asset, char *text, size_t cap)
 	}
 }
 
-static void identity_text(const struct asset *asset, char *text, size_t cap)
+/* What the unit of a gateway last said of itself. */
+static const char *unit_value(const struct asset *asset, uint32_t unit, enum bt_identity what)
+{
+	const struct asset_attribute *best = NULL;
+
+	for (unsigned i = 0; i < asset->attribute_count; i++) {
+		const struct asset_attribute *at = &asset->attributes[i];
+
+		if (at->what == what && at->unit == unit && (!best || at->last_ns >= best->last_ns))
+			best = at;
+	}
+	return best ? best->value : NULL;
+}
+
+/* Of the device itself: BT_NO_UNIT. */
+static void identity_text(const struct asset *asset, uint32_t unit, char *text, size_t cap)
 {
 	static const enum bt_identity order[] = {BT_ID_VENDOR, BT_ID_NAME, BT_ID_MODEL, BT_ID_PRODUCT,
 						 BT_ID_FIRMWARE};
 
 	text[0] = '\0';
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		const char *value = asset_value(asset, order[i]);
+		const char *value = unit == BT_NO_UNIT ? asset_value(asset, order[i])
+						       : unit_value(asset, unit, order[i]);
 
 		if (value && !strstr(text, value))
 			text_add(text, cap, "%s%s", *text ? " " : "", value);
+	}
+}
+
+static void print_units(FILE *out, const struct asset *asset)
+{
+	unsigned shown = 0, last = BT_NO_UNIT;
+	char identity[192];
+
+	for (unsigned i = 0; i < asset->unit_count && shown < UNITS_SHOWN; i++) {
+		uint32_t unit = asset->units[i].unit;
+
+		identity_text(asset, unit, identity, sizeof(identity));
+		if (unit == last || !*identity)
+			continue;
+		fprintf(out, "  %-17s %-17s %-24s   unit %u: %s\n", "", "", "", unit, identity);
+		last = unit;
+		shown++;
 	}
 }
 
@@ -74,7 +109,7 @@ static void print_device(FILE *out, const struct asset *asset)
 
 	asset_role_text(asset->roles, role, sizeof(role));
 	units_text(asset, units, sizeof(units));
-	identity_text(asset, identity, sizeof(identity));
+	identity_text(asset, BT_NO_UNIT, identity, sizeof(identity));
 	if (asset->addr.family == BT_ADDR_MAC || !asset->has_mac)
 		strcpy(mac, "");
 	else
@@ -88,6 +123,8 @@ static void print_device(FILE *out, const struct asset *asset)
 	if (*identity)
 		fprintf(out, ": %s", identity);
 	fprintf(out, "\n");
+	if (asset->roles & ASSET_GATEWAY)
+		print_units(out, asset);
 }
 
 static void print_devices(FILE *out, struct assets *assets)
@@ -125,10 +162,18 @@ static int by_interest(const void *a, const void *b)
 	return addr_compare(&one->client, &other->client);
 }
 
+/* What it looks like is worth nothing where a dissector would have known it. */
+static const char *name_of(const struct conversation *talk)
+{
+	if (talk->protocol)
+		return talk->protocol;
+	return roster_find(talk->label) ? "" : talk->label;
+}
+
 static void service_text(const struct conversation *talk, char *text, size_t cap)
 {
 	static const char *const carriers[] = {"ether", "tcp", "udp", "icmp", "ip"};
-	const char *name = talk->protocol ? talk->protocol : talk->label;
+	const char *name = name_of(talk);
 
 	if (talk->transport == BT_OVER_LINK)
 		snprintf(text, cap, "%s%sethertype 0x%04x", name, *name ? " " : "", talk->port);
@@ -162,7 +207,7 @@ static void print_conversation(FILE *out, const struct conversation *talk)
 				text_count(count, talk->acts[act]));
 			first = false;
 		}
-		if (seconds >= 1 && operations > 1)
+		if (seconds >= 1 && (double)operations / seconds >= 0.05)
 			fprintf(out, " (%.1f/s)", (double)operations / seconds);
 	}
 	if (talk->refused)
@@ -226,11 +271,36 @@ static void print_packets(FILE *out, const struct alert *alert, const struct pla
 	}
 }
 
+/* The first packets of the first few are kept, the others are counted. */
+static bool has_more_packets(const struct alert *alert)
+{
+	return alert->count > alert->packet_count ||
+	       (alert->packet_count == ALERT_EVIDENCE && alert->count > ALERT_EVIDENCE / 2);
+}
+
+static const char *doubt_text(unsigned incomplete, char text[96])
+{
+	text[0] = '\0';
+	if (!incomplete)
+		return text;
+	text_add(text, 96, "  (not seen whole:");
+	if (incomplete & BT_SEEN_MIDSTREAM)
+		text_add(text, 96, " began earlier,");
+	if (incomplete & BT_SEEN_GAP)
+		text_add(text, 96, " bytes missing,");
+	if (incomplete & BT_SEEN_ONE_WAY)
+		text_add(text, 96, " one way only,");
+	if (incomplete & BT_SEEN_CUT)
+		text_add(text, 96, " frames cut,");
+	text[strlen(text) - 1] = ')';
+	return text;
+}
+
 static void print_alert(FILE *out, const struct run_result *result, const struct session *session,
 			const struct alert *alert)
 {
 	const struct finding *finding = &alert->finding;
-	char who[192], whom[192], when[TEXT_TIME], count[TEXT_TIME];
+	char who[192], whom[192], when[TEXT_TIME], count[TEXT_TIME], doubt[96];
 
 	who_text(result, &finding->flow.client, who, sizeof(who));
 	who_text(result, &finding->flow.server, whom, sizeof(whom));
@@ -253,8 +323,8 @@ static void print_alert(FILE *out, const struct run_result *result, const struct
 	}
 	fprintf(out, "%s", *finding->technique[0] ? "\n" : "");
 	print_packets(out, alert, session->places);
-	fprintf(out, "%s%s\n", alert->count > 4 ? " ..." : "",
-		alert->incomplete ? "  (the flow was not seen whole)" : "");
+	fprintf(out, "%s%s\n", has_more_packets(alert) ? " ..." : "",
+		doubt_text(alert->incomplete, doubt));
 }
 
 static size_t count_incidents(const struct alert *const *list, size_t count)
@@ -271,18 +341,39 @@ static size_t count_incidents(const struct alert *const *list, size_t count)
 	return incidents;
 }
 
+/* What an empty or short list of alerts is to be read with. */
+static const char *judged_text(const struct run_result *result, const struct session *session,
+			       char text[96])
+{
+	int64_t learnt_ns = session->run.learn_for_ns;
+	char span[TEXT_TIME];
+
+	text[0] = '\0';
+	if (session->baseline_path)
+		return text;
+	if (!learnt_ns)
+		text_add(text, 96, "no baseline: only rules and violations were looked for");
+	else if (result->stats.last_ns - result->stats.first_ns < learnt_ns)
+		text_add(text, 96, "all was learned from, nothing judged by it: give a shorter --learn-for");
+	else
+		text_add(text, 96, "judged after the first %s", text_duration(span, learnt_ns));
+	return text;
+}
+
 static void print_alerts(FILE *out, const struct run_result *result, const struct session *session)
 {
 	size_t count, shown;
 	const struct alert *const *list = alerts_list(result->alerts, &count);
 	size_t incidents = count_incidents(list, count < 1000 ? count : 1000);
-	char more[96];
+	char more[96], judged[96];
 
+	judged_text(result, session, judged);
 	if (!count) {
-		fprintf(out, "\nNo alerts\n");
+		fprintf(out, "\nNo alerts%s%s%s\n", *judged ? " (" : "", judged, *judged ? ")" : "");
 		return;
 	}
-	fprintf(out, "\nAlerts (%zu, in %zu incident%s)\n", count, incidents, incidents == 1 ? "" : "s");
+	fprintf(out, "\nAlerts (%zu, in %zu incident%s%s%s)\n", count, incidents,
+		incidents == 1 ? "" : "s", *judged ? "; " : "", judged);
 	for (shown = 0; shown < count && shown < ROWS_MAX; shown++)
 		print_alert(out, result, session, list[shown]);
 	fputs(nothing_more(shown, count, more), out);
@@ -317,37 +408,35 @@ static bool print_file_notes(FILE *out, const struct session *session)
 	return all;
 }
 
-static bool line(FILE *out, uint64_t count, const char *what)
+static bool line(FILE *out, uint64_t count, const char *noun, const char *rest)
 {
 	char text[TEXT_TIME];
 
 	if (count)
-		fprintf(out, "  %s %s\n", text_count(text, count), what);
+		fprintf(out, "  %s %s%s %s\n", text_count(text, count), noun, count == 1 ? "" : "s", rest);
 	return count;
 }
 
 static void print_unseen(FILE *out, const struct run_result *result, const struct session *session)
 {
 	const struct eve_stats *stats = &result->stats;
-	char bytes[TEXT_BYTES];
+	char bytes[TEXT_BYTES], gap[96];
 	bool any;
 
 	fprintf(out, "\nNot seen or not understood\n");
 	any = print_file_notes(out, session);
-	if (stats->tcp_gaps)
-		fprintf(out, "  %llu gaps in TCP streams, %s that were never captured\n",
-			(unsigned long long)stats->tcp_gaps, text_bytes(bytes, stats->tcp_gap_bytes));
-	any |= stats->tcp_gaps;
-	any |= line(out, stats->operations_incomplete, "operations on flows that were not seen whole");
-	any |= line(out, stats->cut, "packets cut by the capture's snap length");
-	any |= line(out, stats->failed, "packets that could not be decoded");
-	any |= line(out, stats->unknown_flows, "flows of protocols without a dissector");
-	any |= line(out, stats->duplicates, "duplicate packets, analysed once");
-	any |= line(out, stats->flows_evicted, "flows forgotten because the table was full");
-	any |= line(out, stats->records_dropped, "event lines too long to write");
-	any |= line(out, stats->alerts_dropped, "findings beyond the cap on alerts");
-	any |= line(out, stats->assets_dropped, "devices or conversations beyond the caps");
-	any |= line(out, stats->learn_dropped, "learned entries beyond the caps");
+	snprintf(gap, sizeof(gap), "in TCP streams, %s never captured", text_bytes(bytes, stats->tcp_gap_bytes));
+	any |= line(out, stats->tcp_gaps, "gap", gap);
+	any |= line(out, stats->operations_incomplete, "operation", "on flows that were not seen whole");
+	any |= line(out, stats->cut, "packet", "cut by the capture's snap length");
+	any |= line(out, stats->failed, "packet", "that could not be decoded");
+	any |= line(out, stats->unknown_flows, "flow", "of protocols without a dissector");
+	any |= line(out, stats->duplicates, "duplicate packet", "that the mirror port sent; analysed once");
+	any |= line(out, stats->flows_evicted, "flow", "forgotten because the table was full");
+	any |= line(out, stats->records_dropped, "event line", "too long to write");
+	any |= line(out, stats->alerts_dropped, "finding", "beyond the cap on alerts");
+	any |= line(out, stats->assets_dropped, "time", "a device or conversation was beyond the caps");
+	any |= line(out, stats->learn_dropped, "time", "what was to be learned was beyond the caps");
 	if (!any)
 		fprintf(out, "  nothing: all of it was read\n");
 }
