@@ -47,6 +47,7 @@ struct learn *learn_create(const struct baseline *site, unsigned shard,
 		return NULL;
 	learn->mode = mode;
 	learn->site = site;
+	learn->stranger.hosts = &learn->nobody;
 	know_init(&learn->know, 1);
 	if (site) {
 		adopt(learn, shard, shard_of);
@@ -61,6 +62,8 @@ void learn_destroy(struct learn *learn)
 		return;
 	known_finish(&learn->known);
 	know_finish(&learn->know);
+	free(learn->stranger.named_units);
+	free(learn->stranger.named_commands);
 	free(learn);
 }
 
@@ -215,6 +218,15 @@ static struct learn_pair *met_pair(struct learn *learn, const struct bt_flow *fl
 	return pair;
 }
 
+/* Anybody can fill the table with pairs that were never learned: the next one is a stranger, and gets
+ * no other treatment for it. Where something learned was forgotten it could be that: NULL. */
+static struct learn_pair *stranger(struct learn *learn, const struct bt_flow *flow)
+{
+	const struct hosts *hosts = know_find_hosts(&learn->know, &flow->client, &flow->server);
+
+	return learn->know.incomplete || (hosts && hosts->incomplete) ? NULL : &learn->stranger;
+}
+
 struct learn_pair *learn_flow(struct learn *learn, const struct bt_flow *flow, const char *protocol,
 			      int64_t now_ns, struct finding *finding, bool *found)
 {
@@ -223,6 +235,8 @@ struct learn_pair *learn_flow(struct learn *learn, const struct bt_flow *flow, c
 	*found = false;
 	pair = learn->mode == LEARN_JUDGE ? met_pair(learn, flow, protocol, finding, found) :
 					    learn_pair_of(learn, flow, protocol);
+	if (!pair && learn->mode == LEARN_JUDGE)
+		pair = stranger(learn, flow);
 	if (pair)
 		seen_add(&pair->seen, 1, now_ns, now_ns);
 	return pair;
@@ -289,6 +303,8 @@ struct learn_pair *learn_protocol(struct learn *learn, const struct bt_flow *flo
 		uncount_flow(learn, flow);
 		pair = learn_pair_of(learn, flow, protocol);
 	}
+	if (!pair && learn->mode == LEARN_JUDGE)
+		pair = stranger(learn, flow);
 	if (pair)
 		seen_add(&pair->seen, 1, now_ns, now_ns);
 	return pair;

@@ -15,6 +15,9 @@ struct learn {
 	struct knowledge know;
 	struct known known;
 	uint64_t judged, deviating;
+	/* While judging, what no room is left for: what it does is still judged. */
+	struct hosts nobody;
+	struct learn_pair stranger;
 };
 
 /* baseline.c */

@@ -387,6 +387,13 @@ START_TEST(a_scan_while_judging_is_reported_beyond_the_cap)
 		ck_assert_str_eq(findings[0].object, "");
 	}
 	quiet_talk(site.learn, HMI, PLC, 502, "plcnet"); /* what is known stays known */
+	/* whoever filled the table hides no command behind it */
+	flow.client = address("10.0.0.99");
+	flow.server_port = 502;
+	ck_assert_uint_eq(
+		doing(site.learn, talk(site.learn, &flow, "plcnet", &(unsigned){0}), writing(1, 40, 900)),
+		1);
+	ck_assert_str_eq(findings[0].name, "baseline.new_write");
 	close_site(&site);
 }
 END_TEST
