@@ -104,9 +104,12 @@ bool stream_carry(struct stream_pool *pool, struct flow *flow, enum bt_dir dir, 
 	half->carry = block;
 	pool->given_carried = true;
 out:
-	if (pool->given_carried)
-		pool->given_bytes = cur_of(half->carry->bytes, count);
-	return pool->given_carried;
+	if (!pool->given_carried)
+		return false;
+	half->carry->packet = pool->given_packet;
+	half->carry->time_ns = pool->given_ns;
+	pool->given_bytes = cur_of(half->carry->bytes, count);
+	return true;
 }
 
 /* Makes room for `extra` bytes behind what is carried. */
@@ -121,6 +124,8 @@ static bool carry_fits(struct stream_pool *pool, struct half *half, size_t extra
 		return false;
 	memcpy(bigger->bytes, old->bytes, old->size);
 	bigger->size = old->size;
+	bigger->packet = old->packet;
+	bigger->time_ns = old->time_ns;
 	block_put(pool, old);
 	half->carry = bigger;
 	return true;
@@ -171,13 +176,16 @@ static bool give_gap(struct stream_pool *pool, struct flow *flow, struct half *h
 	return true;
 }
 
-/* Gives out bytes that are next in order. Whoever calls has asked carry_fits(). */
+/* Gives out bytes that are next in order and came with `packet`. Whoever calls has asked carry_fits(). */
 static bool give_bytes(struct stream_pool *pool, struct half *half, struct bt_cursor bytes,
-		       struct stream_part *part)
+		       uint64_t packet, int64_t time_ns, struct stream_part *part)
 {
 	struct block *carry = half->carry;
+	bool later = carry && carry->packet > packet;
 
 	part->kind = STREAM_BYTES;
+	part->packet = pool->given_packet = later ? carry->packet : packet;
+	part->time_ns = pool->given_ns = later ? carry->time_ns : time_ns;
 	part->fresh = (uint32_t)bytes.left;
 	half->next += part->fresh;
 	moved(half);
@@ -218,7 +226,7 @@ static bool give_held(struct stream_pool *pool, struct flow *flow, struct half *
 	pool->lent = block;
 	if (old < bytes.left) {
 		cur_skip(&bytes, old);
-		give_bytes(pool, half, bytes, part);
+		give_bytes(pool, half, bytes, block->packet, block->time_ns, part);
 	}
 	if (block->missing && ahead(end, half->next) > 0)
 		half->cut_off = end - half->next;
@@ -254,6 +262,7 @@ static enum placing hold(struct stream_pool *pool, struct half *half, struct blo
 	if (!block)
 		return PLACE_FULL;
 	block->seq = pool->todo_seq;
+	block->packet = pool->packet;
 	block->time_ns = pool->now_ns;
 	block->size = (uint32_t)count;
 	if (count)
@@ -396,7 +405,8 @@ static bool next_part(struct stream_pool *pool, struct flow *flow, unsigned side
 		if (placing == PLACE_NEXT) {
 			if (!carry_fits(pool, half, piece))
 				return give_gap(pool, flow, half, 0, part);
-			give_bytes(pool, half, cur_of(pool->todo.ptr, piece), part);
+			give_bytes(pool, half, cur_of(pool->todo.ptr, piece), pool->packet, pool->now_ns,
+				   part);
 			todo_skip(pool, piece);
 			return true;
 		}
@@ -630,6 +640,7 @@ void stream_segment(struct stream_pool *pool, struct flow *flow, enum bt_dir dir
 	struct half *half, *other;
 	struct stream *stream;
 
+	pool->packet = packet->frame->number;
 	if (!flow->stream && payload)
 		flow->stream = make_stream(pool, flow);
 	stream = flow->stream;

@@ -48,6 +48,8 @@ struct stream_part {
 	enum bt_dir dir;
 	struct bt_cursor bytes; /* valid until the next stream_ call on this pool */
 	uint32_t fresh;         /* how many bytes at the end of `bytes` are new */
+	uint64_t packet;        /* the last of those that brought them, not the one at hand */
+	int64_t time_ns;        /* its time */
 	uint32_t missing;
 };
 

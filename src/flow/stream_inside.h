@@ -17,7 +17,8 @@ enum {
 /* Bytes that outlive their packet: a segment that came too early, or the beginning of a message. */
 struct block {
 	struct block *next;
-	int64_t time_ns;  /* held: when it came */
+	uint64_t packet;  /* the last that brought bytes of it */
+	int64_t time_ns;  /* when that came */
 	uint32_t seq;     /* held: of the first byte */
 	uint32_t size;    /* bytes in use */
 	uint32_t missing; /* held: bytes after them that the snap length cut off */
@@ -74,6 +75,7 @@ struct stream_pool {
 	 * before the next one comes, so one of each is enough for all streams of the shard. */
 	const struct stream *at; /* whose they are */
 	unsigned side; /* index of the half that sent the packet */
+	uint64_t packet; /* its number */
 	int64_t now_ns;
 	struct bt_cursor todo; /* payload of the packet that found no place yet */
 	uint32_t todo_seq;
@@ -82,6 +84,8 @@ struct stream_pool {
 	struct block *lent;  /* a held block given out: freed at the next call */
 	struct half *given;  /* half whose bytes were given last */
 	struct bt_cursor given_bytes;
+	uint64_t given_packet;
+	int64_t given_ns;
 	bool given_carried;  /* stream_carry() was called for them */
 };
 

@@ -113,7 +113,9 @@ void engine_read_stream(struct bt_engine *engine, struct flow *flow, int64_t now
 		size_t rest;
 
 		switch (part.kind) {
-		case STREAM_BYTES:
+		case STREAM_BYTES: /* what was held came with an earlier packet */
+			ctx.packet = part.packet;
+			ctx.time_ns = part.time_ns;
 			rest = read_bytes(&ctx, part.bytes);
 			if (rest && !stream_carry(engine->streams, flow, ctx.dir, rest))
 				lose_bytes(&ctx, (uint32_t)rest);

@@ -55,6 +55,7 @@ static struct packet packet_of(uint32_t seq, const void *bytes, size_t size)
 {
 	static struct frame frame;
 
+	frame.number++;
 	frame.time_ns = now_ns;
 	flow.payload_hash = (uint32_t)hash_keyed(bytes, size);
 	return (struct packet){
@@ -668,6 +669,45 @@ START_TEST(held_bytes_can_be_carried)
 }
 END_TEST
 
+static void next_came_with(const char *all, uint64_t packet, int64_t time_ns)
+{
+	struct stream_part part;
+
+	ck_assert(stream_next(pool, &flow, &part));
+	ck_assert_int_eq(part.kind, STREAM_BYTES);
+	ck_assert_mem_eq(part.bytes.ptr, all, strlen(all));
+	ck_assert_uint_eq(part.packet, packet);
+	ck_assert_int_eq(part.time_ns, time_ns);
+}
+
+/* However late they are given out. */
+START_TEST(bytes_know_their_packet)
+{
+	uint64_t before = packet_of(0, "", 0).frame->number;
+	int64_t begin = now_ns;
+	struct stream_part part;
+
+	post(100, "ab");
+	next_came_with("ab", before + 1, begin);
+	ck_assert(stream_carry(pool, &flow, BT_TO_SERVER, 1));
+	now_ns += SECONDS(1);
+	post(103, "d");
+	ck_assert(!stream_next(pool, &flow, &part));
+	post(102, "c");
+	next_came_with("bc", before + 3, begin + SECONDS(1));
+	ck_assert(stream_carry(pool, &flow, BT_TO_SERVER, 2));
+	next_came_with("bcd", before + 3, begin + SECONDS(1));
+	ck_assert(!stream_next(pool, &flow, &part));
+	post(110, "x");
+	ck_assert(!stream_next(pool, &flow, &part));
+	now_ns += SECONDS(60);
+	stream_timeout(pool, &flow, now_ns);
+	ck_assert(stream_next(pool, &flow, &part));
+	ck_assert_int_eq(part.kind, STREAM_GAP);
+	next_came_with("x", before + 4, begin + SECONDS(1));
+}
+END_TEST
+
 START_TEST(gap_drops_what_was_carried)
 {
 	struct stream_part part;
@@ -804,6 +844,7 @@ int main(void)
 	tcase_add_test(tests, clock_steps_back_and_the_wait_begins_anew);
 	tcase_add_test(tests, carried_bytes_come_again);
 	tcase_add_test(tests, held_bytes_can_be_carried);
+	tcase_add_test(tests, bytes_know_their_packet);
 	tcase_add_test(tests, gap_drops_what_was_carried);
 	tcase_add_test(tests, sides_swapped_in_the_middle);
 	tcase_add_test(tests, carrying_has_a_cap);
