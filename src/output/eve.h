@@ -2,8 +2,8 @@
  *
  * Events as EVE JSON lines (Suricata's format): its key names and values wherever it has them, ours
  * beside, in an object "bittern" of their own. Each function writes one object (no newline) into a
- * record and is pure; docs/eve.schema.json describes every line and is generated from the tables in
- * eve_fields.c and the dissectors' fields; docs/events.md explains them.
+ * record and is pure; the schema (bittern schema) describes every line and is generated from the tables
+ * in eve_fields.c and the dissectors' fields; docs/events.md explains them.
  *
  * Log records (flow, operations) are written on the workers, straight into their rings; alerts,
  * anomalies, assets and stats in the reporter.
