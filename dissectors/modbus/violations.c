@@ -186,9 +186,10 @@ void modbus_report_faults(struct bt_context *ctx, const struct modbus_adu *adu, 
 	for (size_t i = 0; i < sizeof(of_fault) / sizeof(of_fault[0]); i++) {
 		if (faults & of_fault[i].fault)
 			bt_break(ctx, of_fault[i].violation,
-				 "function %u (%s), unit %u, protocol id %u, length %u, data %s%s",
+				 "function %u (%s), unit %u, protocol id %u, length %u, %s%s%s",
 				 adu->raw, modbus_function(adu->function)->name, adu->unit,
-				 adu->protocol, adu->length, hex, cur_left(&bytes) ? "..." : "");
+				 adu->protocol, adu->length, *hex ? "data " : "no data", hex,
+				 cur_left(&bytes) ? "..." : "");
 	}
 }
 
