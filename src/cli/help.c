@@ -30,8 +30,8 @@ void help_program(FILE *out)
 	for (size_t i = 0; i < command_count; i++)
 		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
 	fprintf(out, "\nTry first:\n  bittern read capture.pcap\n\n"
-		     "bittern COMMAND --help tells all about a command; bittern --version says what it was\n"
-		     "built with. Exit codes:\n");
+		     "bittern COMMAND --help tells all about a command, bittern help man prints the man page,\n"
+		     "bittern --version says what it was built with. Exit codes:\n");
 	for (size_t i = 0; exit_codes[i]; i += 2)
 		fprintf(out, "  %s  %s\n", exit_codes[i], exit_codes[i + 1]);
 }

@@ -23,6 +23,14 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+static int no_command(const char *name)
+{
+	struct error err;
+
+	error_set(&err, "no command '%s'; there are read, learn and schema (see bittern --help)", name);
+	return fail(EXIT_USAGE, &err);
+}
+
 static int help(const char *topic)
 {
 	const struct command *command = topic ? find_command(topic) : NULL;
@@ -31,6 +39,8 @@ static int help(const char *topic)
 		help_man(stdout);
 	else if (command)
 		help_command(stdout, command);
+	else if (topic)
+		return no_command(topic);
 	else
 		help_program(stdout);
 	return said();
@@ -67,11 +77,7 @@ int main(int argc, char **argv)
 		return said();
 	}
 	command = find_command(argv[1]);
-	if (!command) {
-		fprintf(stderr,
-			"bittern: no command '%s'; there are read, learn and schema (see bittern --help)\n",
-			argv[1]);
-		return EXIT_USAGE;
-	}
+	if (!command)
+		return no_command(argv[1]);
 	return command->run(command, argc - 1, argv + 1);
 }
