@@ -730,21 +730,24 @@ START_TEST(guessed_high_ports_are_folded)
 	ck_assert_uint_eq(list[0]->bytes[0] + list[0]->bytes[1], 1600000);
 	ck_assert_uint_eq(list[0]->bytes[0], 800000);
 
-	/* Proven, claimed by a dissector, or low: the port counts. */
-	for (int i = 0; i < 3; i++) {
+	/* Proven, claimed by a dissector, low, or the same on both sides: the port counts. */
+	for (int i = 0; i < 4; i++) {
 		struct sighting sighting =
 			flow("10.0.0.5", "10.0.0.6", 40000, i == 1 ? "opcua" : NULL);
 
 		sighting.traffic.flow.server_proven = i == 0;
 		sighting.traffic.flow.server_port = i == 2 ? 102 : 40000;
+		if (i == 3)
+			sighting.traffic.flow.server_port = sighting.traffic.flow.client_port = 47808;
 		assets_sighting(inventory, &sighting);
 	}
 	list = assets_conversations(inventory, &count);
-	ck_assert_uint_eq(count, 4);
+	ck_assert_uint_eq(count, 5);
 	ck_assert_uint_eq(list[1]->port, 102);
 	ck_assert_uint_eq(list[2]->port, 40000);
 	ck_assert_ptr_null(list[2]->protocol);
 	ck_assert_str_eq(list[3]->protocol, "opcua");
+	ck_assert_uint_eq(list[4]->port, 47808);
 }
 END_TEST
 
