@@ -216,7 +216,7 @@ static void print_conversation(FILE *out, const struct conversation *talk)
 		fprintf(out, ", %s unanswered", text_count(count, talk->unanswered));
 	if (talk->seen & BT_SEEN_GAP)
 		fprintf(out, "; seen with gaps");
-	else if (talk->seen & BT_SEEN_ONE_WAY)
+	else if (!talk->packets[0] || !talk->packets[1])
 		fprintf(out, "; one way only");
 	fprintf(out, "\n");
 }
