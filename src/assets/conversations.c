@@ -57,14 +57,17 @@ static bool carries_ports(const struct bt_flow *flow)
 }
 
 /* Between two high ports, which of them serves is a guess, and a wrong one makes a service of every
- * ephemeral port; the same on both sides is none (BACnet/IP, PROFINET). */
+ * ephemeral port; the same on both sides is none (BACnet/IP, PROFINET). Port 0 is nobody's: only
+ * broken or forged packets have it. */
 static bool is_folded(const struct sighting_traffic *traffic)
 {
 	const struct bt_flow *flow = &traffic->flow;
 
-	return carries_ports(flow) && !traffic->protocol && !flow->server_proven &&
-	       flow->client_port >= HIGH_PORT && flow->server_port >= HIGH_PORT &&
-	       flow->client_port != flow->server_port;
+	if (!carries_ports(flow) || traffic->protocol)
+		return false;
+	return flow->server_port == 0 ||
+	       (!flow->server_proven && flow->client_port >= HIGH_PORT &&
+		flow->server_port >= HIGH_PORT && flow->client_port != flow->server_port);
 }
 
 static uint16_t service_port(const struct bt_flow *flow, bool folded)

@@ -730,6 +730,17 @@ START_TEST(guessed_high_ports_are_folded)
 	ck_assert_uint_eq(list[0]->bytes[0] + list[0]->bytes[1], 1600000);
 	ck_assert_uint_eq(list[0]->bytes[0], 800000);
 
+	/* Port 0 itself is not another conversation on port 0. */
+	for (int i = 0; i < 2; i++) {
+		struct sighting sighting = flow("10.0.0.9", "10.0.0.1", 0, NULL);
+
+		sighting.traffic.flow.server_proven = i == 0;
+		assets_sighting(inventory, &sighting);
+	}
+	list = assets_conversations(inventory, &count);
+	ck_assert_uint_eq(count, 1);
+	ck_assert_uint_eq(list[0]->flows, 102);
+
 	/* Proven, claimed by a dissector, low, or the same on both sides: the port counts. */
 	for (int i = 0; i < 4; i++) {
 		struct sighting sighting =
