@@ -6,19 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "summary.h"
 #include "roster.h"
 #include "text.h"
 
 enum {
-	ROWS_MAX = 40,  /* of a table; the rest is counted, --json has all */
 	UNITS_SHOWN = 8, /* of a device */
 };
 
-static const char *nothing_more(size_t shown, size_t all, char text[96])
+const char *summary_more(size_t shown, size_t all, char text[SUMMARY_MORE])
 {
 	if (all > shown)
-		snprintf(text, 96, "  ... and %zu more (--json lists all)\n", all - shown);
+		snprintf(text, SUMMARY_MORE, "  ... and %zu more (--json lists all)\n", all - shown);
 	else
 		text[0] = '\0';
 	return text;
@@ -131,12 +130,12 @@ static void print_devices(FILE *out, struct assets *assets)
 {
 	size_t count, shown;
 	const struct asset *const *list = assets_list(assets, &count);
-	char more[96];
+	char more[SUMMARY_MORE];
 
 	fprintf(out, "\nDevices (%zu)\n", count);
-	for (shown = 0; shown < count && shown < ROWS_MAX; shown++)
+	for (shown = 0; shown < count && shown < SUMMARY_ROWS; shown++)
 		print_device(out, list[shown]);
-	fputs(nothing_more(shown, count, more), out);
+	fputs(summary_more(shown, count, more), out);
 }
 
 static uint64_t operations_of(const struct conversation *talk)
@@ -226,7 +225,7 @@ static void print_conversations(FILE *out, struct assets *assets)
 	size_t count, shown;
 	const struct conversation *const *list = assets_conversations(assets, &count);
 	const struct conversation **sorted = malloc((count + 1) * sizeof(*sorted));
-	char more[96];
+	char more[SUMMARY_MORE];
 
 	if (!sorted)
 		return;
@@ -234,149 +233,10 @@ static void print_conversations(FILE *out, struct assets *assets)
 		memcpy(sorted, list, count * sizeof(*sorted));
 	qsort(sorted, count, sizeof(*sorted), by_interest);
 	fprintf(out, "\nConversations (%zu)\n", count);
-	for (shown = 0; shown < count && shown < ROWS_MAX; shown++)
+	for (shown = 0; shown < count && shown < SUMMARY_ROWS; shown++)
 		print_conversation(out, sorted[shown]);
-	fputs(nothing_more(shown, count, more), out);
+	fputs(summary_more(shown, count, more), out);
 	free(sorted);
-}
-
-static void who_text(const struct run_result *result, const struct bt_addr *addr, char *text, size_t cap)
-{
-	const struct asset *asset = assets_find(result->assets, addr);
-	char address[TEXT_ADDR], label[128];
-
-	snprintf(text, cap, "%s", text_addr(address, addr));
-	if (!asset)
-		return;
-	asset_label(asset, label, sizeof(label));
-	if (!strstr(label, address))
-		text_add(text, cap, " (%s)", label);
-}
-
-/* "1627 1629" of the one file, or "tuesday.pcap: 12 13; wednesday.pcap: 7". */
-static void print_packets(FILE *out, const struct alert *alert, const struct places *places)
-{
-	const char *path = NULL;
-	char name[TEXT_PATH];
-
-	fprintf(out, "           packets  ");
-	for (unsigned i = 0; i < alert->packet_count; i++) {
-		const struct place *place = places_of(places, alert->packets[i]);
-
-		if (place && place->path != path)
-			fprintf(out, "%s %s:", path ? ";" : "", text_path(name, place->path));
-		path = place ? place->path : path;
-		fprintf(out, " %llu",
-			(unsigned long long)(place ? place->file_number : alert->packets[i]));
-	}
-}
-
-/* The first packets of the first few are kept, the others are counted. */
-static bool has_more_packets(const struct alert *alert)
-{
-	return alert->count > alert->packet_count ||
-	       (alert->packet_count == ALERT_EVIDENCE && alert->count > ALERT_EVIDENCE / 2);
-}
-
-static const char *doubt_text(unsigned incomplete, char text[96])
-{
-	text[0] = '\0';
-	if (!incomplete)
-		return text;
-	text_add(text, 96, "  (not seen whole:");
-	if (incomplete & BT_SEEN_MIDSTREAM)
-		text_add(text, 96, " began earlier,");
-	if (incomplete & BT_SEEN_GAP)
-		text_add(text, 96, " bytes missing,");
-	if (incomplete & BT_SEEN_ONE_WAY)
-		text_add(text, 96, " one way only,");
-	if (incomplete & BT_SEEN_CUT)
-		text_add(text, 96, " frames cut,");
-	text[strlen(text) - 1] = ')';
-	return text;
-}
-
-static void print_alert(FILE *out, const struct run_result *result, const struct session *session,
-			const struct alert *alert)
-{
-	const struct finding *finding = &alert->finding;
-	char who[192], whom[192], when[TEXT_TIME], count[TEXT_TIME], doubt[96];
-
-	who_text(result, &finding->flow.client, who, sizeof(who));
-	who_text(result, &finding->flow.server, whom, sizeof(whom));
-	fprintf(out, "  %-8s %s\n", severity_name(finding->severity), finding->title);
-	fprintf(out, "           %.19s  %s", text_time(when, alert->first_ns), who);
-	if (!addr_equal(&finding->flow.client, &finding->flow.server))
-		fprintf(out, " -> %s", whom);
-	if (finding->unit != BT_NO_UNIT)
-		fprintf(out, ", unit %u", finding->unit);
-	if (alert->count > 1)
-		fprintf(out, ", %s times", text_count(count, alert->count));
-	fprintf(out, "\n           seen      %s\n", finding->seen);
-	if (*finding->expected)
-		fprintf(out, "           expected  %s\n", finding->expected);
-	for (unsigned i = 0; i < 2 && *finding->technique[i]; i++) {
-		const char *name = attack_technique_name(finding->technique[i]);
-
-		fprintf(out, "%s%s%s%s", i ? "; " : "           technique ", finding->technique[i],
-			name ? " " : "", name ? name : "");
-	}
-	fprintf(out, "%s", *finding->technique[0] ? "\n" : "");
-	print_packets(out, alert, session->places);
-	fprintf(out, "%s%s\n", has_more_packets(alert) ? " ..." : "",
-		doubt_text(alert->incomplete, doubt));
-}
-
-static size_t count_incidents(const struct alert *const *list, size_t count)
-{
-	size_t incidents = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		size_t earlier = 0;
-
-		while (earlier < i && strcmp(list[earlier]->incident, list[i]->incident))
-			earlier++;
-		incidents += earlier == i;
-	}
-	return incidents;
-}
-
-/* What an empty or short list of alerts is to be read with. */
-static const char *judged_text(const struct run_result *result, const struct session *session,
-			       char text[96])
-{
-	int64_t learnt_ns = session->run.learn_for_ns;
-	char span[TEXT_TIME];
-
-	text[0] = '\0';
-	if (session->baseline_path)
-		return text;
-	if (!learnt_ns)
-		text_add(text, 96, "no baseline: only rules and violations were looked for");
-	else if (result->stats.last_ns - result->stats.first_ns < learnt_ns)
-		text_add(text, 96, "all was learned from, nothing judged by it: give a shorter --learn-for");
-	else
-		text_add(text, 96, "judged after the first %s", text_duration(span, learnt_ns));
-	return text;
-}
-
-static void print_alerts(FILE *out, const struct run_result *result, const struct session *session)
-{
-	size_t count, shown;
-	const struct alert *const *list = alerts_list(result->alerts, &count);
-	size_t incidents = count_incidents(list, count < 1000 ? count : 1000);
-	char more[96], judged[96];
-
-	judged_text(result, session, judged);
-	if (!count) {
-		fprintf(out, "\nNo alerts%s%s%s\n", *judged ? " (" : "", judged, *judged ? ")" : "");
-		return;
-	}
-	fprintf(out, "\nAlerts (%zu, in %zu incident%s%s%s)\n", count, incidents,
-		incidents == 1 ? "" : "s", *judged ? "; " : "", judged);
-	for (shown = 0; shown < count && shown < ROWS_MAX; shown++)
-		print_alert(out, result, session, list[shown]);
-	fputs(nothing_more(shown, count, more), out);
 }
 
 static void print_file_note(FILE *out, const struct capture_file *file)
@@ -394,17 +254,17 @@ static void print_file_note(FILE *out, const struct capture_file *file)
 static bool print_file_notes(FILE *out, const struct session *session)
 {
 	size_t shown = 0, all = 0;
-	char more[96];
+	char more[SUMMARY_MORE];
 
 	for (size_t i = 0; i < capture_file_count(session->capture); i++) {
 		const struct capture_file *file = capture_file(session->capture, i);
 
-		if ((!file->cut && !*file->problem) || ++all > ROWS_MAX)
+		if ((!file->cut && !*file->problem) || ++all > SUMMARY_ROWS)
 			continue;
 		print_file_note(out, file);
 		shown++;
 	}
-	fputs(nothing_more(shown, all, more), out);
+	fputs(summary_more(shown, all, more), out);
 	return all;
 }
 
@@ -446,7 +306,7 @@ bool summary_print(FILE *out, const struct run_result *result, const struct sess
 	print_head(out, result, session);
 	print_devices(out, result->assets);
 	print_conversations(out, result->assets);
-	print_alerts(out, result, session);
+	summary_alerts(out, result, session);
 	print_unseen(out, result, session);
 	return fflush(out) == 0 && !ferror(out);
 }

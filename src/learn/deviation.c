@@ -26,7 +26,7 @@ static const struct kind kinds[] = {
 		      false},
 	[NEW_FUNCTION] = {"baseline.new_function", "A function is used that never was", 2,
 			  {"T0888", ""}, false},
-	[NEW_WRITE] = {"baseline.new_write", "A station gives commands that never did", 4,
+	[NEW_WRITE] = {"baseline.new_write", "Commands from a station that never gave any", 4,
 		       {"T0855", "T0836"}, false},
 	[NEW_RANGE] = {"baseline.new_range", "Access outside the learned ranges", 2,
 		       {"T0861", "T0801"}, false},

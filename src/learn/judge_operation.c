@@ -10,6 +10,10 @@
 #include "shard.h"
 #include "text.h"
 
+enum {
+	REFUSED_SEVERITY = 3,
+};
+
 struct judging {
 	const struct learn *learn;
 	struct learn_pair *pair;
@@ -27,6 +31,9 @@ static struct finding *begin(struct judging *j, enum deviation kind, enum bt_act
 	finding = &j->findings[j->count++];
 	deviation_begin(finding, kind, act);
 	finding->unit = j->op->unit;
+	/* What the device refused was tried and did nothing: what it obeyed must stand above it. */
+	if (j->op->result == BT_RESULT_REFUSED && finding->severity > REFUSED_SEVERITY)
+		finding->severity = REFUSED_SEVERITY;
 	return finding;
 }
 

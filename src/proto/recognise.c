@@ -62,10 +62,11 @@ static bool claim(struct bt_context *ctx, size_t protocol, enum bt_match match)
 	/* A session that was running before the capture may begin anywhere in a message. */
 	app->resync[0] = app->resync[1] = ctx->flow->seen & BT_SEEN_MIDSTREAM;
 	ctx->state = app->state;
-	if ((match == BT_MATCH_REQUEST && ctx->dir == BT_TO_CLIENT) ||
-	    (match == BT_MATCH_RESPONSE && ctx->dir == BT_TO_SERVER))
-		bt_swap_sides(ctx);
-	ctx->engine->sink->claimed(ctx->engine->owner, ctx->engine->flow, ctx);
+	if (match == (ctx->dir == BT_TO_CLIENT ? BT_MATCH_REQUEST : BT_MATCH_RESPONSE) &&
+	    !ctx->flow->server_proven)
+		bt_swap_sides(ctx); /* tells it too */
+	else
+		ctx->engine->sink->claimed(ctx->engine->owner, ctx->engine->flow, ctx);
 	return true;
 }
 

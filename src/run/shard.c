@@ -4,19 +4,31 @@
  */
 #include "shard.h"
 
+#include <stdlib.h>
+
 #include "decode.h"
 #include "roster.h"
+
+enum {
+	PORTS_MAX = 64,
+};
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const uint16_t *)a - *(const uint16_t *)b;
+}
 
 /* The hinted ports of all dissectors, for guessing which side serves. */
 static void hint_ports(struct flow_table *flows)
 {
-	static uint16_t ports[64]; /* the same for every shard: writing it again changes nothing */
+	static uint16_t ports[PORTS_MAX]; /* the same for every shard: writing it again changes nothing */
 	size_t count = 0;
 
 	for (size_t i = 0; i < roster_count; i++) {
-		for (const uint16_t *port = roster[i]->ports; *port && count < 63; port++)
+		for (const uint16_t *port = roster[i]->ports; *port && count < PORTS_MAX; port++)
 			ports[count++] = *port;
 	}
+	qsort(ports, count, sizeof(ports[0]), by_number); /* flow_hint_ports() searches by halves */
 	flow_hint_ports(flows, ports, count);
 }
 

@@ -20,6 +20,7 @@ struct worker {
 	struct decoder *decoder;
 	struct ring *ring;
 	struct shard *shards[SHARD_COUNT]; /* NULL: another worker's */
+	bool has_begun; /* the clock runs since the first frame */
 	int64_t first_ns, next_tick_ns;
 	struct due_list due;
 	struct eve_stats stats;
@@ -93,9 +94,10 @@ static void run_due(struct worker *worker, bool at_the_end)
  * at the same packet. */
 static void advance_clock(struct worker *worker, const struct frame *frame)
 {
-	if (frame->time_ns > worker->lent.now_ns || !worker->first_ns)
+	if (frame->time_ns > worker->lent.now_ns || !worker->has_begun)
 		worker->lent.now_ns = frame->time_ns;
-	if (!worker->first_ns) {
+	if (!worker->has_begun) {
+		worker->has_begun = true;
 		worker->first_ns = frame->time_ns;
 		worker->next_tick_ns = frame->time_ns + TICK_NS;
 	}
@@ -142,7 +144,7 @@ static void look_at(struct worker *worker, const struct frame *frame)
 
 static bool is_time_to_stop(const struct worker *worker, const struct frame *frame)
 {
-	return worker->setup->stop_ns && worker->first_ns &&
+	return worker->setup->stop_ns && worker->has_begun &&
 	       frame->time_ns - worker->first_ns >= worker->setup->stop_ns;
 }
 
