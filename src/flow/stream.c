@@ -2,7 +2,7 @@
  *
  * Reassembly (the rules are in stream.h; sequence numbers as in RFC 9293).
  *
- * stream_segment() only judges the segment and leaves it in the pool as `todo`. stream_next() then
+ * stream_segment() (segment.c) leaves the packet's payload in the pool as `todo`. stream_next() then
  * takes one step at a time: a piece of `todo` that is next in order is given out as a view, one that
  * came too early is copied and held, one that was held before is compared; held bytes whose turn has
  * come are given out; a hole that has waited long enough becomes a gap. So a cap that is reached in
@@ -10,37 +10,14 @@
  */
 #include "stream.h"
 
-#include "inside.h"
 #include "stream_inside.h"
-
-enum {
-	WINDOW_MAX = 4 << 20,     /* further away from what is expected is no data */
-	STRAYS_TO_BELIEVE = 3,    /* ... unless so many follow one another */
-	LOST_PACKETS = 3,         /* of the flow, after the receiver acknowledged what we have not */
-};
 
 #define HOLE_WAIT_NS SECONDS(2)
 #define LOST_WAIT_NS MILLISECONDS(200)
 
-/* How far `seq` is after `from`, modulo 2^32. */
-static int32_t ahead(uint32_t seq, uint32_t from)
-{
-	return (int32_t)(seq - from);
-}
-
-static int64_t elapsed(int64_t from_ns, int64_t to_ns)
-{
-	return (int64_t)((uint64_t)to_ns - (uint64_t)from_ns);
-}
-
 static uint32_t end_of(const struct block *block)
 {
 	return block->seq + block->size;
-}
-
-static unsigned side_of(const struct stream *stream, enum bt_dir dir)
-{
-	return (unsigned)dir ^ stream->swapped;
 }
 
 /* ---- what was given out ---- */
@@ -66,7 +43,8 @@ static void drop_carry(struct stream_pool *pool, struct half *half)
 }
 
 /* Keeps `count` bytes at `from`, a view of the packet or of a block that is about to go. */
-static bool carry_copy(struct stream_pool *pool, struct half *half, const uint8_t *from, size_t count)
+static bool carry_copy(struct stream_pool *pool, struct half *half, const uint8_t *from,
+		       size_t count)
 {
 	struct block *block = block_get(pool, count);
 
@@ -133,47 +111,52 @@ static bool carry_fits(struct stream_pool *pool, struct half *half, size_t extra
 
 /* ---- steps forward ---- */
 
-/* Bytes that the receiver has and we have not. A FIN takes a sequence number without being a byte;
- * `next` does not count it, so that a forged one cannot shift the stream. */
-static bool is_behind(const struct half *half)
+static void advance(struct half *half, uint32_t count)
 {
-	uint32_t acked = half->acked;
-
-	if (half->has_fin && acked == half->fin_seq + 1)
-		acked--;
-	return half->has_acked && ahead(acked, half->next) > 0;
+	half->next += count;
+	half->told -= count < half->told ? count : half->told;
+	moved(half);
 }
 
-/* `next` has moved, or a FIN was seen. */
-static void moved(struct half *half)
-{
-	half->has_fin &= ahead(half->fin_seq, half->next) >= 0;
-	half->lost &= is_behind(half);
-}
-
-/* The run of bytes ends, another begins `missing` bytes further on. */
-static void jump(struct half *half, uint32_t missing)
+/* The run of bytes ends, another begins `count` bytes further on. */
+static void jump(struct half *half, uint32_t count)
 {
 	if (!half->doubtful)
 		half->sure = half->next;
-	half->next += missing;
+	advance(half, count);
 	half->run = half->next;
 	half->doubtful = !half->has_acked || ahead(half->acked, half->run) < 0;
 }
 
 static bool give_gap(struct stream_pool *pool, struct flow *flow, struct half *half,
-		     uint32_t missing, struct stream_part *part)
+		     uint32_t missing, uint32_t skipped, struct stream_part *part)
 {
 	drop_carry(pool, half);
-	if (missing)
-		jump(half, missing);
-	moved(half);
+	part->kind = STREAM_GAP;
+	part->missing = missing;
+	part->skipped = skipped;
+	if (!missing && skipped)
+		return true; /* was told before */
 	flow->gaps++;
 	flow->gap_bytes += missing;
 	flow->pub.seen |= BT_SEEN_GAP;
-	part->kind = STREAM_GAP;
-	part->missing = missing;
 	return true;
+}
+
+/* Nobody knows how many bytes. */
+static bool give_break(struct stream_pool *pool, struct flow *flow, struct half *half,
+		       struct stream_part *part)
+{
+	return give_gap(pool, flow, half, 0, 0, part);
+}
+
+static bool skip(struct stream_pool *pool, struct flow *flow, struct half *half, uint32_t count,
+		 struct stream_part *part)
+{
+	uint32_t missing = count > half->told ? count - half->told : 0;
+
+	jump(half, count);
+	return give_gap(pool, flow, half, missing, count, part);
 }
 
 /* Gives out bytes that are next in order and came with `packet`. Whoever calls has asked carry_fits(). */
@@ -187,8 +170,7 @@ static bool give_bytes(struct stream_pool *pool, struct half *half, struct bt_cu
 	part->packet = pool->given_packet = later ? carry->packet : packet;
 	part->time_ns = pool->given_ns = later ? carry->time_ns : time_ns;
 	part->fresh = (uint32_t)bytes.left;
-	half->next += part->fresh;
-	moved(half);
+	advance(half, part->fresh);
 	if (carry) {
 		memcpy(carry->bytes + carry->size, bytes.ptr, bytes.left);
 		carry->size += part->fresh;
@@ -201,16 +183,6 @@ static bool give_bytes(struct stream_pool *pool, struct half *half, struct bt_cu
 	return true;
 }
 
-static struct block *unhold_first(struct half *half)
-{
-	struct block *block = half->held;
-
-	half->held = block->next;
-	half->held_count--;
-	half->held_bytes -= block->size;
-	return block;
-}
-
 /* The first held block, whose turn has come. True: `part` is filled. */
 static bool give_held(struct stream_pool *pool, struct flow *flow, struct half *half,
 		      struct stream_part *part)
@@ -221,7 +193,7 @@ static bool give_held(struct stream_pool *pool, struct flow *flow, struct half *
 	uint32_t end = end_of(block) + block->missing;
 
 	if (!carry_fits(pool, half, block->size))
-		return give_gap(pool, flow, half, 0, part);
+		return give_break(pool, flow, half, part);
 	unhold_first(half);
 	pool->lent = block;
 	if (old < bytes.left) {
@@ -235,6 +207,15 @@ static bool give_held(struct stream_pool *pool, struct flow *flow, struct half *
 	block_put(pool, block);
 	pool->lent = NULL;
 	return false;
+}
+
+/* Whoever sent this had received `ack` by then. True: part of that has neither come nor been told to
+ * be missing, but will be one or the other soon. */
+static bool must_wait(const struct half *peer, uint32_t ack)
+{
+	int32_t lacking = ahead(bytes_acked(peer, ack), untold(peer));
+
+	return peer->lost && lacking > 0 && lacking <= WINDOW_MAX;
 }
 
 /* ---- finding the segment's place ---- */
@@ -251,7 +232,8 @@ static void todo_skip(struct stream_pool *pool, size_t count)
 	pool->todo_seq += (uint32_t)count;
 }
 
-static enum placing hold(struct stream_pool *pool, struct half *half, struct block **at, size_t count)
+static enum placing hold(struct stream_pool *pool, struct half *half, struct block **at,
+			 size_t count)
 {
 	struct block *block;
 
@@ -262,8 +244,9 @@ static enum placing hold(struct stream_pool *pool, struct half *half, struct blo
 	if (!block)
 		return PLACE_FULL;
 	block->seq = pool->todo_seq;
-	block->packet = pool->packet;
+	block->ack = pool->todo_ack;
 	block->time_ns = pool->now_ns;
+	block->packet = pool->packet;
 	block->size = (uint32_t)count;
 	if (count)
 		memcpy(block->bytes, pool->todo.ptr, count);
@@ -307,7 +290,8 @@ static enum placing place_missing(struct stream_pool *pool, struct half *half)
 	return hold(pool, half, at, 0);
 }
 
-static enum placing place(struct stream_pool *pool, struct half *half, size_t *piece)
+static enum placing place(struct stream_pool *pool, struct half *half, const struct half *peer,
+			  size_t *piece)
 {
 	struct block **at = &half->held, *there;
 	int32_t old = ahead(half->next, pool->todo_seq);
@@ -331,9 +315,11 @@ static enum placing place(struct stream_pool *pool, struct half *half, size_t *p
 	}
 	if (there && *piece > there->seq - pool->todo_seq)
 		*piece = there->seq - pool->todo_seq;
-	if (pool->todo_seq == half->next)
-		return PLACE_NEXT;
-	return hold(pool, half, at, *piece);
+	if (pool->todo_seq != half->next)
+		return hold(pool, half, at, *piece);
+	if (must_wait(peer, pool->todo_ack) && hold(pool, half, at, *piece) == PLACED)
+		return PLACED;
+	return PLACE_NEXT;
 }
 
 /* Something of the packet is left for this half. */
@@ -352,17 +338,44 @@ static uint32_t hole_end(const struct stream_pool *pool, const struct half *half
 
 /* ---- waiting for holes ---- */
 
-static bool hole_due(const struct half *half, int64_t now_ns)
+/* How far the bytes go of which we know that they were sent. */
+static uint32_t known_end(const struct half *half)
+{
+	uint32_t end = untold(half);
+
+	if (half->lost)
+		end = bytes_acked(half, half->acked);
+	if (half->flushing && half->has_fin && ahead(half->fin_seq, end) > 0)
+		end = half->fin_seq;
+	return end;
+}
+
+/* Whatever stops this half has been waited for long enough. */
+static bool wait_over(const struct half *half, int64_t now_ns)
 {
 	const struct block *first = half->held;
 
-	if (!first)
-		return false;
-	if (half->flushing || elapsed(first->time_ns, now_ns) >= HOLE_WAIT_NS)
+	if (half->flushing)
+		return first || known_end(half) != untold(half);
+	if (first && elapsed(first->time_ns, now_ns) >= HOLE_WAIT_NS)
 		return true;
-	return half->lost && ahead(half->acked, first->seq) >= 0 &&
+	return half->lost && (!first || ahead(half->acked, first->seq) >= 0) &&
 	       (half->lost_packets >= LOST_PACKETS ||
 		elapsed(half->lost_ns, now_ns) >= LOST_WAIT_NS);
+}
+
+/* The hole at `next`: passed over when something lies behind it, else only told. */
+static bool give_up_hole(struct stream_pool *pool, struct flow *flow, struct half *half,
+			 struct stream_part *part)
+{
+	uint32_t missing;
+
+	if (half->held)
+		return skip(pool, flow, half, half->held->seq - half->next, part);
+	missing = known_end(half) - untold(half);
+	half->told += missing;
+	moved(half);
+	return give_gap(pool, flow, half, missing, 0, part);
 }
 
 /* What is certain before anything else is looked at: bytes that nobody will bring. */
@@ -373,80 +386,108 @@ static bool give_known_gap(struct stream_pool *pool, struct flow *flow, struct h
 
 	if (half->resync) {
 		half->resync = false;
-		return give_gap(pool, flow, half, 0, part);
+		return give_break(pool, flow, half, part);
 	}
 	half->cut_off = 0;
 	if (half->held && half->held->seq - half->next < missing)
 		missing = half->held->seq - half->next;
 	if (!missing)
 		return false;
-	give_gap(pool, flow, half, missing, part);
+	skip(pool, flow, half, missing, part);
 	half->doubtful = false; /* they were there, and a retransmission of them is cut off too */
 	return true;
 }
 
+/* Nothing is given up while anything goes on by itself, and no order while a hole can be. */
+enum patience {
+	WAIT,
+	GIVE_UP_HOLE,
+	GIVE_UP_ORDER, /* peers that wait for each other: one of them lied */
+	NO_PATIENCE,
+};
+
 /* The packet's bytes find their place before held ones are given out: to be compared with them. */
 static bool next_part(struct stream_pool *pool, struct flow *flow, unsigned side,
-		      struct stream_part *part)
+		      enum patience patience, struct stream_part *part)
 {
 	struct half *half = &flow->stream->halves[side];
+	const struct half *peer = &flow->stream->halves[side ^ 1];
 	enum placing placing;
 	size_t piece = 0;
+	int32_t hole;
 
 	for (;;) {
 		if ((half->resync || half->cut_off) && give_known_gap(pool, flow, half, part))
 			return true;
 		placing = PLACED;
 		if (has_todo(pool, flow->stream, side)) {
-			placing = place(pool, half, &piece);
+			placing = place(pool, half, peer, &piece);
 			if (placing == PLACED)
 				continue;
 		}
 		if (placing == PLACE_NEXT) {
 			if (!carry_fits(pool, half, piece))
-				return give_gap(pool, flow, half, 0, part);
-			give_bytes(pool, half, cur_of(pool->todo.ptr, piece), pool->packet, pool->now_ns,
-				   part);
+				return give_break(pool, flow, half, part);
+			give_bytes(pool, half, cur_of(pool->todo.ptr, piece), pool->packet,
+				   pool->now_ns, part);
 			todo_skip(pool, piece);
 			return true;
 		}
-		if (half->held && ahead(half->held->seq, half->next) <= 0) {
-			if (give_held(pool, flow, half, part))
-				return true;
-			continue;
+		hole = half->held ? ahead(half->held->seq, half->next) : 1;
+		if (half->held && hole > 0 && (uint32_t)hole <= half->told)
+			return skip(pool, flow, half, (uint32_t)hole, part);
+		if (hole > 0) {
+			if (placing == PLACE_FULL)
+				return skip(pool, flow, half, hole_end(pool, half) - half->next,
+					    part);
+			return patience == GIVE_UP_HOLE && wait_over(half, pool->now_ns) &&
+			       give_up_hole(pool, flow, half, part);
 		}
-		if (placing == PLACE_FULL)
-			return give_gap(pool, flow, half, hole_end(pool, half) - half->next, part);
-		if (!hole_due(half, pool->now_ns))
+		if (placing != PLACE_FULL && must_wait(peer, half->held->ack) &&
+		    !(patience == GIVE_UP_ORDER && wait_over(half, pool->now_ns)))
 			return false;
-		return give_gap(pool, flow, half, half->held->seq - half->next, part);
+		if (give_held(pool, flow, half, part))
+			return true;
 	}
 }
 
 /* Nothing to look at: the common end of a packet. */
 static bool is_idle(const struct stream_pool *pool, const struct stream *stream)
 {
-	const struct half *halves = stream->halves;
+	const struct half *a = &stream->halves[0], *b = &stream->halves[1];
 
 	return !has_todo(pool, stream, pool->side) && !pool->conflict && !stream->waiting &&
-	       !halves[0].held && !halves[1].held && !(halves[0].cut_off | halves[1].cut_off) &&
-	       !(halves[0].resync | halves[1].resync);
+	       !a->held && !b->held && !(a->cut_off | b->cut_off) &&
+	       !(a->resync | b->resync | a->lost | b->lost | a->flushing | b->flushing);
+}
+
+/* 2: neither side has anything. */
+static unsigned find_part(struct stream_pool *pool, struct flow *flow, struct stream_part *part)
+{
+	for (enum patience patience = WAIT; patience < NO_PATIENCE; patience++) {
+		if (next_part(pool, flow, pool->side, patience, part))
+			return pool->side;
+		if (next_part(pool, flow, pool->side ^ 1, patience, part))
+			return pool->side ^ 1;
+	}
+	return 2;
+}
+
+static bool has_hole(const struct half *half)
+{
+	return half->held || half->lost;
 }
 
 bool stream_next(struct stream_pool *pool, struct flow *flow, struct stream_part *part)
 {
 	struct stream *stream = flow->stream;
-	unsigned side = pool->side;
+	unsigned side;
 
 	settle(pool);
 	if (!stream || is_idle(pool, stream))
 		return false;
 	*part = (struct stream_part){0};
-	if (!next_part(pool, flow, side, part)) {
-		side ^= 1;
-		if (!next_part(pool, flow, side, part))
-			side = 2;
-	}
+	side = find_part(pool, flow, part);
 	if (side < 2) {
 		part->dir = (enum bt_dir)(side ^ stream->swapped);
 		return true;
@@ -457,169 +498,17 @@ bool stream_next(struct stream_pool *pool, struct flow *flow, struct stream_part
 		part->dir = (enum bt_dir)(pool->side ^ stream->swapped);
 		return true;
 	}
-	for (side = 0; side < 2; side++)
-		stream->halves[side].flushing &= stream->halves[side].held != NULL;
-	if (stream->halves[0].held || stream->halves[1].held)
+	stream->halves[0].flushing = stream->halves[1].flushing = false;
+	if (has_hole(&stream->halves[0]) || has_hole(&stream->halves[1]))
 		waiting_add(pool, flow);
 	else if (stream->waiting)
 		waiting_remove(pool, flow);
 	return false;
 }
 
-/* ---- judging a segment ---- */
+/* ---- the ends of a packet ---- */
 
-/* A SYN can be forged like any segment, so the beginning is doubtful until it is acknowledged. */
-static void start_at(struct half *half, uint32_t seq)
-{
-	half->started = half->doubtful = true;
-	half->next = half->run = seq;
-	half->sure = seq - WINDOW_MAX;
-}
-
-static struct stream *make_stream(struct stream_pool *pool, const struct flow *flow)
-{
-	struct stream *stream = pool_get(&pool->streams);
-	uint32_t isn;
-
-	if (!stream)
-		return NULL;
-	for (unsigned side = 0; side < 2; side++) {
-		stream->halves[side].started = tcp_isn(flow, (enum bt_dir)side, &isn);
-		if (stream->halves[side].started)
-			start_at(&stream->halves[side], isn + 1);
-	}
-	return stream;
-}
-
-static void note_ack(struct half *half, uint32_t ack, int64_t now_ns)
-{
-	half->expects = ack;
-	half->expecting = true;
-	if (ahead(ack, half->run) > 0 && ahead(ack, half->next) <= 0)
-		half->doubtful = false;
-	if (!half->started || ahead(ack, half->next) > WINDOW_MAX ||
-	    (half->has_acked && ahead(ack, half->acked) <= 0))
-		return;
-	half->acked = ack;
-	half->has_acked = true;
-	if (!half->lost && is_behind(half)) {
-		half->lost = true;
-		half->lost_ns = now_ns;
-		half->lost_packets = 0;
-	}
-}
-
-/* One more packet of the flow went by. Where the clock stepped back, waiting begins anew. */
-static void note_packet(struct half *half, int64_t now_ns)
-{
-	if (half->lost) {
-		half->lost_packets += half->lost_packets < LOST_PACKETS;
-		if (elapsed(half->lost_ns, now_ns) < 0)
-			half->lost_ns = now_ns;
-	}
-	if (half->held && elapsed(half->held->time_ns, now_ns) < 0)
-		half->held->time_ns = now_ns;
-}
-
-static void note_fin(struct half *half, uint32_t fin_seq)
-{
-	if (!half->started || ahead(fin_seq, half->next) < 0 ||
-	    ahead(fin_seq, half->next) > WINDOW_MAX)
-		return;
-	half->has_fin = true;
-	half->fin_seq = fin_seq;
-}
-
-/* A known segment again? Then tells whether with the same bytes. */
-static bool recent(const struct half *half, uint32_t seq, size_t size, uint32_t hash, bool *same)
-{
-	for (unsigned i = 0; i < RECENT; i++) {
-		if (half->recent_seq[i] != seq || half->recent_size[i] != size)
-			continue;
-		*same = half->recent_hash[i] == hash;
-		return true;
-	}
-	return false;
-}
-
-static void remember(struct half *half, uint32_t seq, size_t size, uint32_t hash)
-{
-	half->recent_seq[half->recent_at] = seq;
-	half->recent_size[half->recent_at] = (uint16_t)size;
-	half->recent_hash[half->recent_at] = hash;
-	half->recent_at = (uint8_t)((half->recent_at + 1) % RECENT);
-}
-
-/* Far outside the window. True once so many followed one another that the stream must be there. */
-static bool believe_stray(struct half *half, uint32_t seq, uint32_t size)
-{
-	half->wild_count = half->wild_count && seq == half->wild_next ? half->wild_count + 1 : 1;
-	half->wild_next = seq + size;
-	if (half->wild_count < STRAYS_TO_BELIEVE)
-		return false;
-	half->wild_count = 0;
-	return true;
-}
-
-/* Were we led away from where the stream is? One forged segment far ahead is enough for it, once
- * the hole before it is given up, and all that is really sent would then be old. The bytes that the
- * receiver waits for are no old ones, nor are those for which nobody ever came back. */
-static bool led_away(const struct half *half, uint32_t seq)
-{
-	bool before = ahead(seq, half->run) < 0;
-
-	if (before && half->doubtful && ahead(seq, half->sure) >= 0)
-		return true;
-	return half->expecting && seq == half->expects &&
-	       (before || ahead(seq, half->next) > WINDOW_MAX);
-}
-
-static void move_to(struct stream_pool *pool, struct half *half, uint32_t seq)
-{
-	while (half->held)
-		block_put(pool, unhold_first(half));
-	half->next = half->run = seq;
-	half->has_acked = half->lost = half->has_fin = half->doubtful = false;
-	half->resync = true;
-}
-
-static void take_payload(struct stream_pool *pool, struct flow *flow, struct half *half,
-			 const struct packet *packet, uint32_t seq)
-{
-	uint32_t wire = packet->payload_wire;
-	size_t size = packet->payload.left;
-	bool same = false, old;
-
-	if (wire < size)
-		wire = (uint32_t)size;
-	if (!half->started) {
-		if (wire == 1 && !(packet->tcp_flags & TCP_PSH))
-			return; /* a keep-alive's byte is no beginning */
-		half->started = true;
-		half->next = half->run = seq;
-	}
-	if (wire == 1 && (seq + 1 == half->next || (half->has_fin && seq == half->fin_seq)))
-		return; /* a keep-alive, before or after the FIN */
-	if (led_away(half, seq)) {
-		move_to(pool, half, seq);
-	} else if (ahead(seq, half->next) > WINDOW_MAX || ahead(seq, half->next) < -WINDOW_MAX) {
-		flow->strays++;
-		if (!believe_stray(half, seq, wire))
-			return;
-		move_to(pool, half, seq);
-	}
-	half->wild_count = 0;
-	old = ahead(seq, half->next) < 0;
-	if (old && size && recent(half, seq, size, flow->payload_hash, &same))
-		pool->conflict = !same;
-	else if (size)
-		remember(half, seq, size, flow->payload_hash);
-	pool->todo = packet->payload;
-	pool->todo_seq = seq;
-	pool->todo_missing = wire - (uint32_t)size;
-}
-
-static void begin_packet(struct stream_pool *pool, const struct stream *stream, unsigned side,
+void stream_begin_packet(struct stream_pool *pool, const struct stream *stream, unsigned side,
 			 int64_t now_ns)
 {
 	settle(pool);
@@ -631,53 +520,20 @@ static void begin_packet(struct stream_pool *pool, const struct stream *stream, 
 	pool->conflict = false;
 }
 
-void stream_segment(struct stream_pool *pool, struct flow *flow, enum bt_dir dir,
-		    const struct packet *packet)
-{
-	uint8_t flags = packet->tcp_flags;
-	bool payload = packet->payload_wire && !(flags & TCP_RST); /* a RST's is a text for people */
-	uint32_t seq = packet->tcp_seq + !!(flags & TCP_SYN);
-	struct half *half, *other;
-	struct stream *stream;
-
-	pool->packet = packet->frame->number;
-	if (!flow->stream && payload)
-		flow->stream = make_stream(pool, flow);
-	stream = flow->stream;
-	if (!stream) {
-		begin_packet(pool, NULL, 0, packet->frame->time_ns);
-		return;
-	}
-	begin_packet(pool, stream, side_of(stream, dir), packet->frame->time_ns);
-	half = &stream->halves[pool->side];
-	other = &stream->halves[pool->side ^ 1];
-	note_packet(half, pool->now_ns);
-	note_packet(other, pool->now_ns);
-	if (flags & TCP_ACK && !(flags & TCP_RST))
-		note_ack(other, packet->tcp_ack, pool->now_ns);
-	if (payload)
-		take_payload(pool, flow, half, packet, seq);
-	if (flags & TCP_FIN) {
-		note_fin(half, seq + packet->payload_wire);
-		moved(half);
-	}
-}
-
 void stream_flush(struct stream_pool *pool, struct flow *flow)
 {
 	struct stream *stream = flow->stream;
 
-	begin_packet(pool, stream, 0, pool->now_ns);
+	stream_begin_packet(pool, stream, 0, pool->now_ns);
 	if (!stream)
 		return;
 	pool->side = side_of(stream, BT_TO_SERVER);
-	stream->halves[0].flushing = stream->halves[0].held != NULL;
-	stream->halves[1].flushing = stream->halves[1].held != NULL;
+	stream->halves[0].flushing = stream->halves[1].flushing = true;
 }
 
 void stream_timeout(struct stream_pool *pool, struct flow *flow, int64_t now_ns)
 {
-	begin_packet(pool, flow->stream, 0, now_ns);
+	stream_begin_packet(pool, flow->stream, 0, now_ns);
 	if (flow->stream)
 		pool->side = side_of(flow->stream, BT_TO_SERVER);
 }
@@ -689,7 +545,7 @@ size_t stream_due(const struct stream_pool *pool, int64_t now_ns, struct flow **
 	for (uint32_t i = 0; i < pool->waiting_count && found < cap; i++) {
 		const struct stream *stream = pool->waiting[i]->stream;
 
-		if (hole_due(&stream->halves[0], now_ns) || hole_due(&stream->halves[1], now_ns))
+		if (wait_over(&stream->halves[0], now_ns) || wait_over(&stream->halves[1], now_ns))
 			due[found++] = pool->waiting[i];
 	}
 	return found;
@@ -703,7 +559,7 @@ void stream_destroy(struct stream_pool *pool, struct flow *flow)
 		return;
 	settle(pool);
 	if (pool->at == stream)
-		begin_packet(pool, NULL, 0, pool->now_ns);
+		stream_begin_packet(pool, NULL, 0, pool->now_ns);
 	waiting_remove(pool, flow);
 	for (unsigned side = 0; side < 2; side++) {
 		while (stream->halves[side].held)

@@ -7,9 +7,12 @@
  *  - Overlap: the first copy of a byte wins. A later copy with other content is a conflict and is
  *    reported, never delivered. (Already delivered segments are compared by their hash.)
  *  - A stream whose beginning was not seen starts at the first segment with payload.
+ *  - What its sender sent after it had received other bytes is delivered after these: an answer after
+ *    its request, even where a mirror port shows them the other way round.
  *  - A hole is waited for, boundedly: until the held segments or bytes reach their cap, until 2 s of
  *    packet time, or until the receiver has acknowledged past it and a little later (the sensor
- *    never saw it: it is lost). Then the hole is reported as a gap and skipped.
+ *    never saw it: it is lost). Then it is reported as a gap, and so are the acknowledged bytes that
+ *    nothing came after: whoever waited for them goes on, and they are still taken if they come.
  *  - A hole that was given up without an acknowledgement may be the work of a forged segment, and so may
  *    the beginning that a SYN tells: what then comes before it is believed, and so is, wherever it
  *    lies, what the receiver waits for by its last acknowledgement. Else one forged packet would make
@@ -33,13 +36,12 @@
 struct stream_pool; /* the shard's memory for streams; its counters */
 
 struct stream_pool *stream_pool_create(size_t max_bytes);
-void stream_pool_destroy(struct stream_pool *pool); /* after its streams */
+void stream_pool_destroy(struct stream_pool *pool);      /* after its streams */
 size_t stream_pool_used(const struct stream_pool *pool); /* bytes held and carried, in blocks */
 
 enum stream_kind {
 	STREAM_BYTES,    /* `bytes`: all that is contiguous and unused in this direction */
-	STREAM_GAP,      /* `missing` bytes were never seen (0: nobody knows how many); carried bytes
-			  * before it are dropped */
+	STREAM_GAP,      /* bytes were never seen; carried bytes before them are dropped */
 	STREAM_CONFLICT, /* the same bytes came twice with different content */
 };
 
@@ -50,7 +52,8 @@ struct stream_part {
 	uint32_t fresh;         /* how many bytes at the end of `bytes` are new */
 	uint64_t packet;        /* the last of those that brought them, not the one at hand */
 	int64_t time_ns;        /* its time */
-	uint32_t missing;
+	uint32_t missing;       /* gap: bytes that no earlier gap told of */
+	uint32_t skipped;       /* gap: bytes passed over now; neither: nobody knows how many */
 };
 
 /* Takes one TCP packet of the flow (any flags), the one that flow_track() was just given and did not

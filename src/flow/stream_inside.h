@@ -9,6 +9,8 @@
 #include "stream.h"
 
 enum {
+	WINDOW_MAX = 4 << 20, /* further away from what is expected is no data */
+	LOST_PACKETS = 3,     /* of the flow, after the receiver acknowledged what we have not */
 	RECENT = 4, /* segments remembered per direction, to tell a conflict from a repetition */
 	BLOCK_CLASS_MIN = 8,  /* 256 bytes */
 	BLOCK_CLASS_MAX = 19, /* 512 KiB: STREAM_HELD_BYTES_MAX and the head */
@@ -20,6 +22,7 @@ struct block {
 	uint64_t packet;  /* the last that brought bytes of it */
 	int64_t time_ns;  /* when that came */
 	uint32_t seq;     /* held: of the first byte */
+	uint32_t ack;     /* held: what its sender had received by then */
 	uint32_t size;    /* bytes in use */
 	uint32_t missing; /* held: bytes after them that the snap length cut off */
 	uint8_t class;    /* 1 << class bytes of memory in all */
@@ -28,27 +31,28 @@ struct block {
 
 /* One direction: what its sender sends. */
 struct half {
-	uint32_t next;  /* sequence number of the first byte not delivered */
-	uint32_t run;   /* of the first byte of those delivered without a gap, up to `next` */
-	uint32_t sure;  /* while `doubtful`: from here to `run` nothing was delivered */
-	uint32_t acked; /* highest that the receiver acknowledged */
+	uint32_t next;    /* sequence number of the first byte not delivered */
+	uint32_t run;     /* of the first byte of those delivered without a gap, up to `next` */
+	uint32_t sure;    /* while `doubtful`: from here to `run` nothing was delivered */
+	uint32_t acked;   /* highest that the receiver acknowledged */
 	uint32_t expects; /* last that it acknowledged */
-	struct block *held;  /* sorted by seq, apart from each other, all after `next` */
+	uint32_t told; /* bytes from `next` on that were reported as missing, and may still come */
+	struct block *held; /* sorted by seq, apart from each other, none before `next` */
 	struct block *carry;
-	int64_t lost_ns;     /* when `acked` went past `next` */
+	int64_t lost_ns; /* when `acked` went past what was delivered or told */
 	uint32_t held_bytes;
 	uint32_t fin_seq;
 	uint32_t wild_next;
 	uint8_t held_count;
 	uint8_t wild_count;
-	uint8_t lost_packets; /* packets of the flow since lost_ns */
-	uint8_t recent_at;
+	uint8_t lost_packets : 2; /* packets of the flow since lost_ns, as many as matter */
+	uint8_t recent_at : 2;
 	bool started : 1;
 	bool has_acked : 1;
 	bool expecting : 1; /* `expects` is known */
-	bool doubtful : 1; /* only the sender's word led to `run`: no acknowledgement so far */
-	bool resync : 1;   /* moved elsewhere: to be told as a gap */
-	bool lost : 1;     /* the receiver has what we have not */
+	bool doubtful : 1;  /* only the sender's word led to `run`: no acknowledgement so far */
+	bool resync : 1;    /* moved elsewhere: to be told as a gap */
+	bool lost : 1;      /* the receiver has what we have not */
 	bool has_fin : 1;
 	bool flushing : 1; /* all holes are given up */
 	uint32_t recent_seq[RECENT], recent_hash[RECENT];
@@ -58,7 +62,7 @@ struct half {
 
 struct stream {
 	struct half halves[2]; /* [0] is the client's as long as the sides were not swapped */
-	uint32_t waiting;      /* 1 + place in the pool's list of flows with held data; 0: none */
+	uint32_t waiting;      /* 1 + place in the pool's list of flows with a hole; 0: none */
 	bool swapped;
 };
 
@@ -68,26 +72,82 @@ struct stream_pool {
 	size_t max, used, cached; /* bytes of blocks: allowed, in use, kept for the next use */
 	struct block *free[BLOCK_CLASS_MAX + 1];
 	struct pool streams;
-	struct flow **waiting; /* flows with held data */
+	struct flow **waiting; /* flows with a hole: held data, or bytes known to be lost */
 	uint32_t waiting_count, waiting_cap;
 
 	/* From here: one packet's way through stream_segment() and stream_next(). A packet is drained
 	 * before the next one comes, so one of each is enough for all streams of the shard. */
 	const struct stream *at; /* whose they are */
-	unsigned side; /* index of the half that sent the packet */
-	uint64_t packet; /* its number */
+	unsigned side;           /* index of the half that sent the packet */
+	uint64_t packet;         /* its number */
 	int64_t now_ns;
 	struct bt_cursor todo; /* payload of the packet that found no place yet */
-	uint32_t todo_seq;
+	uint32_t todo_seq, todo_ack;
 	uint32_t todo_missing; /* cut off behind it */
 	bool conflict;
-	struct block *lent;  /* a held block given out: freed at the next call */
-	struct half *given;  /* half whose bytes were given last */
+	struct block *lent; /* a held block given out: freed at the next call */
+	struct half *given; /* half whose bytes were given last */
 	struct bt_cursor given_bytes;
 	uint64_t given_packet;
 	int64_t given_ns;
-	bool given_carried;  /* stream_carry() was called for them */
+	bool given_carried; /* stream_carry() was called for them */
 };
+
+/* How far `seq` is after `from`, modulo 2^32. */
+static inline int32_t ahead(uint32_t seq, uint32_t from)
+{
+	return (int32_t)(seq - from);
+}
+
+static inline int64_t elapsed(int64_t from_ns, int64_t to_ns)
+{
+	return (int64_t)((uint64_t)to_ns - (uint64_t)from_ns);
+}
+
+/* The first byte that was neither delivered nor told to be missing. */
+static inline uint32_t untold(const struct half *half)
+{
+	return half->next + half->told;
+}
+
+static inline unsigned side_of(const struct stream *stream, enum bt_dir dir)
+{
+	return (unsigned)dir ^ stream->swapped;
+}
+
+/* Without the FIN, which takes a sequence number and is no byte; `next` does not count it, so that a
+ * forged one cannot shift the stream. */
+static inline uint32_t bytes_acked(const struct half *half, uint32_t ack)
+{
+	return half->has_fin && ack == half->fin_seq + 1 ? half->fin_seq : ack;
+}
+
+/* Bytes that the receiver has and we have not. */
+static inline bool is_behind(const struct half *half)
+{
+	return half->has_acked && ahead(bytes_acked(half, half->acked), untold(half)) > 0;
+}
+
+/* `next` or what was told has moved, or a FIN was seen. */
+static inline void moved(struct half *half)
+{
+	half->has_fin &= ahead(half->fin_seq, half->next) >= 0;
+	half->lost &= is_behind(half);
+}
+
+static inline struct block *unhold_first(struct half *half)
+{
+	struct block *block = half->held;
+
+	half->held = block->next;
+	half->held_count--;
+	half->held_bytes -= block->size;
+	return block;
+}
+
+/* stream.c: the pool turns to another packet, or to none. */
+void stream_begin_packet(struct stream_pool *pool, const struct stream *stream, unsigned side,
+			 int64_t now_ns);
 
 /* stream_pool.c. A block with room for `size` bytes; NULL over the cap or without memory. */
 struct block *block_get(struct stream_pool *pool, size_t size);

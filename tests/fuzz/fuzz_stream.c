@@ -49,7 +49,7 @@ static uint8_t truth(unsigned side, uint32_t seq)
 	return (uint8_t)((seq * 2654435761u) >> 24 ^ seq ^ side * 85);
 }
 
-static size_t check_half(const struct half *half)
+static size_t check_half(const struct half *half, const struct half *peer)
 {
 	uint32_t at = half->next, bytes = 0;
 	unsigned count = 0;
@@ -65,7 +65,8 @@ static size_t check_half(const struct half *half)
 	}
 	require(count == half->held_count && count <= STREAM_SEGMENTS_MAX);
 	require(bytes == half->held_bytes && bytes <= STREAM_HELD_BYTES_MAX);
-	require(!half->held || half->held->seq != half->next);
+	require(!half->held || half->held->seq != half->next || peer->lost);
+	require(!half->lost || half->has_acked);
 	if (half->carry) {
 		require(half->carry->size <= block_room(half->carry));
 		require(half->carry->size <= STREAM_HELD_BYTES_MAX);
@@ -82,8 +83,10 @@ static void check_world(const struct world *world)
 
 	require(pool->used <= pool->max && pool->used + pool->cached <= pool->max);
 	if (stream) {
-		memory = check_half(&stream->halves[0]) + check_half(&stream->halves[1]);
-		require((stream->waiting != 0) == (stream->halves[0].held || stream->halves[1].held));
+		const struct half *a = &stream->halves[0], *b = &stream->halves[1];
+
+		memory = check_half(a, b) + check_half(b, a);
+		require((stream->waiting != 0) == (a->held || b->held || a->lost || b->lost));
 	}
 	require(memory == pool->used);
 	require(!pool->given && !pool->lent);
@@ -133,9 +136,9 @@ static void drain(struct world *world)
 			require(world->lies);
 		} else if (part.kind == STREAM_GAP) {
 			require(world->flow.pub.seen & BT_SEEN_GAP);
-			model->next += part.missing;
+			model->next += part.skipped;
 			model->carried = 0;
-			if (!part.missing) /* unknown: wherever the stream stands now */
+			if (!part.missing && !part.skipped) /* unknown: where the stream is now */
 				model->next = half->next;
 		} else {
 			take_bytes(world, &part, side);
@@ -193,16 +196,15 @@ static void step(struct world *world)
 		send(world, side, model->cursor, size, TCP_ACK | TCP_PSH, 0, peer->cursor);
 		model->cursor += size;
 		break;
-	case 2: /* lost on the way */
-		model->cursor += size;
-		break;
+	case 2: /* lost on the way */ model->cursor += size; break;
 	case 3: /* anywhere near */
 		offset = cur_u16be(in);
 		send(world, side, model->cursor + offset - 0x8000, size, TCP_ACK, 0, peer->cursor);
 		break;
 	case 4: /* big, and a bit before or behind */
 		offset = cur_u8(in);
-		send(world, side, model->cursor + offset - 128, size * 16, TCP_ACK, 0, peer->cursor);
+		send(world, side, model->cursor + offset - 128, size * 16, TCP_ACK, 0,
+		     peer->cursor);
 		break;
 	case 5: /* cut by the snap length */
 		send(world, side, model->cursor, size, TCP_ACK | TCP_PSH, cur_u8(in), peer->cursor);
@@ -232,9 +234,7 @@ static void step(struct world *world)
 		require(!world->flow.stream || !world->flow.stream->waiting);
 		break;
 	case 12: flow_swap_sides(&world->flow); break;
-	case 13: /* far away */
-		model->cursor = cur_u32be(in);
-		break;
+	case 13: /* far away */ model->cursor = cur_u32be(in); break;
 	}
 }
 

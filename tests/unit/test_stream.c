@@ -18,11 +18,13 @@ enum {
 static struct stream_pool *pool;
 static struct flow flow;
 static int64_t now_ns;
-static char heard[2][LOG_MAX]; /* delivered bytes; "<12>" is a gap of 12, "!" a conflict */
+static char heard[2][LOG_MAX]; /* delivered bytes; "<12>" is a gap of 12, "-" one told before, "!" a
+				* conflict */
 static size_t heard_size[2];
-static const uint8_t *view;    /* where the last bytes lay */
-static size_t keep;            /* how many bytes to carry each time */
+static const uint8_t *view; /* where the last bytes lay */
+static size_t keep;         /* how many bytes to carry each time */
 static bool carried;
+static struct stream_part last; /* bytes */
 
 static void hear(enum bt_dir dir, const void *bytes, size_t size)
 {
@@ -41,10 +43,12 @@ static void drain(void)
 		if (part.kind == STREAM_CONFLICT) {
 			hear(part.dir, "!", 1);
 		} else if (part.kind == STREAM_GAP) {
-			snprintf(gap, sizeof(gap), "<%u>", part.missing);
+			snprintf(gap, sizeof(gap), part.skipped && !part.missing ? "-" : "<%u>",
+				 part.missing);
 			hear(part.dir, gap, strlen(gap));
 		} else {
 			view = part.bytes.ptr;
+			last = part;
 			hear(part.dir, part.bytes.ptr + part.bytes.left - part.fresh, part.fresh);
 			carried = keep && stream_carry(pool, &flow, part.dir, keep);
 		}
@@ -93,6 +97,20 @@ static void acknowledge(uint32_t ack)
 static void expect(const char *text)
 {
 	ck_assert_str_eq(heard[BT_TO_SERVER], text);
+}
+
+/* The server's, who has received everything before `ack`: */
+static void answer(uint32_t seq, uint32_t ack, const char *text)
+{
+	struct packet packet = packet_of(seq, text, strlen(text));
+
+	packet.tcp_ack = ack;
+	give(BT_TO_CLIENT, &packet);
+}
+
+static void expect_answers(const char *text)
+{
+	ck_assert_str_eq(heard[BT_TO_CLIENT], text);
 }
 
 static void setup(void)
@@ -348,14 +366,193 @@ START_TEST(request_known_lost_delays_nothing)
 }
 END_TEST
 
+/* ---- one direction waits for the other ---- */
+
+START_TEST(answer_waits_for_its_request)
+{
+	segment(100, "first");
+	answer(900, 105, "1.");
+	acknowledge(111);
+	answer(902, 111, "2."); /* recorded before the request that it answers */
+	expect_answers("1.");
+	segment(105, "second");
+	expect("firstsecond");
+	expect_answers("1.2.");
+	ck_assert_uint_eq(flow.gaps, 0);
+	ck_assert_uint_eq(stream_pool_used(pool), 0);
+}
+END_TEST
+
+START_TEST(answer_to_what_was_lost_waits_for_three_packets)
+{
+	uint64_t number;
+
+	segment(100, "first");
+	answer(900, 105, "1.");
+	now_ns += MILLISECONDS(1);
+	answer(902, 111, "2.");
+	number = packet_of(0, "", 0).frame->number - 1;
+	now_ns += MILLISECONDS(1);
+	for (unsigned i = 0; i < 2; i++)
+		acknowledge(111);
+	expect_answers("1.");
+	acknowledge(111);
+	expect("first<6>");
+	expect_answers("1.2.");
+	ck_assert_msg(last.packet == number, "the packet that brought it");
+	ck_assert(last.time_ns == now_ns - MILLISECONDS(1));
+	ck_assert(flow.pub.seen & BT_SEEN_GAP);
+	ck_assert_uint_eq(flow.gap_bytes, 6);
+}
+END_TEST
+
+START_TEST(what_was_told_to_be_missing_may_still_come)
+{
+	segment(100, "first");
+	answer(900, 111, "2.");
+	now_ns += MILLISECONDS(200);
+	acknowledge(111);
+	expect("first<6>");
+	segment(105, "second");
+	segment(111, "third");
+	expect("first<6>secondthird");
+	ck_assert_uint_eq(flow.gaps, 1);
+}
+END_TEST
+
+START_TEST(what_was_told_to_be_missing_is_told_once)
+{
+	segment(100, "first");
+	answer(900, 111, "2.");
+	now_ns += MILLISECONDS(200);
+	acknowledge(111);
+	segment(107, "cond"); /* a part of it comes */
+	expect("first<6>-cond");
+	segment(113, "fourth");
+	now_ns += SECONDS(2);
+	stream_timeout(pool, &flow, now_ns);
+	drain();
+	expect("first<6>-cond<2>fourth");
+	ck_assert_uint_eq(flow.gaps, 2);
+	ck_assert_uint_eq(flow.gap_bytes, 8);
+}
+END_TEST
+
+START_TEST(requests_and_answers_keep_their_order_behind_a_hole)
+{
+	struct packet packet = packet_of(105, "third", 5);
+
+	answer(900, 99, "0.");
+	segment(99, "!"); /* then the second request is lost */
+	answer(902, 105, "2.");
+	packet.tcp_ack = 904;
+	give(BT_TO_SERVER, &packet);
+	answer(904, 110, "3.");
+	expect("!");
+	expect_answers("0.");
+	now_ns += MILLISECONDS(200);
+	packet = packet_of(0, "", 0);
+	packet.tcp_ack = 110;
+	stream_segment(pool, &flow, BT_TO_CLIENT, &packet);
+	for (unsigned i = 0; i < 4; i++) {
+		static const char *const order[] = {NULL, "2.", "third", "3."};
+		struct stream_part part;
+
+		ck_assert(stream_next(pool, &flow, &part));
+		ck_assert_int_eq(part.kind, order[i] ? STREAM_BYTES : STREAM_GAP);
+		if (order[i])
+			ck_assert_mem_eq(part.bytes.ptr, order[i], strlen(order[i]));
+	}
+	drain();
+	ck_assert_uint_eq(flow.gaps, 1);
+}
+END_TEST
+
+START_TEST(two_that_wait_for_each_other_do_so_for_a_while)
+{
+	struct packet packet;
+
+	segment(100, "a");
+	answer(900, 101, "b");
+	packet = packet_of(101, "c", 1);
+	packet.tcp_ack = 902; /* has received what is repeated below */
+	give(BT_TO_SERVER, &packet);
+	answer(901, 102, "d"); /* and this has received that */
+	expect("a");
+	expect_answers("b");
+	now_ns += MILLISECONDS(200);
+	acknowledge(102);
+	expect("ac");
+	expect_answers("bd");
+	ck_assert_uint_eq(flow.gaps, 0);
+}
+END_TEST
+
+START_TEST(nothing_is_waited_for_where_one_direction_is_captured)
+{
+	flow.pub.seen = BT_SEEN_ONE_WAY;
+	tcp_opened(&flow, BT_TO_SERVER, 99);
+	answer(900, 111, "1.");
+	answer(902, 122, "2.");
+	expect_answers("1.2.");
+	ck_assert_uint_eq(flow.gaps, 0);
+}
+END_TEST
+
+START_TEST(lost_answer_to_the_syn)
+{
+	struct packet packet = packet_of(100, "ask", 3);
+
+	tcp_opened(&flow, BT_TO_SERVER, 99);
+	packet.tcp_ack = 900;
+	give(BT_TO_SERVER, &packet);
+	answer(905, 103, "second"); /* the first is lost, too */
+	expect_answers("");
+	stream_flush(pool, &flow);
+	drain();
+	expect_answers("<5>second");
+}
+END_TEST
+
+START_TEST(lost_end_is_known_by_the_fin)
+{
+	struct packet packet = packet_of(110, "", 0);
+
+	segment(100, "abc");
+	packet.tcp_flags = TCP_FIN | TCP_ACK;
+	give(BT_TO_SERVER, &packet);
+	expect("abc");
+	stream_flush(pool, &flow);
+	drain();
+	expect("abc<7>");
+	ck_assert(!flow.stream->waiting);
+}
+END_TEST
+
+START_TEST(waiting_answers_have_a_cap)
+{
+	segment(100, "a");
+	answer(900, 101, "!");
+	acknowledge(111);
+	for (uint32_t i = 0; i <= STREAM_SEGMENTS_MAX; i++) {
+		flow.stream->halves[0].lost_packets = 0;
+		answer(901 + i, 111, "x");
+	}
+	ck_assert_uint_le(flow.stream->halves[1].held_count, STREAM_SEGMENTS_MAX);
+	ck_assert_uint_gt(heard_size[BT_TO_CLIENT], 1);
+	ck_assert_uint_eq(flow.gaps, 0);
+}
+END_TEST
+
 START_TEST(acknowledgement_alone_moves_nothing)
 {
 	segment(100, "a");
 	acknowledge(1000);
 	now_ns += SECONDS(10);
 	acknowledge(1001);
+	expect("a<900>");
 	segment(101, "b"); /* a forged acknowledgement must not hide it */
-	expect("ab");
+	expect("a<900>b");
 }
 END_TEST
 
@@ -824,6 +1021,16 @@ int main(void)
 	tcase_add_test(tests, acknowledged_hole_waits_for_three_packets);
 	tcase_add_test(tests, acknowledged_hole_waits_for_200_ms);
 	tcase_add_test(tests, request_known_lost_delays_nothing);
+	tcase_add_test(tests, answer_waits_for_its_request);
+	tcase_add_test(tests, answer_to_what_was_lost_waits_for_three_packets);
+	tcase_add_test(tests, what_was_told_to_be_missing_may_still_come);
+	tcase_add_test(tests, what_was_told_to_be_missing_is_told_once);
+	tcase_add_test(tests, requests_and_answers_keep_their_order_behind_a_hole);
+	tcase_add_test(tests, two_that_wait_for_each_other_do_so_for_a_while);
+	tcase_add_test(tests, nothing_is_waited_for_where_one_direction_is_captured);
+	tcase_add_test(tests, lost_answer_to_the_syn);
+	tcase_add_test(tests, lost_end_is_known_by_the_fin);
+	tcase_add_test(tests, waiting_answers_have_a_cap);
 	tcase_add_test(tests, acknowledgement_alone_moves_nothing);
 	tcase_add_test(tests, only_the_due_hole_is_given_up);
 	tcase_add_test(tests, flush_reports_everything);

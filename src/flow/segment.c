@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Judging a TCP segment (RFC 9293): where it stands in its stream, what it acknowledges, whether it
+ * is data at all, and whether its bytes are those that were there before.
+ */
+#include "stream.h"
+
+#include "inside.h"
+#include "stream_inside.h"
+
+enum {
+	STRAYS_TO_BELIEVE = 3, /* far away, but one behind the other */
+};
+
+/* A SYN can be forged like any segment, so the beginning is doubtful until it is acknowledged. */
+static void start_at(struct half *half, uint32_t seq)
+{
+	half->started = half->doubtful = true;
+	half->next = half->run = seq;
+	half->sure = seq - WINDOW_MAX;
+}
+
+static struct stream *make_stream(struct stream_pool *pool, const struct flow *flow)
+{
+	struct stream *stream = pool_get(&pool->streams);
+	uint32_t isn;
+
+	if (!stream)
+		return NULL;
+	for (unsigned side = 0; side < 2; side++) {
+		stream->halves[side].started = tcp_isn(flow, (enum bt_dir)side, &isn);
+		if (stream->halves[side].started)
+			start_at(&stream->halves[side], isn + 1);
+	}
+	return stream;
+}
+
+/* `seen`: the direction that is acknowledged is captured, so what is missing of it can be lost. */
+static void note_ack(struct half *half, uint32_t ack, int64_t now_ns, bool seen)
+{
+	half->expects = ack;
+	half->expecting = true;
+	if (ahead(ack, half->run) > 0 && ahead(ack, half->next) <= 0)
+		half->doubtful = false;
+	if (!half->started || ahead(ack, half->next) > WINDOW_MAX ||
+	    (half->has_acked && ahead(ack, half->acked) <= 0))
+		return;
+	half->acked = ack;
+	half->has_acked = true;
+	if (seen && !half->lost && is_behind(half)) {
+		half->lost = true;
+		half->lost_ns = now_ns;
+		half->lost_packets = 0;
+	}
+}
+
+/* One more packet of the flow went by. Where the clock stepped back, waiting begins anew. */
+static void note_packet(struct half *half, int64_t now_ns)
+{
+	if (half->lost) {
+		half->lost_packets += half->lost_packets < LOST_PACKETS;
+		if (elapsed(half->lost_ns, now_ns) < 0)
+			half->lost_ns = now_ns;
+	}
+	if (half->held && elapsed(half->held->time_ns, now_ns) < 0)
+		half->held->time_ns = now_ns;
+}
+
+static void note_fin(struct half *half, uint32_t fin_seq)
+{
+	if (!half->started || ahead(fin_seq, half->next) < 0 ||
+	    ahead(fin_seq, half->next) > WINDOW_MAX)
+		return;
+	half->has_fin = true;
+	half->fin_seq = fin_seq;
+}
+
+/* A known segment again? Then tells whether with the same bytes. */
+static bool recent(const struct half *half, uint32_t seq, size_t size, uint32_t hash, bool *same)
+{
+	for (unsigned i = 0; i < RECENT; i++) {
+		if (half->recent_seq[i] != seq || half->recent_size[i] != size)
+			continue;
+		*same = half->recent_hash[i] == hash;
+		return true;
+	}
+	return false;
+}
+
+static void remember(struct half *half, uint32_t seq, size_t size, uint32_t hash)
+{
+	half->recent_seq[half->recent_at] = seq;
+	half->recent_size[half->recent_at] = (uint16_t)size;
+	half->recent_hash[half->recent_at] = hash;
+	half->recent_at = (uint8_t)((half->recent_at + 1) % RECENT);
+}
+
+/* Far outside the window. True once so many followed one another that the stream must be there. */
+static bool believe_stray(struct half *half, uint32_t seq, uint32_t size)
+{
+	half->wild_count = half->wild_count && seq == half->wild_next ? half->wild_count + 1 : 1;
+	half->wild_next = seq + size;
+	if (half->wild_count < STRAYS_TO_BELIEVE)
+		return false;
+	half->wild_count = 0;
+	return true;
+}
+
+/* Were we led away from where the stream is? One forged segment far ahead is enough for it, once
+ * the hole before it is given up, and all that is really sent would then be old. The bytes that the
+ * receiver waits for are no old ones, nor are those for which nobody ever came back. */
+static bool led_away(const struct half *half, uint32_t seq)
+{
+	bool before = ahead(seq, half->run) < 0;
+
+	if (before && half->doubtful && ahead(seq, half->sure) >= 0)
+		return true;
+	return half->expecting && seq == half->expects &&
+	       (before || ahead(seq, half->next) > WINDOW_MAX);
+}
+
+static void move_to(struct stream_pool *pool, struct half *half, uint32_t seq)
+{
+	while (half->held)
+		block_put(pool, unhold_first(half));
+	half->next = half->run = seq;
+	half->told = 0;
+	half->has_acked = half->lost = half->has_fin = half->doubtful = false;
+	half->resync = true;
+}
+
+static void take_payload(struct stream_pool *pool, struct flow *flow, struct half *half,
+			 const struct packet *packet, uint32_t seq)
+{
+	uint32_t wire = packet->payload_wire;
+	size_t size = packet->payload.left;
+	bool same = false, old;
+
+	if (wire < size)
+		wire = (uint32_t)size;
+	if (!half->started) {
+		if (wire == 1 && !(packet->tcp_flags & TCP_PSH))
+			return; /* a keep-alive's byte is no beginning */
+		half->started = true;
+		half->next = half->run = seq;
+	}
+	if (wire == 1 && (seq + 1 == half->next || (half->has_fin && seq == half->fin_seq)))
+		return; /* a keep-alive, before or after the FIN */
+	if (led_away(half, seq)) {
+		move_to(pool, half, seq);
+	} else if (ahead(seq, half->next) > WINDOW_MAX || ahead(seq, half->next) < -WINDOW_MAX) {
+		flow->strays++;
+		if (!believe_stray(half, seq, wire))
+			return;
+		move_to(pool, half, seq);
+	}
+	half->wild_count = 0;
+	old = ahead(seq, half->next) < 0;
+	if (old && size && recent(half, seq, size, flow->payload_hash, &same))
+		pool->conflict = !same;
+	else if (size)
+		remember(half, seq, size, flow->payload_hash);
+	pool->todo = packet->payload;
+	pool->todo_seq = seq;
+	pool->todo_missing = wire - (uint32_t)size;
+}
+
+/* The server's first byte, when the answer to the SYN was not captured: told by who answers that. */
+static void learn_beginning(const struct flow *flow, enum bt_dir dir, const struct packet *packet,
+			    struct half *peer)
+{
+	uint32_t isn;
+
+	if (peer->started || !tcp_isn(flow, dir, &isn) || packet->tcp_seq != isn + 1)
+		return;
+	start_at(peer, packet->tcp_ack);
+}
+
+void stream_segment(struct stream_pool *pool, struct flow *flow, enum bt_dir dir,
+		    const struct packet *packet)
+{
+	uint8_t flags = packet->tcp_flags;
+	bool payload =
+		packet->payload_wire && !(flags & TCP_RST); /* a RST's is a text for people */
+	uint32_t seq = packet->tcp_seq + !!(flags & TCP_SYN);
+	struct half *half, *other;
+	struct stream *stream;
+
+	if (!flow->stream && payload)
+		flow->stream = make_stream(pool, flow);
+	stream = flow->stream;
+	if (!stream) {
+		stream_begin_packet(pool, NULL, 0, packet->frame->time_ns);
+		return;
+	}
+	stream_begin_packet(pool, stream, side_of(stream, dir), packet->frame->time_ns);
+	half = &stream->halves[pool->side];
+	other = &stream->halves[pool->side ^ 1];
+	pool->packet = packet->frame->number;
+	pool->todo_ack = flags & TCP_ACK ? packet->tcp_ack : untold(other);
+	note_packet(half, pool->now_ns);
+	note_packet(other, pool->now_ns);
+	if (flags & TCP_ACK && !(flags & (TCP_RST | TCP_SYN)))
+		learn_beginning(flow, dir, packet, other);
+	if (flags & TCP_ACK && !(flags & TCP_RST))
+		note_ack(other, packet->tcp_ack, pool->now_ns, !(flow->pub.seen & BT_SEEN_ONE_WAY));
+	if (payload)
+		take_payload(pool, flow, half, packet, seq);
+	if (flags & TCP_FIN) {
+		note_fin(half, seq + packet->payload_wire);
+		moved(half);
+	}
+}
