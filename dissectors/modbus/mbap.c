@@ -153,15 +153,16 @@ enum bt_match modbus_probe(struct bt_cursor head, bool hinted)
 	return match_of(shape_of_all(head, &adu, shape));
 }
 
-/* After a gap only what cannot be chance is a message: either the function's layout agrees, or the
- * message ends exactly where the bytes end. */
-static bool believable_after_gap(const struct modbus_adu *adu, size_t left)
+/* After a gap only what cannot be chance is a message: either the function's layout agrees, or it is
+ * a segment, neither more nor less. */
+static bool believable_after_gap(const struct modbus_adu *adu, size_t left, enum bt_sync sync)
 {
 	if (adu->protocol != 0 || !length_allowed(adu))
 		return false;
 	if (is_certain(adu))
 		return true;
-	return left == total_of(adu) && modbus_function(adu->function)->class != CLASS_UNDEFINED;
+	return sync == BT_LOST_AT_SEGMENT && left == total_of(adu) &&
+	       modbus_function(adu->function)->class != CLASS_UNDEFINED;
 }
 
 /* In an unbroken stream the header is the sender's word: what breaks the rules is a message all the
@@ -173,30 +174,57 @@ static bool believable(const struct modbus_adu *adu)
 	return is_certain(adu);
 }
 
-struct bt_frame modbus_frame(struct bt_cursor head, enum bt_dir dir, bool resync)
+/* Do certain messages follow, up to the end of the bytes or beyond it? A few stray bytes are the sign of
+ * a message that was taken to begin a little too early: so would the next, and the next. */
+static bool fits_what_follows(struct bt_cursor head, uint32_t total)
+{
+	struct modbus_adu next;
+
+	for (int count = 0; count < 8; count++) {
+		cur_skip(&head, with_crc(head, total));
+		if (cur_left(&head) == 0)
+			return true;
+		if (cur_left(&head) < ADU_MIN || !modbus_read(head, &next) ||
+		    !believable_after_gap(&next, cur_left(&head), BT_LOST))
+			return false;
+		total = total_of(&next);
+		if (cur_left(&head) < total)
+			return true;
+	}
+	return true;
+}
+
+/* Too few bytes for a header. */
+static struct bt_frame frame_short(struct bt_cursor head, enum bt_sync sync)
+{
+	if (sync == BT_LOST || (sync == BT_LOST_AT_SEGMENT && !may_begin(head)))
+		return (struct bt_frame){.kind = BT_FRAME_BAD};
+	return (struct bt_frame){.kind = BT_FRAME_PARTIAL, .length = ADU_MIN};
+}
+
+struct bt_frame modbus_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync sync)
 {
 	const struct bt_frame bad = {.kind = BT_FRAME_BAD};
+	bool lost = sync != BT_IN_SYNC;
 	struct bt_cursor look = head;
 	struct modbus_adu adu;
 	uint32_t total;
 
 	/* Asked at every byte of what is no message: most are refused here, by the protocol id. */
 	cur_skip(&look, 2);
-	if (resync && cur_u16be(&look) != 0 && cur_ok(&look))
+	if (lost && cur_u16be(&look) != 0 && cur_ok(&look))
 		return bad;
-	if (cur_left(&head) < ADU_MIN) {
-		if (resync && !may_begin(head))
-			return bad;
-		return (struct bt_frame){.kind = BT_FRAME_PARTIAL, .length = ADU_MIN};
-	}
+	if (cur_left(&head) < ADU_MIN)
+		return frame_short(head, sync);
 	if (!modbus_read(head, &adu) || total_of(&adu) > MESSAGE_MAX)
 		return bad;
-	if (!(resync ? believable_after_gap(&adu, cur_left(&head)) : believable(&adu)))
+	if (!(lost ? believable_after_gap(&adu, cur_left(&head), sync) : believable(&adu)))
 		return bad;
 	total = total_of(&adu);
 	if (cur_left(&head) < total)
 		return (struct bt_frame){.kind = BT_FRAME_PARTIAL, .length = total};
-	if ((resync || adu.protocol != 0) && !followed_well(head, total))
+	if (lost ? !fits_what_follows(head, total)
+		 : adu.protocol != 0 && !followed_well(head, total))
 		return bad;
 	return (struct bt_frame){.kind = BT_FRAME_WHOLE, .length = with_crc(head, total)};
 }

@@ -122,7 +122,8 @@ static void emit(struct bt_context *ctx, const struct modbus_adu *request,
 		result_of(&op, answer, request != NULL);
 	} else {
 		op.broadcast = request->unit == 0 && op.act >= BT_ACT_WRITE &&
-			       modbus_function(request->function)->form != FORM_UMAS;
+			       modbus_function(request->function)->form != FORM_UMAS &&
+			       !(ctx->flow->seen & (BT_SEEN_GAP | BT_SEEN_ONE_WAY));
 	}
 	op.access_count = modbus_accesses(request, answer, accesses);
 	op.detail = &detail;

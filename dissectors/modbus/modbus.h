@@ -128,7 +128,7 @@ struct modbus_state {
 bool modbus_read(struct bt_cursor message, struct modbus_adu *adu); /* false: not even a header */
 uint16_t modbus_crc(struct bt_cursor bytes);
 enum bt_match modbus_probe(struct bt_cursor head, bool hinted);
-struct bt_frame modbus_frame(struct bt_cursor head, enum bt_dir dir, bool resync);
+struct bt_frame modbus_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync sync);
 
 /* functions.c */
 const struct modbus_function *modbus_function(uint8_t function);

@@ -44,6 +44,13 @@ struct bt_frame {
 	uint32_t length;
 };
 
+/* What is known of the place where a message may begin. */
+enum bt_sync {
+	BT_IN_SYNC,         /* behind another message, or where the stream began */
+	BT_LOST_AT_SEGMENT, /* what came before was lost; a segment begins here, as messages mostly do */
+	BT_LOST,            /* what came before was lost */
+};
+
 enum bt_verdict {
 	BT_DISSECTED, /* understood, or at least accounted for; a violation may have been reported */
 	BT_NOT_MINE,  /* this is not the protocol after all; many of them in a row end the claim */
@@ -55,7 +62,7 @@ struct bt_violation {
 	const char *title;     /* one line for a person, in the user's words */
 	uint8_t severity;      /* 0: an anomaly event only, never an alert; 1 info .. 5 critical */
 	const char *technique; /* ATT&CK for ICS id, or NULL */
-	bool needs_whole;      /* could be an effect of loss: never an alert on a flow with gaps */
+	bool needs_whole;      /* could be an effect of loss: dropped on a flow not seen whole */
 };
 
 enum bt_identity {
@@ -128,8 +135,8 @@ struct bt_dissector {
 	/* `hinted`: one of the ports is the flow's. Must not believe a port alone. */
 	enum bt_match (*probe)(struct bt_cursor head, bool hinted);
 	/* Called with all contiguous bytes there are (at least one). No state: the same bytes always
-	 * give the same answer. `resync`: bytes before were lost, so be sure before saying WHOLE. */
-	struct bt_frame (*frame)(struct bt_cursor head, enum bt_dir dir, bool resync);
+	 * give the same answer. Where the place is lost, be sure before saying WHOLE or PARTIAL. */
+	struct bt_frame (*frame)(struct bt_cursor head, enum bt_dir dir, enum bt_sync sync);
 	enum bt_verdict (*dissect)(struct bt_context *ctx, struct bt_cursor message);
 	/* A request's answer did not come: emit the operation without it. */
 	void (*unanswered)(struct bt_context *ctx, const struct bt_request *request);

@@ -58,6 +58,9 @@ void bt_break(struct bt_context *ctx, const struct bt_violation *violation, cons
 	char detail[200];
 	va_list args;
 
+	/* What loss could explain is said of nobody whose bytes were not all seen. */
+	if (violation->needs_whole && ctx->flow->seen)
+		return;
 	va_start(args, format);
 	vsnprintf(detail, sizeof(detail), format, args);
 	va_end(args);
@@ -196,7 +199,9 @@ void engine_end(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uin
 	ctx = engine_context(engine, flow, BT_TO_SERVER, now_ns, packet);
 	while (app->oldest)
 		give_up(&ctx, app->oldest);
-	if (app->claim == CLAIM_OPEN && !app->said_foreign && app->tries[0] + app->tries[1] > 0)
+	/* A few looks prove nothing where they may have shown the middle of a message. */
+	if (app->claim == CLAIM_OPEN && !app->said_foreign && app->tries[0] + app->tries[1] > 0 &&
+	    !(flow->pub.seen & (BT_SEEN_MIDSTREAM | BT_SEEN_GAP | BT_SEEN_CUT)))
 		recognise_give_up(&ctx);
 	free(app->state);
 	app->state = NULL;

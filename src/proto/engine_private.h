@@ -26,10 +26,13 @@ const struct bt_dissector *recognise_hinted(const struct bt_flow *flow);
 void recognise_give_up(struct bt_context *ctx);
 
 /* messages.c: whole messages out of contiguous bytes, and what a stream has ready. */
-/* Where the next message could begin, from `from` on; the end when nowhere. */
+/* Where the next message could begin, from `from` on; the end when nowhere. The last `fresh` bytes begin
+ * with a segment. */
 size_t messages_find(const struct bt_dissector *dissector, struct bt_cursor bytes, size_t from,
-		     enum bt_dir dir);
-size_t messages_read(struct bt_context *ctx, struct bt_cursor bytes); /* bytes to be carried */
-void engine_read_stream(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uint64_t packet);
+		     size_t fresh, enum bt_dir dir);
+/* Returns how many bytes are to be carried. */
+size_t messages_read(struct bt_context *ctx, struct bt_cursor bytes, size_t fresh);
+void engine_read_stream(struct bt_engine *engine, struct flow *flow, int64_t now_ns,
+			uint64_t packet);
 
 #endif

@@ -6,23 +6,37 @@
 #include "engine_private.h"
 
 enum {
-	HOPELESS_BYTES = 16 << 10, /* passed over without one message, away from the protocol's ports:
+	HOPELESS_BYTES =
+		16 << 10, /* passed over without one message, away from the protocol's ports:
 				    * it is not the protocol */
 };
 
+static struct bt_frame frame_at(const struct bt_dissector *dissector, struct bt_cursor bytes,
+				enum bt_dir dir, enum bt_sync sync)
+{
+	struct bt_frame frame = dissector->frame(bytes, dir, sync);
+
+	if (frame.length > dissector->max_message)
+		frame.kind = BT_FRAME_BAD;
+	return frame;
+}
+
+/* Of a place that is lost. The last `fresh` bytes begin with a segment. */
+static enum bt_sync sync_of(struct bt_cursor bytes, size_t fresh)
+{
+	return cur_left(&bytes) == fresh ? BT_LOST_AT_SEGMENT : BT_LOST;
+}
+
 size_t messages_find(const struct bt_dissector *dissector, struct bt_cursor bytes, size_t from,
-		     enum bt_dir dir)
+		     size_t fresh, enum bt_dir dir)
 {
 	size_t size = cur_left(&bytes);
 
+	cur_skip(&bytes, from);
 	for (size_t at = from; at < size; at++) {
-		struct bt_cursor head = bytes;
-		struct bt_frame frame;
-
-		cur_skip(&head, at);
-		frame = dissector->frame(head, dir, true);
-		if (frame.kind != BT_FRAME_BAD && frame.length <= dissector->max_message)
+		if (frame_at(dissector, bytes, dir, sync_of(bytes, fresh)).kind != BT_FRAME_BAD)
 			return at;
+		cur_skip(&bytes, 1);
 	}
 	return size;
 }
@@ -57,31 +71,45 @@ static void dissect(struct bt_context *ctx, struct bt_cursor message)
 	}
 }
 
-size_t messages_read(struct bt_context *ctx, struct bt_cursor bytes)
+/* What is left of a lost message may look like the beginning of one. Senders begin messages where
+ * segments begin: a whole one there is believed first. */
+static void prefer_segment(struct bt_context *ctx, struct bt_cursor *bytes, size_t fresh)
+{
+	const struct engine_flow *app = ctx->engine->flow->app;
+	const struct bt_dissector *dissector = app->dissector;
+	size_t old = cur_left(bytes) > fresh ? cur_left(bytes) - fresh : 0;
+	struct bt_cursor segment = *bytes;
+
+	if (!old || !app->resync[ctx->dir])
+		return;
+	cur_skip(&segment, old);
+	if (frame_at(dissector, *bytes, ctx->dir, BT_LOST).kind != BT_FRAME_WHOLE &&
+	    frame_at(dissector, segment, ctx->dir, BT_LOST_AT_SEGMENT).kind == BT_FRAME_WHOLE)
+		pass_over(ctx, cur_take(bytes, old));
+}
+
+size_t messages_read(struct bt_context *ctx, struct bt_cursor bytes, size_t fresh)
 {
 	struct engine_flow *app = ctx->engine->flow->app;
 
+	prefer_segment(ctx, &bytes, fresh);
 	while (cur_left(&bytes) && app->claim == CLAIM_OURS) {
-		const struct bt_dissector *dissector = app->dissector;
-		struct bt_frame frame = dissector->frame(bytes, ctx->dir, app->resync[ctx->dir]);
+		enum bt_sync sync = app->resync[ctx->dir] ? sync_of(bytes, fresh) : BT_IN_SYNC;
+		struct bt_frame frame = frame_at(app->dissector, bytes, ctx->dir, sync);
 
-		if (frame.length > dissector->max_message)
-			frame.kind = BT_FRAME_BAD;
 		switch (frame.kind) {
-		case BT_FRAME_WHOLE:
-			dissect(ctx, cur_take(&bytes, frame.length));
-			break;
+		case BT_FRAME_WHOLE: dissect(ctx, cur_take(&bytes, frame.length)); break;
 		case BT_FRAME_PARTIAL: return cur_left(&bytes);
 		case BT_FRAME_BAD:
-			pass_over(ctx,
-				  cur_take(&bytes, messages_find(dissector, bytes, 1, ctx->dir)));
+			pass_over(ctx, cur_take(&bytes, messages_find(app->dissector, bytes, 1,
+								      fresh, ctx->dir)));
 			break;
 		}
 	}
 	return 0;
 }
 
-static size_t read_bytes(struct bt_context *ctx, struct bt_cursor bytes)
+static size_t read_bytes(struct bt_context *ctx, struct bt_cursor bytes, size_t fresh)
 {
 	struct engine_flow *app = ctx->engine->flow->app;
 
@@ -91,20 +119,23 @@ static size_t read_bytes(struct bt_context *ctx, struct bt_cursor bytes)
 		if (app->claim != CLAIM_OURS)
 			return rest;
 	}
-	return app->claim == CLAIM_OURS ? messages_read(ctx, bytes) : 0;
+	return app->claim == CLAIM_OURS ? messages_read(ctx, bytes, fresh) : 0;
 }
 
-static void lose_bytes(struct bt_context *ctx, uint32_t missing)
+/* `told`: that they are missing is no news. */
+static void lose_bytes(struct bt_context *ctx, uint32_t missing, bool told)
 {
 	struct engine_flow *app = ctx->engine->flow->app;
 
 	app->resync[ctx->dir] = true;
-	ctx->engine->sink->gap(ctx->engine->owner, ctx->engine->flow, ctx, missing);
+	if (!told)
+		ctx->engine->sink->gap(ctx->engine->owner, ctx->engine->flow, ctx, missing);
 	if (app->claim == CLAIM_OURS && app->dissector->gap)
 		app->dissector->gap(ctx);
 }
 
-void engine_read_stream(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uint64_t packet)
+void engine_read_stream(struct bt_engine *engine, struct flow *flow, int64_t now_ns,
+			uint64_t packet)
 {
 	struct stream_part part;
 
@@ -116,11 +147,13 @@ void engine_read_stream(struct bt_engine *engine, struct flow *flow, int64_t now
 		case STREAM_BYTES: /* what was held came with an earlier packet */
 			ctx.packet = part.packet;
 			ctx.time_ns = part.time_ns;
-			rest = read_bytes(&ctx, part.bytes);
+			rest = read_bytes(&ctx, part.bytes, part.fresh);
 			if (rest && !stream_carry(engine->streams, flow, ctx.dir, rest))
-				lose_bytes(&ctx, (uint32_t)rest);
+				lose_bytes(&ctx, (uint32_t)rest, false);
 			break;
-		case STREAM_GAP: lose_bytes(&ctx, part.missing); break;
+		case STREAM_GAP:
+			lose_bytes(&ctx, part.missing, part.skipped && !part.missing);
+			break;
 		case STREAM_CONFLICT: engine->sink->conflict(engine->owner, flow, &ctx); break;
 		}
 	}
@@ -136,7 +169,7 @@ void engine_timeout(struct bt_engine *engine, struct flow *flow, int64_t now_ns,
 static void read_datagram(struct bt_context *ctx, struct bt_cursor payload)
 {
 	struct engine_flow *app = ctx->engine->flow->app;
-	size_t rest = read_bytes(ctx, payload);
+	size_t rest = read_bytes(ctx, payload, cur_left(&payload));
 
 	if (rest && app->claim == CLAIM_OURS) {
 		cur_skip(&payload, cur_left(&payload) - rest);

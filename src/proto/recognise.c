@@ -147,14 +147,15 @@ static enum look look_inside(struct bt_context *ctx, struct bt_cursor bytes, siz
 		struct bt_cursor head = bytes;
 		enum bt_match match;
 
-		*at = messages_find(dissector, bytes, *at, ctx->dir);
+		*at = messages_find(dissector, bytes, *at, 0, ctx->dir);
 		if (*at + INSIDE_LEAST > size)
 			break;
 		cur_skip(&head, *at);
 		match = dissector->probe(head, true);
 		if (match == BT_MATCH_MORE)
 			return LOOK_MORE;
-		if (match == BT_MATCH_NO || match == BT_MATCH_WEAK || !claim(ctx, protocol_of(dissector), match))
+		if (match == BT_MATCH_NO || match == BT_MATCH_WEAK ||
+		    !claim(ctx, protocol_of(dissector), match))
 			continue;
 		app->resync[0] = app->resync[1] = true;
 		return LOOK_CLAIMED;

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What packets that were never captured do to a conversation: Modbus through flow table, streams and
+ * engine. Each test is a few packets, some of them lost; what is emitted is a line each.
+ */
+#include <check.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine.h"
+
+enum {
+	CLIENT_ISN = 1000,
+	SERVER_ISN = 9000,
+};
+
+static struct flow_table *table;
+static struct bt_engine *engine;
+static struct frame frame;
+static struct engine_flow app;
+static uint32_t next[2], received[2]; /* by direction: sequence number, what its sender received */
+static bool lost;                     /* what is sent is not captured */
+static char told[1024];
+
+static void tell(const char *format, ...)
+{
+	size_t size = strlen(told);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(told + size, sizeof(told) - size, format, args);
+	va_end(args);
+}
+
+/* "register 5: 8>9 ok, incomplete; " */
+static void on_operation(void *owner, struct flow *flow, const struct bt_context *ctx,
+			 const struct bt_operation *op)
+{
+	tell("%s", op->name);
+	if (op->access_count)
+		tell(" %u", (unsigned)op->accesses[0].first);
+	tell(": %u>%u %s%s%s; ", (unsigned)op->request_packet, (unsigned)op->answer_packet,
+	     bt_result_name(op->result), flow->pub.seen ? ", incomplete" : "",
+	     op->broadcast ? ", broadcast" : "");
+}
+
+static void on_violation(void *owner, struct flow *flow, const struct bt_context *ctx,
+			 const struct bt_violation *violation, const char *detail)
+{
+	tell("%s; ", violation->name);
+}
+
+static void on_identity(void *owner, struct flow *flow, const struct bt_context *ctx, uint32_t unit,
+			enum bt_identity what, struct bt_cursor text, const char *source)
+{
+}
+
+static void on_claimed(void *owner, struct flow *flow, const struct bt_context *ctx)
+{
+}
+
+static void on_foreign(void *owner, struct flow *flow, const struct bt_context *ctx,
+		       const struct bt_dissector *expected)
+{
+	tell("not %s; ", expected->name);
+}
+
+static void on_gap(void *owner, struct flow *flow, const struct bt_context *ctx, uint32_t missing)
+{
+	tell("<%u> ", missing);
+}
+
+static void on_conflict(void *owner, struct flow *flow, const struct bt_context *ctx)
+{
+	tell("conflict; ");
+}
+
+static const struct engine_sink sink = {
+	.operation = on_operation,
+	.violation = on_violation,
+	.identity = on_identity,
+	.claimed = on_claimed,
+	.foreign = on_foreign,
+	.gap = on_gap,
+	.conflict = on_conflict,
+};
+
+static void on_end(void *owner, struct flow *flow, enum flow_end why)
+{
+	engine_end(engine, flow, frame.time_ns, frame.number);
+}
+
+static void send(enum bt_dir dir, uint8_t flags, const uint8_t *bytes, size_t size)
+{
+	static const struct bt_addr ends[2] = {
+		{.family = BT_ADDR_IPV4, .bytes = {10, 0, 0, 1}},
+		{.family = BT_ADDR_IPV4, .bytes = {10, 0, 0, 2}},
+	};
+	static const uint16_t ports[2] = {40000, 502};
+	struct packet packet = {
+		.frame = &frame,
+		.kind = PACKET_TCP,
+		.ip_version = 4,
+		.ip_proto = 6,
+		.src = ends[dir],
+		.dst = ends[!dir],
+		.src_port = ports[dir],
+		.dst_port = ports[!dir],
+		.tcp_seq = next[dir],
+		.tcp_ack = received[dir],
+		.tcp_flags = flags,
+		.payload = cur_of(bytes, size),
+		.payload_wire = (uint32_t)size,
+	};
+	struct flow_sight sight;
+	struct flow *flow;
+
+	frame.number++;
+	frame.time_ns += MILLISECONDS(5);
+	packet.ip_id = (uint16_t)frame.number;
+	next[dir] += (uint32_t)size + !!(flags & (TCP_SYN | TCP_FIN));
+	received[!dir] = next[dir];
+	if (lost)
+		return;
+	flow = flow_track(table, &packet, &sight);
+	ck_assert(flow && !sight.duplicate);
+	flow->app = &app;
+	engine_packet(engine, flow, sight.dir, &packet);
+}
+
+/* Hexadecimal digits: one segment. */
+static void say(enum bt_dir dir, const char *hex)
+{
+	uint8_t bytes[64];
+	size_t size = 0;
+
+	for (; *hex; hex += 2, size++) {
+		unsigned byte;
+
+		ck_assert_int_eq(sscanf(hex, "%2x", &byte), 1);
+		bytes[size] = (uint8_t)byte;
+	}
+	send(dir, TCP_ACK | TCP_PSH, bytes, size);
+}
+
+static void acknowledge(enum bt_dir dir)
+{
+	send(dir, TCP_ACK, NULL, 0);
+}
+
+static void miss(enum bt_dir dir, const char *hex)
+{
+	lost = true;
+	say(dir, hex);
+	lost = false;
+}
+
+static void open_table(void)
+{
+	static const uint16_t ports[] = {502, 0};
+
+	frame = (struct frame){.time_ns = SECONDS(1700000000), .wire = 100};
+	app = (struct engine_flow){0};
+	table = flow_table_create(8, on_end, NULL);
+	flow_hint_ports(table, ports, 1);
+	engine = engine_create(&sink, NULL, flow_streams(table));
+	next[BT_TO_SERVER] = CLIENT_ISN;
+	next[BT_TO_CLIENT] = SERVER_ISN;
+	told[0] = '\0';
+}
+
+/* Packets 1 to 3 are the handshake. */
+static void setup(void)
+{
+	open_table();
+	send(BT_TO_SERVER, TCP_SYN, NULL, 0);
+	send(BT_TO_CLIENT, TCP_SYN | TCP_ACK, NULL, 0);
+	acknowledge(BT_TO_SERVER);
+}
+
+static void finish(void)
+{
+	struct flow *flow;
+
+	if (flow_all(table, &flow, 1))
+		flow_end(table, flow, FLOW_END_FINISHED);
+}
+
+static void teardown(void)
+{
+	finish();
+	engine_destroy(engine);
+	flow_table_destroy(table);
+}
+
+static void expect(const char *text)
+{
+	ck_assert_str_eq(told, text);
+}
+
+/* Transaction n reads register n; its answer. */
+static void ask(unsigned n)
+{
+	char hex[32];
+
+	snprintf(hex, sizeof(hex), "%04x000000060103%04x0001", n, n);
+	say(BT_TO_SERVER, hex);
+}
+
+static void answer(unsigned n)
+{
+	char hex[32];
+
+	snprintf(hex, sizeof(hex), "%04x000000050103020001", n);
+	say(BT_TO_CLIENT, hex);
+}
+
+START_TEST(nothing_lost)
+{
+	ask(1);
+	answer(1);
+	expect("read_holding_registers 1: 4>5 ok; ");
+}
+END_TEST
+
+START_TEST(lost_request)
+{
+	ask(1);
+	answer(1);
+	told[0] = '\0';
+	lost = true;
+	ask(2);
+	lost = false;
+	answer(2); /* packet 7 */
+	ask(3);
+	answer(3);
+	acknowledge(BT_TO_SERVER);
+	expect("<12> read_holding_registers: 0>7 unsolicited, incomplete; "
+	       "read_holding_registers 3: 8>9 ok, incomplete; ");
+}
+END_TEST
+
+START_TEST(lost_answer)
+{
+	ask(1);
+	lost = true;
+	answer(1);
+	lost = false;
+	ask(2);
+	answer(2);
+	acknowledge(BT_TO_SERVER);
+	ask(3);
+	told[0] = '\0';
+	finish();
+	expect("read_holding_registers 1: 4>0 unanswered, incomplete; "
+	       "read_holding_registers 3: 9>0 unanswered, incomplete; ");
+}
+END_TEST
+
+/* As a mirror port recorded a public capture: acknowledgement, answer, and only then the request. */
+START_TEST(request_behind_its_answer)
+{
+	uint32_t seq;
+
+	ask(1);
+	answer(1);
+	told[0] = '\0';
+	seq = next[BT_TO_SERVER];
+	received[BT_TO_CLIENT] += 12;
+	acknowledge(BT_TO_CLIENT);
+	answer(2);
+	ck_assert_uint_eq(next[BT_TO_SERVER], seq);
+	received[BT_TO_SERVER] -= 11;
+	ask(2);
+	received[BT_TO_SERVER] += 11;
+	expect("read_holding_registers 2: 8>7 ok; ");
+}
+END_TEST
+
+/* What was left of messages whose first segment was lost, each with what came next. Read as the
+ * beginning of a message, it would swallow the next one and be something that nobody sent. */
+START_TEST(rest_of_a_lost_message)
+{
+	static const struct {
+		const char *lost, *rest, *next[2];
+	} cases[] = {
+		{"0027000000", "0601040000000a", {"00280000000602030000", "0004"}},
+		{"0007", "00000006020300000004", {"00080000", "000601040000000a"}},
+		{"0091000000", "06010200000008", {"0092000000060101", "00000004"}},
+		{"009100000006", "010200000008", {"0092000000060101", "00000004"}},
+		{"009100000006", "010200000008", {"00920000000601010000", "0004"}},
+	};
+
+	ask(1);
+	answer(1);
+	miss(BT_TO_SERVER, cases[_i].lost);
+	say(BT_TO_SERVER, cases[_i].rest);
+	for (int i = 0; i < 4; i++)
+		acknowledge(BT_TO_CLIENT);
+	told[0] = '\0';
+	say(BT_TO_SERVER, cases[_i].next[0]);
+	say(BT_TO_SERVER, cases[_i].next[1]);
+	for (int i = 0; i < 4; i++)
+		acknowledge(BT_TO_CLIENT);
+	expect("");
+	finish();
+	ck_assert_ptr_nonnull(strstr(told, ": 13>0 unanswered, incomplete; "));
+	ck_assert_ptr_null(strchr(strchr(told, ';') + 2, ';'));
+}
+END_TEST
+
+/* A write to unit 0 is a broadcast when no answer came, not when it was lost. */
+START_TEST(lost_answer_of_unit_0)
+{
+	say(BT_TO_SERVER, "000100000006000600070001");
+	miss(BT_TO_CLIENT, "000100000006000600070001");
+	acknowledge(BT_TO_SERVER);
+	finish();
+	expect("<12> write_single_register 7: 4>0 unanswered, incomplete; ");
+}
+END_TEST
+
+START_TEST(no_answer_of_unit_0)
+{
+	say(BT_TO_SERVER, "000100000006000600070001");
+	acknowledge(BT_TO_CLIENT);
+	finish();
+	expect("write_single_register 7: 4>0 unanswered, broadcast; ");
+}
+END_TEST
+
+START_TEST(middle_of_a_message_is_no_other_protocol)
+{
+	teardown();
+	open_table();
+	say(BT_TO_SERVER, "000102030405060708090a0b");
+	finish();
+	expect("");
+}
+END_TEST
+
+START_TEST(unasked_answer_is_told_only_where_all_was_seen)
+{
+	ask(1);
+	answer(1);
+	answer(2);
+	expect("read_holding_registers 1: 4>5 ok; modbus.unsolicited_response; "
+	       "read_holding_registers: 0>6 unsolicited; ");
+	miss(BT_TO_SERVER, "00");
+	answer(3);
+	told[0] = '\0';
+	finish();
+	expect("<1> read_holding_registers: 0>8 unsolicited, incomplete; ");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("messages");
+	TCase *tests = tcase_create("loss");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, nothing_lost);
+	tcase_add_test(tests, lost_request);
+	tcase_add_test(tests, lost_answer);
+	tcase_add_test(tests, request_behind_its_answer);
+	tcase_add_loop_test(tests, rest_of_a_lost_message, 0, 5);
+	tcase_add_test(tests, lost_answer_of_unit_0);
+	tcase_add_test(tests, no_answer_of_unit_0);
+	tcase_add_test(tests, middle_of_a_message_is_no_other_protocol);
+	tcase_add_test(tests, unasked_answer_is_told_only_where_all_was_seen);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
