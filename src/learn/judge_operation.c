@@ -243,6 +243,17 @@ static void judge_error(struct judging *j, const struct function *function)
 
 /* ---- all of it ---- */
 
+/* An answer whose request was not seen does not always say which sub-function it answers. */
+static bool answers_known(const struct unit *unit, const struct bt_operation *op)
+{
+	if (op->result != BT_RESULT_UNSOLICITED || op->subfunction)
+		return false;
+	for (const struct function *at = unit->functions; at; at = at->next)
+		if (at->number == op->function)
+			return true;
+	return false;
+}
+
 static void judge_known_function(struct judging *j, struct function *function)
 {
 	const struct bt_operation *op = j->op;
@@ -280,7 +291,8 @@ unsigned judge_operation(struct learn *learn, struct learn_pair *pair, const str
 	} else if (pair->incomplete || pair->hosts->incomplete || learn->know.incomplete) {
 		return 0;
 	} else if (unit) {
-		judge_new_function(&j, unit);
+		if (!answers_known(unit, op))
+			judge_new_function(&j, unit);
 	} else if (pair->learned) {
 		judge_new_unit(&j);
 	} else if (is_write_like(op->act)) {

@@ -56,14 +56,14 @@ static inline struct learn *learning(void)
 /* One operation with at most one access; values as 16-bit numbers. */
 struct deed {
 	enum bt_act act;
-	uint32_t unit, function;
+	uint32_t unit, function, sub;
 	const char *name, *space;
 	uint64_t first;
 	uint32_t count;
 	uint16_t value[4];
 	unsigned values;
 	uint32_t error;
-	bool bits;
+	bool bits, unasked;
 };
 
 static inline struct deed reading(uint32_t unit, uint64_t first, uint32_t count)
@@ -87,6 +87,8 @@ static inline unsigned operate(struct learn *learn, struct learn_pair *pair, con
 	struct bt_operation op = {.act = deed->act, .unit = deed->unit, .function = deed->function,
 				  .name = deed->name, .accesses = &access,
 				  .access_count = deed->space ? 1 : 0,
+				  .result = deed->unasked ? BT_RESULT_UNSOLICITED : BT_RESULT_OK,
+				  .subfunction = deed->sub,
 				  .request_ns = INT64_C(1700000000000000000)};
 
 	for (unsigned i = 0; i < deed->values; i++) {

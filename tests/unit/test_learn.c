@@ -192,6 +192,27 @@ START_TEST(a_new_function_is_as_grave_as_what_it_does)
 }
 END_TEST
 
+START_TEST(an_answer_alone_is_new_only_when_its_function_is)
+{
+	struct learn *learn = learning();
+	struct learn_pair *pair = quiet_talk(learn, HMI, PLC, 502, "plcnet");
+	struct deed asked = {.act = BT_ACT_PROGRAM, .unit = 1, .function = 90, .sub = 40,
+			     .name = "upload"};
+	struct deed alone = {.act = BT_ACT_PROGRAM, .unit = 1, .function = 90, .name = "private",
+			     .unasked = true};
+
+	doing(learn, pair, asked);
+	learn_set_mode(learn, LEARN_JUDGE);
+	ck_assert_uint_eq(doing(learn, pair, alone), 0);
+	alone.function = 91;
+	ck_assert_uint_eq(doing(learn, pair, alone), 1);
+	alone.function = 90;
+	alone.unasked = false;
+	ck_assert_uint_eq(doing(learn, pair, alone), 1);
+	learn_destroy(learn);
+}
+END_TEST
+
 START_TEST(the_first_command_of_a_reader_is_told)
 {
 	struct learn *learn = learning();
@@ -443,6 +464,7 @@ int main(void)
 		another_protocol_on_a_known_service_is_told,
 		a_new_unit_hides_what_is_below_but_commands,
 		a_new_function_is_as_grave_as_what_it_does,
+		an_answer_alone_is_new_only_when_its_function_is,
 		the_first_command_of_a_reader_is_told,
 		numbers_outside_the_ranges_are_told,
 		values_outside_their_profile_are_told,
