@@ -111,13 +111,15 @@ static void join_open(struct alerts *alerts, struct entry *entry)
 uint64_t alert_identity(const struct finding *finding)
 {
 	const char *protocol = finding->protocol ? finding->protocol : "";
+	bool is_object = strncmp(protocol, finding->object, sizeof(finding->object)) == 0;
 	const uint8_t unit[4] = {(uint8_t)(finding->unit >> 24), (uint8_t)(finding->unit >> 16),
 				 (uint8_t)(finding->unit >> 8), (uint8_t)finding->unit};
 	uint64_t hash = hash_stable(finding->name, strnlen(finding->name, sizeof(finding->name)));
 
 	hash = hash_stable_mix(hash, &finding->flow.client, sizeof(finding->flow.client));
 	hash = hash_stable_mix(hash, &finding->flow.server, sizeof(finding->flow.server));
-	hash = hash_stable_mix(hash, protocol, strlen(protocol));
+	/* What is about a protocol is the same before it was recognised. */
+	hash = hash_stable_mix(hash, protocol, is_object ? 0 : strlen(protocol));
 	hash = hash_stable_mix(hash, unit, sizeof(unit));
 	return hash_stable_mix(hash, finding->object,
 			       strnlen(finding->object, sizeof(finding->object)));
@@ -178,14 +180,19 @@ static struct entry *new_entry(struct alerts *alerts, uint64_t key, unsigned sev
 	return entry;
 }
 
+/* A finding from a ring ends with its detail. */
+static void keep_finding(struct alert *alert, const struct finding *finding)
+{
+	memcpy(&alert->finding, finding, offsetof(struct finding, detail) + finding->detail_len);
+}
+
 static void begin(struct entry *entry, const struct finding *finding)
 {
 	struct alert *alert = &entry->alert;
 
 	memset(alert, 0, sizeof(*alert));
 	id_text(alert->id, entry->key);
-	/* A finding from a ring ends with its detail. */
-	memcpy(&alert->finding, finding, offsetof(struct finding, detail) + finding->detail_len);
+	keep_finding(alert, finding);
 	alert->first_ns = alert->last_ns = finding->time_ns;
 	entry->next_tenfold = 10;
 }
@@ -225,7 +232,7 @@ static bool occur(struct entry *entry, const struct finding *finding)
 	if (finding->time_ns > alert->last_ns)
 		alert->last_ns = finding->time_ns;
 	if (worse)
-		alert->finding.severity = finding->severity;
+		keep_finding(alert, finding);
 	tenfold = add(entry, 1);
 	return alert->count == 1 || worse || tenfold;
 }

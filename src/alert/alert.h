@@ -44,7 +44,7 @@ struct alert {
 	uint64_t packets[ALERT_EVIDENCE]; /* packet numbers of the first occurrences */
 	unsigned packet_count;
 	uint8_t incomplete;       /* enum bt_seen bits of all occurrences; 0: each flow was seen whole */
-	struct finding finding;   /* the first; severity is the highest so far */
+	struct finding finding;   /* the first of the highest severity so far */
 };
 
 struct alerts;

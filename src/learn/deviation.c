@@ -16,8 +16,8 @@ struct kind {
 
 static const struct kind kinds[] = {
 	[NEW_PAIR] = {"baseline.new_pair", "Two devices talk that never did", 2, {"T0886", ""}, false},
-	[NEW_CLIENT] = {"baseline.new_client", "A new client speaks to an industrial device", 4,
-			{"T0848", ""}, false},
+	[NEW_CLIENT] = {"baseline.new_client", "A new client of an industrial device", 4,
+			{"T0848", "T0846"}, false},
 	[ROLE_FLIP] = {"baseline.role_flip", "A device has changed sides between client and server", 4,
 		       {"T0848", "T0884"}, false},
 	[OTHER_PROTOCOL] = {"baseline.protocol", "A known service speaks another protocol", 3,

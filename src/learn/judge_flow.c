@@ -65,17 +65,26 @@ void judge_protocol(const struct learn_pair *learned, const char *protocol, stru
 	explain_services(finding->expected, sizeof(finding->expected), learned->hosts);
 }
 
+/* The service of an industrial device is tried. When its protocol is spoken there too, judge_roles()
+ * finds the same again, only worse: one alert, not two. */
+static void judge_knock(const struct bt_flow *flow, const struct role *server, struct finding *finding)
+{
+	deviation_begin(finding, NEW_CLIENT, BT_ACT_OTHER);
+	finding->severity = 3;
+	text_add(finding->object, sizeof(finding->object), "%s", server->protocol);
+	say_flow(finding, flow, NULL);
+	explain_role(finding->expected, sizeof(finding->expected), server);
+}
+
 /* Two that never talked: one finding, whatever they try. Two that did: one for each new service, up
- * to a few, then one for the rest. An industrial service is always named. */
-static void name_pair(struct finding *finding, struct service service, struct hosts *hosts,
-		      bool industrial)
+ * to a few, then one for the rest. */
+static void name_pair(struct finding *finding, struct service service, struct hosts *hosts)
 {
 	char text[SERVICE_TEXT];
 	bool first_time;
 
-	if (industrial || (hosts && hosts->learned &&
-			   named_has(&hosts->named,
-				     (uint64_t)service.transport << 32 | service.number, &first_time)))
+	if (hosts && hosts->learned &&
+	    named_has(&hosts->named, (uint64_t)service.transport << 32 | service.number, &first_time))
 		text_add(finding->object, sizeof(finding->object), "%s", service_text(text, service));
 	else if (hosts && hosts->learned)
 		text_add(finding->object, sizeof(finding->object), "other services");
@@ -89,15 +98,17 @@ void judge_new_pair(struct learn *learn, const struct bt_flow *flow, struct host
 
 	if (protocol && judge_roles(learn, flow, protocol, finding))
 		return;
+	if (server) {
+		judge_knock(flow, server, finding);
+		return;
+	}
 	deviation_begin(finding, NEW_PAIR, BT_ACT_OTHER);
-	if (server || learn_role(learn, &flow->client, NULL, true))
-		finding->severity = 3; /* to an industrial service, or from a device that has one */
-	name_pair(finding, service, hosts, server != NULL);
+	if (learn_role(learn, &flow->client, NULL, true))
+		finding->severity = 3; /* from a device with an industrial service */
+	name_pair(finding, service, hosts);
 	say_flow(finding, flow, protocol);
 	if (hosts && hosts->learned)
 		explain_services(finding->expected, sizeof(finding->expected), hosts);
-	else if (server)
-		explain_role(finding->expected, sizeof(finding->expected), server);
 	else
 		text_add(finding->expected, sizeof(finding->expected),
 			 "no conversation from this client to this server");

@@ -162,7 +162,6 @@ static void complete(struct finding *finding, const struct bt_context *ctx,
 	finding->time_ns = ctx->time_ns;
 	finding->request_packet = op->request_packet;
 	finding->packet = op->answer_packet ? op->answer_packet : op->request_packet;
-	finding->unit = op->unit;
 }
 
 static void describe(struct finding *finding, const struct bt_dissector *dissector,

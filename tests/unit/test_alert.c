@@ -129,14 +129,34 @@ START_TEST(becoming_worse_is_an_update)
 
 	raise(alerts, "t.a", 1, 0);
 	worse.severity = 5;
+	strcpy(worse.seen, "something worse");
 	alert = alerts_raise(alerts, &worse);
 	ck_assert_ptr_nonnull(alert);
 	ck_assert_int_eq(alert->state, ALERT_UPDATE);
 	ck_assert_uint_eq(alert->finding.severity, 5);
+	ck_assert_str_eq(alert->finding.seen, "something worse");
 	worse.severity = 2;
+	strcpy(worse.seen, "nothing much");
 	ck_assert_ptr_null(alerts_raise(alerts, &worse));
 	ck_assert_uint_eq(alert->finding.severity, 5);
+	ck_assert_str_eq(alert->finding.seen, "something worse");
 	alerts_destroy(alerts);
+}
+END_TEST
+
+/* A connection to a controller, and then its protocol on it. */
+START_TEST(what_is_about_a_protocol_waits_for_no_recognition)
+{
+	struct finding before = finding("t.a", 1, 1), after = before;
+
+	strcpy(before.object, "modbus");
+	strcpy(after.object, "modbus");
+	before.protocol = NULL;
+	after.protocol = "modbus";
+	ck_assert_uint_eq(alert_identity(&before), alert_identity(&after));
+	strcpy(before.object, "write");
+	strcpy(after.object, "write");
+	ck_assert_uint_ne(alert_identity(&before), alert_identity(&after));
 }
 END_TEST
 
@@ -438,6 +458,7 @@ int main(void)
 	tcase_add_test(tests, each_part_of_the_identity_counts);
 	tcase_add_test(tests, id_is_the_same_for_ever);
 	tcase_add_test(tests, becoming_worse_is_an_update);
+	tcase_add_test(tests, what_is_about_a_protocol_waits_for_no_recognition);
 	tcase_add_test(tests, what_is_over_is_closed_once);
 	tcase_add_test(tests, what_is_over_begins_anew_even_when_nobody_closed_it);
 	tcase_add_test(tests, repetitions_told_in_short_count);

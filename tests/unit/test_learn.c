@@ -38,7 +38,8 @@ START_TEST(a_new_client_is_told_once_and_its_commands)
 
 	pair = talk(site.learn, &flow, "plcnet", &n);
 	ck_assert_uint_eq(n, 2);
-	expect(&findings[0], "baseline.new_pair", 3, "tcp/502",
+	/* one alert that becomes worse: the same but for what is said */
+	expect(&findings[0], "baseline.new_client", 3, "plcnet",
 	       "10.0.0.66 opened tcp/502 on 10.0.0.10",
 	       "plcnet clients of this device: 10.0.0.5");
 	expect(&findings[1], "baseline.new_client", 4, "plcnet",
