@@ -23,7 +23,7 @@ static uint32_t next[2], received[2]; /* by direction: sequence number, what its
 static bool lost;                     /* what is sent is not captured */
 static char told[1024];
 
-static void tell(const char *format, ...)
+static __attribute__((format(printf, 1, 2))) void tell(const char *format, ...)
 {
 	size_t size = strlen(told);
 	va_list args;
