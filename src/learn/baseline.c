@@ -28,6 +28,7 @@ void baseline_destroy(struct baseline *site)
 		return;
 	know_finish(&site->know);
 	map_finish(&site->devices);
+	map_finish(&site->macs);
 	pool_finish(&site->device_pool);
 	free(site);
 }
@@ -68,6 +69,21 @@ struct device *baseline_find_device(const struct baseline *site, const struct bt
 	return map_find(&site->devices, hash_keyed(addr, sizeof(*addr)), same_device, addr);
 }
 
+static uint64_t hash_mac(const uint8_t mac[6])
+{
+	return hash_keyed(mac, 6);
+}
+
+static bool same_mac(const void *item, const void *key)
+{
+	return memcmp(((const struct device *)item)->mac, key, 6) == 0;
+}
+
+static const struct device *find_by_mac(const struct baseline *site, const uint8_t mac[6])
+{
+	return map_find(&site->macs, hash_mac(mac), same_mac, mac);
+}
+
 void baseline_add_device(struct baseline *site, const struct bt_addr *addr, const uint8_t mac[6],
 			 const char *label)
 {
@@ -84,17 +100,23 @@ void baseline_add_device(struct baseline *site, const struct bt_addr *addr, cons
 			return;
 		}
 	}
-	if (mac && memcmp(mac, unknown, sizeof(unknown)) != 0) {
+	if (mac && memcmp(mac, unknown, sizeof(unknown)) != 0 &&
+	    (!device->has_mac || memcmp(mac, device->mac, sizeof(device->mac)) != 0)) {
 		device->has_mac = true;
 		memcpy(device->mac, mac, sizeof(device->mac));
+		if (!find_by_mac(site, mac))
+			map_insert(&site->macs, hash_mac(mac), device); /* without memory: not found */
 	}
 	if (label && *label)
 		set_label(device, label);
 }
 
+/* A device with an IP address may be heard without it first (LLDP, PROFINET, ARP). */
 bool baseline_has_device(const struct baseline *site, const struct bt_addr *addr)
 {
-	return baseline_find_device(site, addr) != NULL;
+	if (baseline_find_device(site, addr))
+		return true;
+	return addr->family == BT_ADDR_MAC && find_by_mac(site, addr->bytes);
 }
 
 size_t baseline_device_count(const struct baseline *site)

@@ -445,10 +445,10 @@ static bool read_device(const struct reader *r, const struct yaml_node *node, vo
 	if (label && strlen(label) >= LABEL_MAX)
 		return yaml_fail(r->doc, node, r->err, "label must be shorter than %d bytes",
 				 LABEL_MAX);
-	if (baseline_has_device(r->site, &addr))
+	if (baseline_find_device(r->site, &addr))
 		return refuse_twice(r, node, "device");
 	baseline_add_device(r->site, &addr, yaml_get(node, "mac") ? mac.bytes : NULL, label);
-	return baseline_has_device(r->site, &addr) || refuse_full(r, node, "devices");
+	return baseline_find_device(r->site, &addr) || refuse_full(r, node, "devices");
 }
 
 static bool read_source(const struct reader *r, const struct yaml_node *root)

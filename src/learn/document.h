@@ -28,7 +28,8 @@ struct baseline {
 	struct knowledge know;
 	struct baseline_source source;
 	struct pool device_pool;
-	struct map devices;
+	struct map devices; /* by address */
+	struct map macs;    /* the same by their MAC; one that was replaced may still be in it */
 };
 
 struct device *baseline_find_device(const struct baseline *site, const struct bt_addr *addr);

@@ -40,6 +40,7 @@ void baseline_set_source(struct baseline *site, const struct baseline_source *so
 /* Devices that belong to the site: an address (IP, or MAC where there is none). */
 void baseline_add_device(struct baseline *site, const struct bt_addr *addr, const uint8_t mac[6],
 			 const char *label);
+/* Also the MAC of a device that is known by its IP address. */
 bool baseline_has_device(const struct baseline *site, const struct bt_addr *addr);
 size_t baseline_device_count(const struct baseline *site);
 

@@ -59,13 +59,21 @@ START_TEST(the_document_reads_back_to_the_same_bytes)
 	baseline_set_source(site, &source);
 	baseline_add_device(site, &other, NULL, NULL);
 	baseline_add_device(site, &device, mac, "Pump 1: \"north\"");
-	ck_assert_uint_eq(baseline_device_count(site), 2);
+	device = address("00:11:22:33:44:55"); /* its MAC without its address is another device */
+	baseline_add_device(site, &device, mac, NULL);
+	device = address(PLC);
+	ck_assert_uint_eq(baseline_device_count(site), 3);
 	text = document_of(site);
 	again = parse(text);
 	back = document_of(again);
 	ck_assert_str_eq(text, back);
 	ck_assert(baseline_has_device(again, &device));
 	ck_assert(!baseline_has_device(again, &nobody));
+	/* heard without its IP address */
+	device = address("00:11:22:33:44:55");
+	ck_assert(baseline_has_device(again, &device));
+	device = address("00:11:22:33:44:56");
+	ck_assert(!baseline_has_device(again, &device));
 	ck_assert_ptr_nonnull(strstr(text, "label: \"Pump 1: \\\"north\\\"\"\n"));
 	ck_assert_ptr_nonnull(strstr(text, "{act: read, space: word, ranges: [\"0-9\", \"40\"]}"));
 	ck_assert_ptr_nonnull(strstr(text, "{space: word, number: 40, value: 500, writes: 12}"));
