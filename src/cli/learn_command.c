@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -25,37 +26,74 @@ static const char *const examples[] = {
 	NULL,
 };
 
-/* Written beside and then renamed: a full disk leaves the old baseline as it was. */
-static bool write_file(const struct baseline *learned, const char *path, struct error *err)
+static bool write_to(const struct baseline *learned, FILE *out, const char *path, struct error *err)
 {
+	if (baseline_write(learned, out) && fflush(out) == 0)
+		return true;
+	return error_set(err, "cannot write %s: %s", path, strerror(errno));
+}
+
+/* A device or a FIFO is written to; putting a file in its place would destroy it. */
+static bool write_special(const struct baseline *learned, const char *path, struct error *err)
+{
+	FILE *out = fopen(path, "w");
+	bool written;
+
+	if (!out)
+		return error_set(err, "cannot open %s: %s", path, strerror(errno));
+	written = write_to(learned, out, path, err);
+	fclose(out);
+	return written;
+}
+
+/* Written beside and then renamed: a full disk leaves the old baseline as it was. */
+static bool write_beside(const struct baseline *learned, const char *path, struct error *err)
+{
+	mode_t mask = umask(0);
 	char beside[4096];
 	FILE *out;
 	int fd;
 
-	if (!strcmp(path, "-"))
-		return (baseline_write(learned, stdout) && fflush(stdout) == 0) ||
-		       error_set(err, "cannot write the baseline: %s", strerror(errno));
+	umask(mask);
 	if (snprintf(beside, sizeof(beside), "%s.XXXXXX", path) >= (int)sizeof(beside))
 		return error_set(err, "the path of the baseline is too long");
 	fd = mkstemp(beside);
-	out = fd >= 0 ? fdopen(fd, "w") : NULL;
-	if (!out) {
-		if (fd >= 0)
-			close(fd);
+	if (fd < 0)
 		return error_set(err, "cannot create %s: %s", path, strerror(errno));
+	out = fdopen(fd, "w");
+	if (!out) {
+		error_set(err, "cannot create %s: %s", path, strerror(errno));
+		close(fd);
+		goto remove;
 	}
-	if (!baseline_write(learned, out) || fflush(out) || fsync(fd)) {
+	/* mkstemp() makes a private file; this one is to be read by others as any file here. */
+	if (!write_to(learned, out, path, err)) {
+		fclose(out);
+		goto remove;
+	}
+	if (fchmod(fd, 0666 & ~mask) || fsync(fd)) {
 		error_set(err, "cannot write %s: %s", path, strerror(errno));
 		fclose(out);
-		unlink(beside);
-		return false;
+		goto remove;
 	}
 	fclose(out);
 	if (rename(beside, path) == 0)
 		return true;
 	error_set(err, "cannot write %s: %s", path, strerror(errno));
+remove:
 	unlink(beside);
 	return false;
+}
+
+static bool write_file(const struct baseline *learned, const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (!strcmp(path, "-"))
+		return write_to(learned, stdout, "the baseline to standard output", err);
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return write_special(learned, path, err);
+	return write_beside(learned, path, err);
 }
 
 static void tell(const struct run_result *result, const char *path)
