@@ -124,6 +124,7 @@ static void move_to(struct stream_pool *pool, struct half *half, uint32_t seq)
 	while (half->held)
 		block_put(pool, unhold_first(half));
 	half->next = half->run = seq;
+	half->past_size = 0;
 	half->told = 0;
 	half->has_acked = half->lost = half->has_fin = half->doubtful = false;
 	half->resync = true;

@@ -125,6 +125,7 @@ static void jump(struct half *half, uint32_t count)
 		half->sure = half->next;
 	advance(half, count);
 	half->run = half->next;
+	half->past_size = 0;
 	half->doubtful = !half->has_acked || ahead(half->acked, half->run) < 0;
 }
 
@@ -160,8 +161,9 @@ static bool skip(struct stream_pool *pool, struct flow *flow, struct half *half,
 }
 
 /* Gives out bytes that are next in order and came with `packet`. Whoever calls has asked carry_fits(). */
-static bool give_bytes(struct stream_pool *pool, struct half *half, struct bt_cursor bytes,
-		       uint64_t packet, int64_t time_ns, struct stream_part *part)
+static bool give_bytes(struct stream_pool *pool, struct stream *stream, struct half *half,
+		       struct bt_cursor bytes, uint64_t packet, int64_t time_ns,
+		       struct stream_part *part)
 {
 	struct block *carry = half->carry;
 	bool later = carry && carry->packet > packet;
@@ -171,6 +173,7 @@ static bool give_bytes(struct stream_pool *pool, struct half *half, struct bt_cu
 	part->time_ns = pool->given_ns = later ? carry->time_ns : time_ns;
 	part->fresh = (uint32_t)bytes.left;
 	advance(half, part->fresh);
+	past_add(stream, half, bytes);
 	if (carry) {
 		memcpy(carry->bytes + carry->size, bytes.ptr, bytes.left);
 		carry->size += part->fresh;
@@ -198,7 +201,7 @@ static bool give_held(struct stream_pool *pool, struct flow *flow, struct half *
 	pool->lent = block;
 	if (old < bytes.left) {
 		cur_skip(&bytes, old);
-		give_bytes(pool, half, bytes, block->packet, block->time_ns, part);
+		give_bytes(pool, flow->stream, half, bytes, block->packet, block->time_ns, part);
 	}
 	if (block->missing && ahead(end, half->next) > 0)
 		half->cut_off = end - half->next;
@@ -290,14 +293,16 @@ static enum placing place_missing(struct stream_pool *pool, struct half *half)
 	return hold(pool, half, at, 0);
 }
 
-static enum placing place(struct stream_pool *pool, struct half *half, const struct half *peer,
-			  size_t *piece)
+static enum placing place(struct stream_pool *pool, const struct stream *stream, struct half *half,
+			  const struct half *peer, size_t *piece)
 {
 	struct block **at = &half->held, *there;
 	int32_t old = ahead(half->next, pool->todo_seq);
 
-	if (old > 0)
+	if (old > 0) {
+		pool->conflict |= !past_agrees(stream, half, pool->todo, pool->todo_seq);
 		todo_skip(pool, (size_t)old < pool->todo.left ? (size_t)old : pool->todo.left);
+	}
 	if (!pool->todo.left)
 		return place_missing(pool, half);
 	while (*at && ahead(end_of(*at), pool->todo_seq) <= 0)
@@ -421,15 +426,15 @@ static bool next_part(struct stream_pool *pool, struct flow *flow, unsigned side
 			return true;
 		placing = PLACED;
 		if (has_todo(pool, flow->stream, side)) {
-			placing = place(pool, half, peer, &piece);
+			placing = place(pool, flow->stream, half, peer, &piece);
 			if (placing == PLACED)
 				continue;
 		}
 		if (placing == PLACE_NEXT) {
 			if (!carry_fits(pool, half, piece))
 				return give_break(pool, flow, half, part);
-			give_bytes(pool, half, cur_of(pool->todo.ptr, piece), pool->packet,
-				   pool->now_ns, part);
+			give_bytes(pool, flow->stream, half, cur_of(pool->todo.ptr, piece),
+				   pool->packet, pool->now_ns, part);
 			todo_skip(pool, piece);
 			return true;
 		}
@@ -506,6 +511,17 @@ bool stream_next(struct stream_pool *pool, struct flow *flow, struct stream_part
 	return false;
 }
 
+void stream_remember(struct stream_pool *pool, struct flow *flow)
+{
+	struct stream *stream = flow->stream;
+
+	if (!stream || stream->past)
+		return;
+	stream->past = block_get(pool, 2 * PAST_BYTES);
+	if (pool->given && pool->at == stream)
+		past_add(stream, pool->given, pool->given_bytes);
+}
+
 /* ---- the ends of a packet ---- */
 
 void stream_begin_packet(struct stream_pool *pool, const struct stream *stream, unsigned side,
@@ -566,6 +582,7 @@ void stream_destroy(struct stream_pool *pool, struct flow *flow)
 			block_put(pool, unhold_first(&stream->halves[side]));
 		drop_carry(pool, &stream->halves[side]);
 	}
+	block_put(pool, stream->past);
 	pool_put(&pool->streams, stream);
 	flow->stream = NULL;
 }

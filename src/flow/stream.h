@@ -5,7 +5,8 @@
  * Rules (docs/ARCHITECTURE.md gives the reasons):
  *  - Bytes are delivered as soon as they are contiguous; an ACK is not waited for.
  *  - Overlap: the first copy of a byte wins. A later copy with other content is a conflict and is
- *    reported, never delivered. (Already delivered segments are compared by their hash.)
+ *    reported, never delivered. (Delivered bytes are compared by their segments' hashes, and where
+ *    stream_remember() was called with the last bytes themselves, however a copy of them is cut.)
  *  - A stream whose beginning was not seen starts at the first segment with payload.
  *  - What its sender sent after it had received other bytes is delivered after these: an answer after
  *    its request, even where a mirror port shows them the other way round.
@@ -66,6 +67,9 @@ bool stream_next(struct stream_pool *pool, struct flow *flow, struct stream_part
  * comes next. False: over the cap of the stream (STREAM_HELD_BYTES_MAX) or the shard, they are
  * dropped (the caller resynchronises). */
 bool stream_carry(struct stream_pool *pool, struct flow *flow, enum bt_dir dir, size_t count);
+/* From the bytes just given on, the last of each direction are remembered, to be compared with later
+ * copies. Without memory nothing is. */
+void stream_remember(struct stream_pool *pool, struct flow *flow);
 /* Reports what is still held (holes become gaps): before the flow ends. Then stream_next(). */
 void stream_flush(struct stream_pool *pool, struct flow *flow);
 /* Holes that have waited long enough by `now_ns`: same as flush, for one stream, only if due. Then

@@ -12,6 +12,7 @@ enum {
 	WINDOW_MAX = 4 << 20, /* further away from what is expected is no data */
 	LOST_PACKETS = 3,     /* of the flow, after the receiver acknowledged what we have not */
 	RECENT = 4, /* segments remembered per direction, to tell a conflict from a repetition */
+	PAST_BYTES = 104, /* given out last, remembered per direction: both fit the smallest block */
 	BLOCK_CLASS_MIN = 8,  /* 256 bytes */
 	BLOCK_CLASS_MAX = 19, /* 512 KiB: STREAM_HELD_BYTES_MAX and the head */
 };
@@ -55,6 +56,7 @@ struct half {
 	bool lost : 1;      /* the receiver has what we have not */
 	bool has_fin : 1;
 	bool flushing : 1; /* all holes are given up */
+	uint8_t past_size; /* bytes of stream->past, all before `next` */
 	uint32_t recent_seq[RECENT], recent_hash[RECENT];
 	uint16_t recent_size[RECENT];
 	uint32_t cut_off; /* bytes after those just delivered that the snap length cut off */
@@ -62,11 +64,12 @@ struct half {
 
 struct stream {
 	struct half halves[2]; /* [0] is the client's as long as the sides were not swapped */
+	struct block *past;    /* PAST_BYTES of each half; NULL: not asked for */
 	uint32_t waiting;      /* 1 + place in the pool's list of flows with a hole; 0: none */
 	bool swapped;
 };
 
-_Static_assert(sizeof(struct stream) <= 232, "there may be one per flow");
+_Static_assert(sizeof(struct stream) <= 248, "there may be one per flow");
 
 struct stream_pool {
 	size_t max, used, cached; /* bytes of blocks: allowed, in use, kept for the next use */
@@ -144,6 +147,12 @@ static inline struct block *unhold_first(struct half *half)
 	half->held_bytes -= block->size;
 	return block;
 }
+
+/* stream_past.c: what was given out last. */
+void past_add(struct stream *stream, struct half *half, struct bt_cursor bytes);
+/* False: these bytes, as far as they are remembered, were others when they were given out. */
+bool past_agrees(const struct stream *stream, const struct half *half, struct bt_cursor bytes,
+		 uint32_t seq);
 
 /* stream.c: the pool turns to another packet, or to none. */
 void stream_begin_packet(struct stream_pool *pool, const struct stream *stream, unsigned side,

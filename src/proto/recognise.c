@@ -59,6 +59,7 @@ static bool claim(struct bt_context *ctx, size_t protocol, enum bt_match match)
 	app->dissector = dissector;
 	app->protocol = (uint8_t)protocol;
 	app->claim = CLAIM_OURS;
+	stream_remember(ctx->engine->streams, ctx->engine->flow);
 	/* A session that was running before the capture may begin anywhere in a message. */
 	app->resync[0] = app->resync[1] = ctx->flow->seen & BT_SEEN_MIDSTREAM;
 	ctx->state = app->state;

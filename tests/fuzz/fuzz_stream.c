@@ -33,7 +33,7 @@ struct world {
 	struct flow flow;
 	struct model models[2]; /* by the half's index */
 	int64_t now_ns;
-	bool lies;
+	bool lies, remembers;
 	uint8_t carry_mode;
 	uint8_t bytes[SEGMENT_MAX];
 };
@@ -86,6 +86,8 @@ static void check_world(const struct world *world)
 		const struct half *a = &stream->halves[0], *b = &stream->halves[1];
 
 		memory = check_half(a, b) + check_half(b, a);
+		memory += stream->past ? (size_t)1 << stream->past->class : 0;
+		require(a->past_size <= PAST_BYTES && b->past_size <= PAST_BYTES);
 		require((stream->waiting != 0) == (a->held || b->held || a->lost || b->lost));
 	}
 	require(memory == pool->used);
@@ -102,6 +104,8 @@ static void take_bytes(struct world *world, const struct stream_part *part, unsi
 	for (size_t i = 0; i < part->bytes.left && !world->lies; i++)
 		require(part->bytes.ptr[i] == truth(side, first + (uint32_t)i));
 	model->next += part->fresh;
+	if (world->remembers)
+		stream_remember(world->pool, &world->flow);
 	switch (world->carry_mode++ % 5) {
 	case 1: keep = part->bytes.left; break;
 	case 2: keep = part->bytes.left / 2; break;
@@ -247,6 +251,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	world->input = cur_of(data, size);
 	mode = cur_u8(&world->input);
 	world->lies = mode & 1;
+	world->remembers = mode & 8;
 	world->carry_mode = mode >> 4;
 	world->now_ns = SECONDS(1000000);
 	world->pool = stream_pool_create(mode & 2 ? KIB(16) : STREAM_SHARD_BYTES_MAX);

@@ -24,6 +24,7 @@ static size_t heard_size[2];
 static const uint8_t *view; /* where the last bytes lay */
 static size_t keep;         /* how many bytes to carry each time */
 static bool carried;
+static bool remember; /* what is given out, to compare it with later copies */
 static struct stream_part last; /* bytes */
 
 static void hear(enum bt_dir dir, const void *bytes, size_t size)
@@ -47,6 +48,8 @@ static void drain(void)
 				 part.missing);
 			hear(part.dir, gap, strlen(gap));
 		} else {
+			if (remember)
+				stream_remember(pool, &flow);
 			view = part.bytes.ptr;
 			last = part;
 			hear(part.dir, part.bytes.ptr + part.bytes.left - part.fresh, part.fresh);
@@ -121,6 +124,7 @@ static void setup(void)
 	heard_size[0] = heard_size[1] = 0;
 	heard[0][0] = heard[1][0] = '\0';
 	keep = 0;
+	remember = false;
 }
 
 static void teardown(void)
@@ -280,6 +284,47 @@ START_TEST(retransmission_with_other_bytes_is_a_conflict)
 	expect("goodmore");
 	segment(100, "evil");
 	expect("goodmore!");
+}
+END_TEST
+
+START_TEST(true_bytes_cut_otherwise_tell_of_forged_ones)
+{
+	remember = true;
+	segment(100, "poll");
+	segment(104, "write a joke");
+	segment(104, "write");
+	expect("pollwrite a joke");
+	segment(109, " a fact, and more");
+	expect("pollwrite a joke, and more!");
+}
+END_TEST
+
+START_TEST(equal_bytes_cut_otherwise_are_no_conflict)
+{
+	static char text[1001];
+
+	remember = true;
+	for (size_t i = 0; i < 1000; i++)
+		text[i] = (char)('a' + i * i % 23);
+	segment(0xffffff00, text);
+	for (size_t i = 0; i < 1000; i += 7)
+		segment(0xffffff00 + (uint32_t)i, text + i);
+	expect(text);
+}
+END_TEST
+
+START_TEST(nothing_is_compared_across_a_gap)
+{
+	remember = true;
+	segment(100, "abc");
+	acknowledge(106);
+	segment(106, "ghi");
+	stream_flush(pool, &flow);
+	drain();
+	segment(100, "xyzdefghi"); /* what was before the gap is forgotten */
+	expect("abc<3>ghi");
+	segment(105, "fgxi");
+	expect("abc<3>ghi!");
 }
 END_TEST
 
@@ -1015,6 +1060,9 @@ int main(void)
 	tcase_add_test(tests, equal_overlap_is_no_conflict);
 	tcase_add_test(tests, old_bytes_are_trimmed);
 	tcase_add_test(tests, retransmission_with_other_bytes_is_a_conflict);
+	tcase_add_test(tests, true_bytes_cut_otherwise_tell_of_forged_ones);
+	tcase_add_test(tests, equal_bytes_cut_otherwise_are_no_conflict);
+	tcase_add_test(tests, nothing_is_compared_across_a_gap);
 	tcase_add_test(tests, held_retransmission_with_other_bytes_is_a_conflict);
 	tcase_add_test(tests, hole_is_given_up_after_two_seconds);
 	tcase_add_test(tests, next_packet_finds_the_hole_due);
