@@ -56,7 +56,7 @@ static void put_values(struct bt_record *rec, const struct bt_values *values)
 {
 	bt_open_array(rec, "values");
 	for (uint32_t i = 0; i < values->count; i++)
-		bt_put_int(rec, NULL, bt_value(values, i));
+		bt_put_int(rec, NULL, (int64_t)bt_value(values, i));
 	bt_close_array(rec);
 }
 

@@ -65,10 +65,10 @@ static void identify_objects(struct bt_context *ctx, const struct modbus_adu *an
 		if (!cur_ok(&at) || cur_left(&text) == 0)
 			continue;
 		if (object < sizeof(objects) / sizeof(objects[0]))
-			bt_identity(ctx, station_of(answer), objects[object].what, text,
+			bt_identity(ctx, bt_server(station_of(answer)), objects[object].what, text,
 				    "Modbus 43/14");
 		else if (object >= OBJECT_PRIVATE && is_text(text))
-			bt_identity(ctx, station_of(answer), BT_ID_OTHER, text, "Modbus 43/14");
+			bt_identity(ctx, bt_server(station_of(answer)), BT_ID_OTHER, text, "Modbus 43/14");
 	}
 }
 
@@ -121,7 +121,7 @@ void modbus_identify(struct bt_context *ctx, const struct modbus_adu *request,
 	case FORM_SERVER_ID:
 		modbus_server_id(answer, &id);
 		if (is_text(id.text))
-			bt_identity(ctx, station_of(answer), BT_ID_NAME, id.text, "Modbus 17");
+			bt_identity(ctx, bt_server(station_of(answer)), BT_ID_NAME, id.text, "Modbus 17");
 		break;
 	case FORM_UMAS:
 		if (request)

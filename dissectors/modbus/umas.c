@@ -200,8 +200,8 @@ static void identify_controller(struct bt_context *ctx, struct bt_cursor at)
 	if (!cur_ok(&at) || cur_left(&model) == 0)
 		return;
 	length = snprintf(version, sizeof(version), "%x.%02x", major, minor);
-	bt_identity(ctx, BT_NO_UNIT, BT_ID_MODEL, model, "Modbus UMAS");
-	bt_identity(ctx, BT_NO_UNIT, BT_ID_FIRMWARE, cur_of(version, (size_t)length),
+	bt_identity(ctx, bt_server(BT_NO_UNIT), BT_ID_MODEL, model, "Modbus UMAS");
+	bt_identity(ctx, bt_server(BT_NO_UNIT), BT_ID_FIRMWARE, cur_of(version, (size_t)length),
 		    "Modbus UMAS");
 }
 
@@ -213,7 +213,7 @@ static void identify_project(struct bt_context *ctx, struct bt_cursor at)
 	cur_skip(&at, 38);
 	name = counted_text(&at);
 	if (cur_ok(&at) && cur_left(&at) == 0 && cur_left(&name))
-		bt_identity(ctx, BT_NO_UNIT, BT_ID_APPLICATION, name, "Modbus UMAS");
+		bt_identity(ctx, bt_server(BT_NO_UNIT), BT_ID_APPLICATION, name, "Modbus UMAS");
 }
 
 void umas_identify(struct bt_context *ctx, const struct modbus_adu *request,

@@ -32,7 +32,10 @@ enum bt_match {
 	BT_MATCH_EITHER,   /* it is; which side this is cannot be told */
 };
 
-/* The answer to "how long is this message?" */
+/* The answer to "how long is this message?"
+ *
+ * A message may be longer than anybody would want to keep (256 MiB of MQTT): WHOLE with the `length` of
+ * its beginning, and how many bytes `beyond` it belong to it too; they are passed over unread. */
 enum bt_frame_kind {
 	BT_FRAME_WHOLE,   /* the first `length` bytes are one message (length > 0) */
 	BT_FRAME_PARTIAL, /* not all there; `length` is the total needed to say more, or more than left */
@@ -42,6 +45,7 @@ enum bt_frame_kind {
 struct bt_frame {
 	enum bt_frame_kind kind;
 	uint32_t length;
+	uint32_t beyond;
 };
 
 /* What is known of the place where a message may begin. */
@@ -75,6 +79,11 @@ enum bt_identity {
 	BT_ID_SERIAL,
 	BT_ID_URL,
 	BT_ID_APPLICATION, /* what the user calls the application or project */
+	BT_ID_URI,         /* the application's or product's URI */
+	BT_ID_LOCATION,
+	BT_ID_CERTIFICATE, /* "CN=..., SHA-1 thumbprint ..." */
+	BT_ID_CLIENT,      /* how it names itself to servers: MQTT client id, session name */
+	BT_ID_USER,        /* on whose behalf */
 	BT_ID_OTHER,
 	BT_ID_COUNT,
 };
@@ -98,9 +107,11 @@ struct bt_field {
 	const char *help;
 };
 
-/* A request that waits for its answer. `bytes` is a copy (at most BT_REQUEST_BYTES of it). */
+/* A request that waits for its answer. `bytes` is a copy: all of it up to BT_REQUEST_BYTES, and up to
+ * BT_REQUEST_BYTES_MAX while the shard has memory for it. */
 enum {
 	BT_REQUEST_BYTES = 264,
+	BT_REQUEST_BYTES_MAX = 16384,
 };
 
 struct bt_request {
@@ -121,16 +132,34 @@ struct bt_context {
 	struct bt_engine *engine;
 };
 
+/* One thing that the protocol's specification has, and whether it is decoded: docs/coverage.md is made of
+ * these. `decoded` must come from the table that does the decoding, so that it cannot lie. */
+struct bt_feature {
+	const char *kind;   /* "function code", "object", "service", "packet type" ... */
+	const char *number; /* as the specification writes it: "90/41", "g12v1", "0x5A" */
+	const char *name;
+	bool decoded;
+	const char *why_not; /* where it is not */
+};
+
+enum {
+	BT_FEATURE_TEXT = 16,
+};
+
 struct bt_dissector {
 	const char *name;  /* "modbus": the EVE event_type and app_proto */
 	const char *title; /* "Modbus" */
-	unsigned carriers; /* bits of enum bt_carrier */
+	/* The same protocol on its usual road, whose name, fields, violations and describe are this one's
+	 * too: Modbus RTU over TCP is another dissector of Modbus. NULL: this is the usual road. */
+	const struct bt_dissector *of;
+	unsigned carriers; /* bits of enum bt_carrier; 0: speaks only inside another protocol */
 	const uint16_t *ports; /* hints, never proof; ends with 0 */
 	const struct bt_field *fields;
 	const struct bt_violation *const *violations; /* ends with NULL */
 	size_t state_size;
 	uint32_t max_message;    /* bytes; a longer one is BT_FRAME_BAD */
 	int64_t answer_wait_ns;  /* a request unanswered for so long is reported unanswered */
+	bool either_opens;       /* a server may open the connection: content says which side serves */
 
 	/* `hinted`: one of the ports is the flow's. Must not believe a port alone. */
 	enum bt_match (*probe)(struct bt_cursor head, bool hinted);
@@ -147,6 +176,8 @@ struct bt_dissector {
 	/* Writes the members of the protocol's object for one operation. Called only for operations
 	 * that are logged or alerted on. */
 	void (*describe)(const struct bt_operation *op, struct bt_record *rec);
+	/* Fills feature number `index`; false past the last. `text` is room for its `number`. */
+	bool (*feature)(size_t index, struct bt_feature *feature, char text[BT_FEATURE_TEXT]);
 };
 
 /* ---- what a dissector may ask of the engine ---- */
@@ -158,10 +189,29 @@ void bt_emit(struct bt_context *ctx, const struct bt_operation *op);
 void bt_break(struct bt_context *ctx, const struct bt_violation *violation, const char *detail, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A device (the flow's server, `unit` of it or BT_NO_UNIT) says what it is. `source` is static and
- * names the evidence: "Modbus 43/14". */
-void bt_identity(struct bt_context *ctx, uint32_t unit, enum bt_identity what, struct bt_cursor text,
-		 const char *source);
+/* Who on one side of the flow: the device itself, or a station behind it by number or by name. */
+struct bt_station {
+	bool client;           /* on the flow's client's side; else the server's */
+	uint32_t unit;         /* unit id, outstation address; or BT_NO_UNIT */
+	struct bt_cursor name; /* edge node, device; empty: it has none */
+};
+
+static inline struct bt_station bt_server(uint32_t unit)
+{
+	return (struct bt_station){.unit = unit};
+}
+
+static inline struct bt_station bt_client(void)
+{
+	return (struct bt_station){.client = true, .unit = BT_NO_UNIT};
+}
+
+/* A device says what it is. `source` is static and names the evidence: "Modbus 43/14". Each text may be
+ * said as often as it comes: what was said before costs little and is no news. */
+void bt_identity(struct bt_context *ctx, struct bt_station who, enum bt_identity what,
+		 struct bt_cursor text, const char *source);
+/* There is a station by that name (a number is seen from operations). */
+void bt_station_seen(struct bt_context *ctx, struct bt_station who, const char *source);
 
 /* Remembers a request until its answer comes. When its table is full the oldest is reported
  * unanswered first. */
@@ -173,7 +223,7 @@ void bt_ask(struct bt_context *ctx, uint64_t key, struct bt_cursor request);
 bool bt_answer(struct bt_context *ctx, uint64_t key, struct bt_request *request);
 
 /* The flow's client and server are the other way round than thought; effective at once, in ctx->dir
- * and ctx->flow too. No-op once proven by a handshake. */
+ * and ctx->flow too. No-op once proven by a handshake, unless `either_opens`. */
 void bt_swap_sides(struct bt_context *ctx);
 
 const char *bt_identity_name(enum bt_identity what); /* "vendor", "firmware", ... */

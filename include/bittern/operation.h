@@ -12,6 +12,8 @@
 
 #include "bittern/cursor.h"
 
+struct bt_dissector;
+
 /* Ordered by how much harm it can do: the act of an operation is the highest of its accesses. */
 enum bt_act {
 	BT_ACT_OTHER,
@@ -39,6 +41,7 @@ enum bt_value_kind {
 	BT_VALUES_NONE,
 	BT_VALUES_BITS,  /* one bit each, least significant bit of the first byte first */
 	BT_VALUES_U16BE, /* one big-endian 16-bit number each */
+	BT_VALUES_NUMBERS, /* a `double` each, in memory: bt_numbers() makes them */
 	BT_VALUES_BYTES, /* opaque: size and hash matter, numbers do not */
 };
 
@@ -48,13 +51,20 @@ struct bt_values {
 	struct bt_cursor bytes;
 };
 
-/* One thing touched. Numbers `first` .. `first + count - 1` in a named address space of the unit. */
+/* One thing touched: numbers `first` .. `first + count - 1` in a named address space of the unit, or
+ * where things go by name (a topic, a node id) the one called `name`, with first = 0 and count = 1.
+ * An operation that touches many named things has an access for each, at most BT_ACCESSES_MAX. */
 struct bt_access {
 	enum bt_act act;
 	const char *space; /* static, e.g. "holding_register"; NULL: touches nothing addressable */
 	uint64_t first;
 	uint32_t count;
+	struct bt_cursor name;   /* empty: it goes by number */
 	struct bt_values values; /* written values for a write, values answered for a read */
+};
+
+enum {
+	BT_ACCESSES_MAX = 64,
 };
 
 #define BT_NO_UNIT UINT32_MAX /* no enumerator: it does not fit in an int */
@@ -69,6 +79,14 @@ struct bt_operation {
 	uint32_t error;       /* with BT_RESULT_REFUSED: the protocol's error number */
 	const char *error_name;
 
+	/* The protocol that speaks inside the flow's own (Sparkplug B inside MQTT); NULL: the flow's.
+	 * Its functions are numbered so that they differ from those of the flow's protocol. */
+	const struct bt_dissector *protocol;
+	/* Asked or told by the flow's server, unasked: notifications, unsolicited data. What answers it,
+	 * if anything does, comes from the client. Functions that both sides can ask for have another
+	 * `subfunction` here, for what is normal is learned by function. */
+	bool by_server;
+
 	const struct bt_access *accesses;
 	unsigned access_count;
 
@@ -79,10 +97,17 @@ struct bt_operation {
 	const void *detail; /* the dissector's own view of both messages, for its describe() */
 };
 
-/* Value number `index` (< count) as a number. BT_VALUES_NONE and BT_VALUES_BYTES have none: 0. */
-static inline int64_t bt_value(const struct bt_values *values, uint32_t index)
+static inline struct bt_values bt_numbers(const double *numbers, uint32_t count)
+{
+	return (struct bt_values){BT_VALUES_NUMBERS, count,
+				  cur_of(numbers, count * sizeof(*numbers))};
+}
+
+/* Value number `index` (< count). BT_VALUES_NONE and BT_VALUES_BYTES have none: 0. */
+static inline double bt_value(const struct bt_values *values, uint32_t index)
 {
 	struct bt_cursor bytes = values->bytes;
+	double number = 0;
 
 	switch (values->kind) {
 	case BT_VALUES_BITS:
@@ -91,6 +116,10 @@ static inline int64_t bt_value(const struct bt_values *values, uint32_t index)
 	case BT_VALUES_U16BE:
 		cur_skip(&bytes, (size_t)index * 2);
 		return cur_u16be(&bytes);
+	case BT_VALUES_NUMBERS:
+		cur_skip(&bytes, (size_t)index * sizeof(number));
+		cur_copy(&bytes, &number, sizeof(number));
+		return number;
 	default:
 		return 0;
 	}

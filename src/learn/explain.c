@@ -53,7 +53,7 @@ void explain_unit(char *text, size_t cap, uint32_t unit)
 static void add_values(char *text, size_t cap, const struct bt_values *values)
 {
 	for (uint32_t i = 0; i < values->count && i < VALUES_SHOWN; i++)
-		text_add(text, cap, "%s%" PRId64, i ? ", " : " ", bt_value(values, i));
+		text_add(text, cap, "%s%" PRId64, i ? ", " : " ", (int64_t)bt_value(values, i));
 	if (values->count > VALUES_SHOWN)
 		text_add(text, cap, ", ...");
 	text_add(text, cap, " to");

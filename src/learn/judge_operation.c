@@ -167,7 +167,7 @@ static bool all_known(const struct function *function, const struct bt_access *a
 static void report_value(struct judging *j, const struct bt_access *access,
 			 const struct written *written, uint32_t index, uint32_t others)
 {
-	int64_t value = bt_value(&access->values, index);
+	int64_t value = (int64_t)bt_value(&access->values, index);
 	struct finding *finding = begin(j, NEW_VALUE, access->act);
 
 	if (!finding)
@@ -198,7 +198,7 @@ static void judge_written(struct judging *j, const struct unit *unit, const stru
 		const struct written *written = know_find_written(&j->learn->know, unit, space,
 								  access->first + i);
 
-		if (!written || profile_allows(&written->profile, bt_value(&access->values, i)))
+		if (!written || profile_allows(&written->profile, (int64_t)bt_value(&access->values, i)))
 			continue;
 		if (off) {
 			others++;

@@ -329,7 +329,7 @@ static bool learn_values(struct learn *learn, struct unit *unit, const struct bt
 
 			if (written)
 				taught |= profile_add(&written->profile,
-						      bt_value(&access->values, n), 1);
+						      (int64_t)bt_value(&access->values, n), 1);
 		}
 	}
 	return taught;

@@ -48,6 +48,11 @@ const char *bt_identity_name(enum bt_identity what)
 		[BT_ID_SERIAL] = "serial",
 		[BT_ID_URL] = "url",
 		[BT_ID_APPLICATION] = "application",
+		[BT_ID_URI] = "uri",
+		[BT_ID_LOCATION] = "location",
+		[BT_ID_CERTIFICATE] = "certificate",
+		[BT_ID_CLIENT] = "client_id",
+		[BT_ID_USER] = "user",
 		[BT_ID_OTHER] = "other",
 	};
 

@@ -67,12 +67,17 @@ void bt_break(struct bt_context *ctx, const struct bt_violation *violation, cons
 	ctx->engine->sink->violation(ctx->engine->owner, ctx->engine->flow, ctx, violation, detail);
 }
 
-void bt_identity(struct bt_context *ctx, uint32_t unit, enum bt_identity what, struct bt_cursor text,
-		 const char *source)
+void bt_identity(struct bt_context *ctx, struct bt_station who, enum bt_identity what,
+		 struct bt_cursor text, const char *source)
 {
 	if (cur_left(&text))
-		ctx->engine->sink->identity(ctx->engine->owner, ctx->engine->flow, ctx, unit, what, text,
+		ctx->engine->sink->identity(ctx->engine->owner, ctx->engine->flow, ctx, who, what, text,
 					    source);
+}
+
+void bt_station_seen(struct bt_context *ctx, struct bt_station who, const char *source)
+{
+	ctx->engine->sink->station(ctx->engine->owner, ctx->engine->flow, ctx, who, source);
 }
 
 /* Out of both lists, told to the dissector as unanswered, freed. */

@@ -39,8 +39,11 @@ struct engine_sink {
 			  const struct bt_operation *op);
 	void (*violation)(void *owner, struct flow *flow, const struct bt_context *ctx,
 			  const struct bt_violation *violation, const char *detail);
-	void (*identity)(void *owner, struct flow *flow, const struct bt_context *ctx, uint32_t unit,
-			 enum bt_identity what, struct bt_cursor text, const char *source);
+	void (*identity)(void *owner, struct flow *flow, const struct bt_context *ctx,
+			 struct bt_station who, enum bt_identity what, struct bt_cursor text,
+			 const char *source);
+	void (*station)(void *owner, struct flow *flow, const struct bt_context *ctx,
+			struct bt_station who, const char *source);
 	void (*claimed)(void *owner, struct flow *flow, const struct bt_context *ctx);
 	/* Content on a port that belongs to `expected` is not that protocol. */
 	void (*foreign)(void *owner, struct flow *flow, const struct bt_context *ctx,

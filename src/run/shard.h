@@ -84,8 +84,11 @@ void tell_pair(struct shard *shard, struct flow *flow, uint64_t packet);
 /* tell_inventory.c */
 void tell_address(struct shard *shard, const struct packet *packet);
 void tell_unit(struct shard *shard, struct flow *flow, const struct bt_context *ctx, uint32_t unit);
-void tell_identity(void *owner, struct flow *flow, const struct bt_context *ctx, uint32_t unit,
-		   enum bt_identity what, struct bt_cursor text, const char *source);
+void tell_identity(void *owner, struct flow *flow, const struct bt_context *ctx,
+		   struct bt_station who, enum bt_identity what, struct bt_cursor text,
+		   const char *source);
+void tell_station(void *owner, struct flow *flow, const struct bt_context *ctx, struct bt_station who,
+		  const char *source);
 void tell_so_far(struct shard *shard, struct flow *flow, enum bt_act act);
 void tell_flow_end(struct shard *shard, const struct flow *flow, enum flow_end why);
 

@@ -266,6 +266,7 @@ const struct engine_sink shard_sink = {
 	.operation = on_operation,
 	.violation = on_violation,
 	.identity = tell_identity,
+	.station = tell_station,
 	.claimed = on_claimed,
 	.foreign = on_foreign,
 	.gap = on_gap,

@@ -51,16 +51,25 @@ void tell_unit(struct shard *shard, struct flow *flow, const struct bt_context *
 			     });
 }
 
-void tell_identity(void *owner, struct flow *flow, const struct bt_context *ctx, uint32_t unit,
-		   enum bt_identity what, struct bt_cursor text, const char *source)
+void tell_station(void *owner, struct flow *flow, const struct bt_context *ctx, struct bt_station who,
+		  const char *source)
+{
+	if (who.unit != BT_NO_UNIT)
+		tell_unit(owner, flow, ctx, who.unit);
+	(void)source;
+}
+
+void tell_identity(void *owner, struct flow *flow, const struct bt_context *ctx,
+		   struct bt_station who, enum bt_identity what, struct bt_cursor text,
+		   const char *source)
 {
 	struct shard *shard = owner;
 	struct talk *talk = flow->app;
 	struct sighting sighting = {
 		.kind = SIGHTING_IDENTITY,
-		.who = flow->pub.server,
+		.who = who.client ? flow->pub.client : flow->pub.server,
 		.protocol = talk->engine.dissector->name,
-		.unit = unit,
+		.unit = who.unit,
 		.what = what,
 		.source = source,
 		.time_ns = ctx->time_ns,

@@ -143,9 +143,9 @@ void bt_emit(struct bt_context *ctx, const struct bt_operation *op)
 		struct bt_values values = op->accesses[i].values;
 		int64_t sum = 0;
 
-		keep->first_value[i] = values.count ? bt_value(&values, 0) : -1;
+		keep->first_value[i] = values.count ? (int64_t)bt_value(&values, 0) : -1;
 		for (uint32_t at = 0; at < values.count; at++)
-			sum += bt_value(&values, at);
+			sum += (int64_t)bt_value(&values, at);
 		assert(sum >= 0);
 		keep->accesses[i] = op->accesses[i];
 		keep->accesses[i].values.bytes = cur_of(NULL, 0);
@@ -171,7 +171,13 @@ void bt_break(struct bt_context *ctx, const struct bt_violation *violation, cons
 	va_end(args);
 }
 
-void bt_identity(struct bt_context *ctx, uint32_t unit, enum bt_identity what,
+void bt_station_seen(struct bt_context *ctx, struct bt_station who, const char *source)
+{
+	(void)ctx;
+	assert(cur_left(&who.name) && source);
+}
+
+void bt_identity(struct bt_context *ctx, struct bt_station who, enum bt_identity what,
 		 struct bt_cursor text, const char *source)
 {
 	struct bt_engine *lab = ctx->engine;
@@ -179,7 +185,7 @@ void bt_identity(struct bt_context *ctx, uint32_t unit, enum bt_identity what,
 	size_t size =
 		cur_left(&text) < sizeof(keep->text) - 1 ? cur_left(&text) : sizeof(keep->text) - 1;
 
-	*keep = (struct lab_identity){.unit = unit, .what = what, .source = source};
+	*keep = (struct lab_identity){.who = who, .what = what, .source = source};
 	cur_copy(&text, keep->text, size);
 }
 

@@ -34,7 +34,8 @@ struct lab_break {
 };
 
 struct lab_identity {
-	uint32_t unit;
+	struct bt_station who; /* its name is gone, and stands in `station` */
+	char station[256];
 	enum bt_identity what;
 	char text[256];
 	const char *source;

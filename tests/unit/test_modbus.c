@@ -710,7 +710,7 @@ START_TEST(test_identity)
 	ck_assert_uint_eq(lab.identity_count, 5);
 	ck_assert_int_eq(lab.identities[0].what, BT_ID_VENDOR);
 	ck_assert_str_eq(lab.identities[0].text, "Acme");
-	ck_assert_uint_eq(lab.identities[0].unit, 17);
+	ck_assert_uint_eq(lab.identities[0].who.unit, 17);
 	ck_assert_int_eq(lab.identities[2].what, BT_ID_FIRMWARE);
 	ck_assert_int_eq(lab.identities[3].what, BT_ID_MODEL);
 	ck_assert_int_eq(lab.identities[4].what, BT_ID_OTHER);
@@ -732,7 +732,7 @@ START_TEST(test_umas_identity)
 	ck_assert_int_eq(lab.identities[0].what, BT_ID_MODEL);
 	ck_assert_str_eq(lab.identities[0].text, "CPU");
 	ck_assert_str_eq(lab.identities[1].text, "2.70");
-	ck_assert_uint_eq(lab.identities[1].unit, BT_NO_UNIT);
+	ck_assert_uint_eq(lab.identities[1].who.unit, BT_NO_UNIT);
 }
 END_TEST
 

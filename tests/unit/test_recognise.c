@@ -27,7 +27,7 @@ static void on_violation(void *owner, struct flow *flow, const struct bt_context
 {
 }
 
-static void on_identity(void *owner, struct flow *flow, const struct bt_context *ctx, uint32_t unit,
+static void on_identity(void *owner, struct flow *flow, const struct bt_context *ctx, struct bt_station who,
 			enum bt_identity what, struct bt_cursor text, const char *source)
 {
 }
