@@ -154,6 +154,7 @@ struct bt_dissector {
 	const struct bt_dissector *of;
 	unsigned carriers; /* bits of enum bt_carrier; 0: speaks only inside another protocol */
 	const uint16_t *ports; /* hints, never proof; ends with 0 */
+	bool ports_shared;     /* others use them as well: other content there is no news */
 	const struct bt_field *fields;
 	const struct bt_violation *const *violations; /* ends with NULL */
 	size_t state_size;
@@ -179,6 +180,12 @@ struct bt_dissector {
 	/* Fills feature number `index`; false past the last. `text` is room for its `number`. */
 	bool (*feature)(size_t index, struct bt_feature *feature, char text[BT_FEATURE_TEXT]);
 };
+
+/* The protocol that a dissector reads, whatever the road: its name is the one that users see. */
+static inline const struct bt_dissector *bt_protocol(const struct bt_dissector *dissector)
+{
+	return dissector->of ? dissector->of : dissector;
+}
 
 /* ---- what a dissector may ask of the engine ---- */
 

@@ -17,11 +17,13 @@ void *bt_alloc(struct bt_context *ctx, size_t bytes);
 void *bt_resize(struct bt_context *ctx, void *memory, size_t bytes);
 void bt_free(struct bt_context *ctx, void *memory); /* NULL: nothing */
 
-/* A table from numbers to bytes (alias -> topic, handle -> node id): at most `max` entries, at the cap the
- * oldest makes room. Zeroed is empty. */
+/* A table from numbers to bytes (alias -> topic, handle -> node id): at most `max` entries, at the cap an
+ * old one makes room. Zeroed is empty. */
 struct bt_table {
-	struct bt_table_entry *entries; /* private */
-	uint32_t used, cap, turn;
+	uint32_t used; /* entries; the rest is private */
+	uint32_t cap, turn;
+	struct bt_table_entry *entries;
+	uint32_t *index;
 };
 
 /* Keeps a copy in place of what stood there. False: no memory. */

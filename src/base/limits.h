@@ -34,6 +34,8 @@ enum {
 	/* proto */
 	PENDING_PER_FLOW_MAX = 64,
 	PENDING_MAX = 2048,
+	FLOW_MEMORY_MAX = 512 << 10, /* what dissectors remember of one flow, bytes */
+	SHARD_MEMORY_MAX = 2 << 20,  /* of all flows of a shard */
 
 	/* learn: per shard */
 	LEARN_PAIRS_MAX = 4096,

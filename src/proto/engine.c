@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bittern/memory.h"
 #include "engine_private.h"
 
 struct bt_engine *engine_create(const struct engine_sink *sink, void *owner,
@@ -20,6 +21,7 @@ struct bt_engine *engine_create(const struct engine_sink *sink, void *owner,
 	engine->sink = sink;
 	engine->owner = owner;
 	engine->streams = streams;
+	engine->budget = (struct owned_budget){.each = FLOW_MEMORY_MAX, .all = SHARD_MEMORY_MAX};
 	pending_init(&engine->pending);
 	return engine;
 }
@@ -80,6 +82,27 @@ void bt_station_seen(struct bt_context *ctx, struct bt_station who, const char *
 	ctx->engine->sink->station(ctx->engine->owner, ctx->engine->flow, ctx, who, source);
 }
 
+void *bt_alloc(struct bt_context *ctx, size_t bytes)
+{
+	struct engine_flow *app = ctx->engine->flow->app;
+
+	return owned_get(&app->memory, &ctx->engine->budget, bytes);
+}
+
+void *bt_resize(struct bt_context *ctx, void *memory, size_t bytes)
+{
+	struct engine_flow *app = ctx->engine->flow->app;
+
+	return owned_resize(&app->memory, &ctx->engine->budget, memory, bytes);
+}
+
+void bt_free(struct bt_context *ctx, void *memory)
+{
+	struct engine_flow *app = ctx->engine->flow->app;
+
+	owned_put(&app->memory, &ctx->engine->budget, memory);
+}
+
 /* Out of both lists, told to the dissector as unanswered, freed. */
 static void give_up(struct bt_context *ctx, struct pending *pending)
 {
@@ -87,6 +110,7 @@ static void give_up(struct bt_context *ctx, struct pending *pending)
 
 	pending_unlink(&ctx->engine->pending, app, pending);
 	app->dissector->unanswered(ctx, &pending->request);
+	bt_free(ctx, pending->big);
 	pending_free(&ctx->engine->pending, pending);
 }
 
@@ -94,19 +118,25 @@ void bt_ask(struct bt_context *ctx, uint64_t key, struct bt_cursor bytes)
 {
 	struct bt_engine *engine = ctx->engine;
 	struct engine_flow *app = engine->flow->app;
+	size_t length = cur_left(&bytes);
+	uint8_t *big = NULL;
 	struct bt_request request = {
 		.key = key,
 		.packet = ctx->packet,
 		.time_ns = ctx->time_ns,
-		.length = (uint32_t)cur_left(&bytes),
+		.length = (uint32_t)length,
 		.bytes = bytes,
 	};
 
 	if (app->pending_count >= PENDING_PER_FLOW_MAX)
 		give_up(ctx, app->oldest);
 	/* A full store belongs to many flows: this request alone goes without an answer. */
-	if (!pending_add(&engine->pending, engine->flow, app, &request))
-		app->dissector->unanswered(ctx, &request);
+	if (length > BT_REQUEST_BYTES)
+		big = bt_alloc(ctx, length < BT_REQUEST_BYTES_MAX ? length : BT_REQUEST_BYTES_MAX);
+	if (pending_add(&engine->pending, engine->flow, app, &request, big))
+		return;
+	app->dissector->unanswered(ctx, &request);
+	bt_free(ctx, big);
 }
 
 static struct pending *find(const struct engine_flow *app, uint64_t key)
@@ -127,14 +157,27 @@ static struct pending *find_after(const struct pending *from, uint64_t key)
 	return at;
 }
 
+/* The request given out last, which may be another flow's. */
+static void forget_answered(struct bt_engine *engine)
+{
+	struct pending *answered = engine->answered;
+	struct engine_flow *app;
+
+	engine->answered = NULL;
+	if (!answered)
+		return;
+	app = answered->flow->app;
+	owned_put(&app->memory, &engine->budget, answered->big);
+	pending_free(&engine->pending, answered);
+}
+
 bool bt_answer(struct bt_context *ctx, uint64_t key, struct bt_request *request)
 {
 	struct bt_engine *engine = ctx->engine;
 	struct engine_flow *app = engine->flow->app;
 	struct pending *pending = find(app, key), *newer;
 
-	pending_free(&engine->pending, engine->answered);
-	engine->answered = NULL;
+	forget_answered(engine);
 	if (!pending)
 		return false;
 	/* Where bytes were lost the older answers may be among them: an old request must not take the
@@ -149,21 +192,29 @@ bool bt_answer(struct bt_context *ctx, uint64_t key, struct bt_request *request)
 	return true;
 }
 
+bool engine_may_turn(const struct engine_flow *app, const struct flow *flow)
+{
+	return !flow->pub.server_proven || (app->dissector->either_opens && !app->turned);
+}
+
 void bt_swap_sides(struct bt_context *ctx)
 {
 	struct flow *flow = ctx->engine->flow;
 	struct engine_flow *app = flow->app;
 	uint8_t tries = app->tries[0];
 	bool resync = app->resync[0];
+	uint32_t beyond = app->beyond[0];
 
-	if (flow->pub.server_proven)
+	if (!engine_may_turn(app, flow))
 		return;
 	flow_swap_sides(flow);
-	flow->pub.server_proven = true;
+	flow->pub.server_proven = app->turned = true;
 	app->tries[0] = app->tries[1];
 	app->tries[1] = tries;
 	app->resync[0] = app->resync[1];
 	app->resync[1] = resync;
+	app->beyond[0] = app->beyond[1];
+	app->beyond[1] = beyond;
 	ctx->dir = bt_reverse(ctx->dir);
 	ctx->engine->sink->claimed(ctx->engine->owner, flow, ctx);
 }
@@ -208,6 +259,9 @@ void engine_end(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uin
 	if (app->claim == CLAIM_OPEN && !app->said_foreign && app->tries[0] + app->tries[1] > 0 &&
 	    !(flow->pub.seen & (BT_SEEN_MIDSTREAM | BT_SEEN_GAP | BT_SEEN_CUT)))
 		recognise_give_up(&ctx);
+	if (engine->answered && engine->answered->flow == flow)
+		forget_answered(engine);
+	owned_finish(&app->memory, &engine->budget);
 	free(app->state);
 	app->state = NULL;
 }

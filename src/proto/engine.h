@@ -9,6 +9,7 @@
 
 #include "bittern/dissector.h"
 #include "flow.h"
+#include "owned.h"
 #include "stream.h"
 
 enum engine_claim {
@@ -22,6 +23,7 @@ struct engine_flow {
 	const struct bt_dissector *dissector;
 	void *state;                 /* the dissector's */
 	struct pending *oldest, *newest;
+	struct owned memory;         /* the dissector's: bt_alloc() and big requests */
 	uint32_t good;               /* messages understood */
 	uint32_t skipped_bytes;      /* since the last of them */
 	uint16_t pending_count;
@@ -30,6 +32,8 @@ struct engine_flow {
 	uint8_t tries[2];            /* looks taken, by direction */
 	uint8_t weak;                /* looks that said "perhaps" */
 	bool said_foreign;           /* none of ours so far, on a port of ours: still looked at */
+	uint32_t beyond[2];          /* bytes to come that belong to the last message, unread */
+	bool turned;                 /* sides were swapped by content */
 	bool resync[2];              /* bytes before were lost or were not understood */
 };
 

@@ -11,8 +11,13 @@ struct bt_engine {
 	struct stream_pool *streams;
 	struct flow *flow; /* at hand */
 	struct pending_store pending;
+	struct owned_budget budget; /* of dissectors' memory */
 	struct pending *answered; /* given out by bt_answer(), freed at the next */
 };
+
+/* May content say that client and server are the other way round? Once, and against a handshake only
+ * where servers open connections. */
+bool engine_may_turn(const struct engine_flow *app, const struct flow *flow);
 
 struct bt_context engine_context(struct bt_engine *engine, struct flow *flow, enum bt_dir dir,
 				 int64_t time_ns, uint64_t packet);

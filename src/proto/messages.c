@@ -88,17 +88,31 @@ static void prefer_segment(struct bt_context *ctx, struct bt_cursor *bytes, size
 		pass_over(ctx, cur_take(bytes, old));
 }
 
+/* The end of a message that is too long to keep. */
+static void pass_beyond(struct bt_context *ctx, struct bt_cursor *bytes)
+{
+	struct engine_flow *app = ctx->engine->flow->app;
+	struct bt_cursor passed = cur_take_upto(bytes, app->beyond[ctx->dir]);
+
+	app->beyond[ctx->dir] -= (uint32_t)cur_left(&passed);
+}
+
 size_t messages_read(struct bt_context *ctx, struct bt_cursor bytes, size_t fresh)
 {
 	struct engine_flow *app = ctx->engine->flow->app;
 
+	pass_beyond(ctx, &bytes);
 	prefer_segment(ctx, &bytes, fresh);
 	while (cur_left(&bytes) && app->claim == CLAIM_OURS) {
 		enum bt_sync sync = app->resync[ctx->dir] ? sync_of(bytes, fresh) : BT_IN_SYNC;
 		struct bt_frame frame = frame_at(app->dissector, bytes, ctx->dir, sync);
 
 		switch (frame.kind) {
-		case BT_FRAME_WHOLE: dissect(ctx, cur_take(&bytes, frame.length)); break;
+		case BT_FRAME_WHOLE:
+			dissect(ctx, cur_take(&bytes, frame.length));
+			app->beyond[ctx->dir] = frame.beyond;
+			pass_beyond(ctx, &bytes);
+			break;
 		case BT_FRAME_PARTIAL: return cur_left(&bytes);
 		case BT_FRAME_BAD:
 			pass_over(ctx, cur_take(&bytes, messages_find(app->dissector, bytes, 1,
@@ -122,14 +136,20 @@ static size_t read_bytes(struct bt_context *ctx, struct bt_cursor bytes, size_t 
 	return app->claim == CLAIM_OURS ? messages_read(ctx, bytes, fresh) : 0;
 }
 
-/* `told`: that they are missing is no news. */
-static void lose_bytes(struct bt_context *ctx, uint32_t missing, bool told)
+/* `missing` bytes are news, `skipped` ones will not come (0: nobody knows how many). */
+static void lose_bytes(struct bt_context *ctx, uint32_t missing, uint32_t skipped)
 {
 	struct engine_flow *app = ctx->engine->flow->app;
+	uint32_t *beyond = &app->beyond[ctx->dir];
 
-	app->resync[ctx->dir] = true;
-	if (!told)
+	if (missing || !skipped)
 		ctx->engine->sink->gap(ctx->engine->owner, ctx->engine->flow, ctx, missing);
+	if (*beyond && (missing || skipped) && skipped <= *beyond) { /* nobody would have read them */
+		*beyond -= skipped;
+		return;
+	}
+	*beyond = 0;
+	app->resync[ctx->dir] = true;
 	if (app->claim == CLAIM_OURS && app->dissector->gap)
 		app->dissector->gap(ctx);
 }
@@ -149,10 +169,10 @@ void engine_read_stream(struct bt_engine *engine, struct flow *flow, int64_t now
 			ctx.time_ns = part.time_ns;
 			rest = read_bytes(&ctx, part.bytes, part.fresh);
 			if (rest && !stream_carry(engine->streams, flow, ctx.dir, rest))
-				lose_bytes(&ctx, (uint32_t)rest, false);
+				lose_bytes(&ctx, (uint32_t)rest, 0);
 			break;
 		case STREAM_GAP:
-			lose_bytes(&ctx, part.missing, part.skipped && !part.missing);
+			lose_bytes(&ctx, part.missing, part.skipped);
 			break;
 		case STREAM_CONFLICT: engine->sink->conflict(engine->owner, flow, &ctx); break;
 		}

@@ -15,7 +15,7 @@ void pending_finish(struct pending_store *store)
 }
 
 struct pending *pending_add(struct pending_store *store, struct flow *flow, struct engine_flow *app,
-			    const struct bt_request *request)
+			    const struct bt_request *request, uint8_t *big)
 {
 	struct pending *pending = pool_get(&store->pool);
 	struct pending_list *list = &store->lists[app->protocol];
@@ -24,11 +24,12 @@ struct pending *pending_add(struct pending_store *store, struct flow *flow, stru
 
 	if (!pending)
 		return NULL;
-	bytes = cur_take_upto(&bytes, sizeof(pending->bytes));
+	bytes = cur_take_upto(&bytes, big ? BT_REQUEST_BYTES_MAX : BT_REQUEST_BYTES);
 	kept = cur_left(&bytes);
 	pending->request = *request;
-	cur_copy(&bytes, pending->bytes, kept);
-	pending->request.bytes = cur_of(pending->bytes, kept);
+	pending->big = big;
+	cur_copy(&bytes, big ? big : pending->bytes, kept);
+	pending->request.bytes = cur_of(big ? big : pending->bytes, kept);
 	pending->flow = flow;
 
 	if (app->newest)

@@ -19,6 +19,7 @@ struct pending {
 	struct flow *flow;
 	struct pending *newer;     /* in the flow */
 	struct pending *before, *after; /* of the protocol */
+	uint8_t *big; /* a request longer than `bytes`: the flow's memory */
 	uint8_t bytes[BT_REQUEST_BYTES];
 };
 
@@ -33,9 +34,9 @@ struct pending_store {
 
 void pending_init(struct pending_store *store);
 void pending_finish(struct pending_store *store);
-/* NULL at the cap. */
+/* NULL at the cap. `big`: memory for a copy that does not fit, it goes with the flow; or NULL. */
 struct pending *pending_add(struct pending_store *store, struct flow *flow, struct engine_flow *app,
-			    const struct bt_request *request);
+			    const struct bt_request *request, uint8_t *big);
 /* Takes it out of both lists; its memory stays valid until pending_free(). */
 void pending_unlink(struct pending_store *store, struct engine_flow *app, struct pending *pending);
 void pending_free(struct pending_store *store, struct pending *pending);

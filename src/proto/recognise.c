@@ -64,7 +64,7 @@ static bool claim(struct bt_context *ctx, size_t protocol, enum bt_match match)
 	app->resync[0] = app->resync[1] = ctx->flow->seen & BT_SEEN_MIDSTREAM;
 	ctx->state = app->state;
 	if (match == (ctx->dir == BT_TO_CLIENT ? BT_MATCH_REQUEST : BT_MATCH_RESPONSE) &&
-	    !ctx->flow->server_proven)
+	    engine_may_turn(app, ctx->engine->flow))
 		bt_swap_sides(ctx); /* tells it too */
 	else
 		ctx->engine->sink->claimed(ctx->engine->owner, ctx->engine->flow, ctx);
@@ -82,7 +82,8 @@ static bool all_looked(const struct engine_flow *app)
 const struct bt_dissector *recognise_hinted(const struct bt_flow *flow)
 {
 	for (size_t i = 0; i < roster_count; i++) {
-		if ((roster[i]->carriers & carrier_of(flow)) && is_hinted(roster[i], flow))
+		if (!roster[i]->of && !roster[i]->ports_shared &&
+		    (roster[i]->carriers & carrier_of(flow)) && is_hinted(roster[i], flow))
 			return roster[i];
 	}
 	return NULL;

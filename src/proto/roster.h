@@ -14,6 +14,7 @@ enum {
 extern const struct bt_dissector *const roster[];
 extern const size_t roster_count;
 
-const struct bt_dissector *roster_find(const char *name); /* NULL: none */
+/* A protocol by its name, never one of its roads; NULL: none. */
+const struct bt_dissector *roster_find(const char *name);
 
 #endif

@@ -20,6 +20,7 @@ void lab_init(struct bt_engine *lab, const struct bt_dissector *dissector)
 	lab->context.state = calloc(1, dissector->state_size + 1);
 	lab->context.engine = lab;
 	lab->context.time_ns = 1000000000;
+	lab->budget = (struct owned_budget){.each = LAB_MEMORY, .all = LAB_MEMORY};
 }
 
 void lab_forget(struct bt_engine *lab)
@@ -34,6 +35,7 @@ void lab_forget(struct bt_engine *lab)
 void lab_finish(struct bt_engine *lab)
 {
 	lab_forget(lab);
+	owned_finish(&lab->memory, &lab->budget);
 	free(lab->context.state);
 }
 
@@ -48,12 +50,20 @@ static void dissect(struct bt_engine *lab, struct bt_cursor message)
 	free(bytes);
 }
 
+static void pass_beyond(struct bt_engine *lab, enum bt_dir dir, struct bt_cursor *bytes)
+{
+	struct bt_cursor passed = cur_take_upto(bytes, lab->beyond[dir]);
+
+	lab->beyond[dir] -= (uint32_t)cur_left(&passed);
+}
+
 size_t lab_send(struct bt_engine *lab, enum bt_dir dir, struct bt_cursor bytes, bool resync)
 {
 	struct bt_cursor passed = {0};
 
 	lab->context.packet++;
 	lab->context.time_ns += 1000000;
+	pass_beyond(lab, dir, &bytes);
 	while (cur_left(&bytes)) {
 		struct bt_frame frame = lab->dissector->frame(bytes, dir, resync);
 
@@ -73,6 +83,8 @@ size_t lab_send(struct bt_engine *lab, enum bt_dir dir, struct bt_cursor bytes, 
 			lab->dissector->skipped(&lab->context, passed);
 		passed.left = 0;
 		dissect(lab, cur_take(&bytes, frame.length));
+		lab->beyond[dir] = frame.beyond;
+		pass_beyond(lab, dir, &bytes);
 		resync = false;
 	}
 	return cur_left(&bytes);
@@ -122,11 +134,18 @@ static char *described(struct bt_engine *lab, const struct bt_operation *op)
 
 	assert(json);
 	bt_open(&rec, NULL);
-	lab->dissector->describe(op, &rec);
+	(op->protocol ? op->protocol : bt_protocol(lab->dissector))->describe(op, &rec);
 	bt_close(&rec);
 	assert(!rec.cut);
 	json[rec.len] = '\0';
 	return json;
+}
+
+static void copy_text(char *to, size_t cap, struct bt_cursor text)
+{
+	text = cur_take_upto(&text, cap - 1);
+	memset(to, 0, cap);
+	cur_copy(&text, to, cur_left(&text));
 }
 
 void bt_emit(struct bt_context *ctx, const struct bt_operation *op)
@@ -141,29 +160,39 @@ void bt_emit(struct bt_context *ctx, const struct bt_operation *op)
 	*keep = (struct lab_operation){.op = *op, .json = json};
 	for (unsigned i = 0; i < op->access_count; i++) {
 		struct bt_values values = op->accesses[i].values;
-		int64_t sum = 0;
+		struct bt_cursor name = op->accesses[i].name;
+		double last = 0;
 
-		keep->first_value[i] = values.count ? (int64_t)bt_value(&values, 0) : -1;
+		keep->first_value[i] = values.count ? bt_value(&values, 0) : -1;
 		for (uint32_t at = 0; at < values.count; at++)
-			sum += (int64_t)bt_value(&values, at);
-		assert(sum >= 0);
+			last = bt_value(&values, at);
+		assert(values.kind != BT_VALUES_U16BE || last >= 0);
+		copy_text(keep->names[i], sizeof(keep->names[i]), name);
 		keep->accesses[i] = op->accesses[i];
+		keep->accesses[i].name = cur_of(NULL, 0);
 		keep->accesses[i].values.bytes = cur_of(NULL, 0);
 	}
 	keep->op.accesses = keep->accesses;
 	keep->op.detail = NULL;
 }
 
+static bool is_listed(const struct bt_dissector *dissector, const struct bt_violation *violation)
+{
+	const struct bt_violation *const *at = dissector->violations;
+
+	while (*at && *at != violation)
+		at++;
+	return *at;
+}
+
 void bt_break(struct bt_context *ctx, const struct bt_violation *violation, const char *detail, ...)
 {
 	struct bt_engine *lab = ctx->engine;
 	struct lab_break *keep = &lab->breaks[lab->break_count % LAB_BREAKS];
-	const struct bt_violation *const *at = lab->dissector->violations;
 	va_list args;
 
-	while (*at && *at != violation)
-		at++;
-	assert(*at); /* or docs cannot name it */
+	assert(is_listed(bt_protocol(lab->dissector), violation) ||
+	       (lab->inside && is_listed(lab->inside, violation))); /* or docs cannot name it */
 	lab->break_count++;
 	keep->violation = violation;
 	va_start(args, detail);
@@ -171,22 +200,37 @@ void bt_break(struct bt_context *ctx, const struct bt_violation *violation, cons
 	va_end(args);
 }
 
-void bt_station_seen(struct bt_context *ctx, struct bt_station who, const char *source)
-{
-	(void)ctx;
-	assert(cur_left(&who.name) && source);
-}
-
 void bt_identity(struct bt_context *ctx, struct bt_station who, enum bt_identity what,
 		 struct bt_cursor text, const char *source)
 {
 	struct bt_engine *lab = ctx->engine;
 	struct lab_identity *keep = &lab->identities[lab->identity_count++ % LAB_IDENTITIES];
-	size_t size =
-		cur_left(&text) < sizeof(keep->text) - 1 ? cur_left(&text) : sizeof(keep->text) - 1;
 
+	assert(source);
 	*keep = (struct lab_identity){.who = who, .what = what, .source = source};
-	cur_copy(&text, keep->text, size);
+	keep->who.name = cur_of(NULL, 0);
+	copy_text(keep->station, sizeof(keep->station), who.name);
+	copy_text(keep->text, sizeof(keep->text), text);
+}
+
+void bt_station_seen(struct bt_context *ctx, struct bt_station who, const char *source)
+{
+	bt_identity(ctx, who, BT_ID_COUNT, (struct bt_cursor){0}, source);
+}
+
+void *bt_alloc(struct bt_context *ctx, size_t bytes)
+{
+	return owned_get(&ctx->engine->memory, &ctx->engine->budget, bytes);
+}
+
+void *bt_resize(struct bt_context *ctx, void *memory, size_t bytes)
+{
+	return owned_resize(&ctx->engine->memory, &ctx->engine->budget, memory, bytes);
+}
+
+void bt_free(struct bt_context *ctx, void *memory)
+{
+	owned_put(&ctx->engine->memory, &ctx->engine->budget, memory);
 }
 
 void bt_ask(struct bt_context *ctx, uint64_t key, struct bt_cursor request)
@@ -201,8 +245,8 @@ void bt_ask(struct bt_context *ctx, uint64_t key, struct bt_cursor request)
 	keep->request = (struct bt_request){.key = key, .packet = ctx->packet};
 	keep->request.time_ns = ctx->time_ns;
 	keep->request.length = (uint32_t)size;
-	if (size > BT_REQUEST_BYTES)
-		size = BT_REQUEST_BYTES;
+	if (size > BT_REQUEST_BYTES_MAX)
+		size = BT_REQUEST_BYTES_MAX;
 	cur_copy(&request, keep->bytes, size);
 	keep->request.bytes = cur_of(NULL, size);
 }

@@ -10,21 +10,25 @@
 #include <jansson.h>
 
 #include "bittern/dissector.h"
+#include "bittern/memory.h"
+#include "owned.h"
 
 enum {
 	LAB_OPERATIONS = 64,
 	LAB_BREAKS = 64,
 	LAB_IDENTITIES = 64,
 	LAB_PENDING = 16,
-	LAB_ACCESSES = 64,
+	LAB_ACCESSES = BT_ACCESSES_MAX,
 	LAB_JSON = 64 << 10,
+	LAB_MEMORY = 512 << 10, /* as much as the engine gives a flow */
 };
 
 struct lab_operation {
 	struct bt_operation
 		op; /* `detail` and the accesses' bytes are gone; values are in `json` */
 	struct bt_access accesses[LAB_ACCESSES];
-	int64_t first_value[LAB_ACCESSES]; /* of each access; -1: none */
+	char names[LAB_ACCESSES][128];    /* of each access, cut */
+	double first_value[LAB_ACCESSES]; /* of each access; -1: none */
 	char *json;                        /* what describe() wrote, as an object */
 };
 
@@ -36,21 +40,25 @@ struct lab_break {
 struct lab_identity {
 	struct bt_station who; /* its name is gone, and stands in `station` */
 	char station[256];
-	enum bt_identity what;
+	enum bt_identity what; /* BT_ID_COUNT: only that the station is there */
 	char text[256];
 	const char *source;
 };
 
 struct lab_pending {
 	struct bt_request request;
-	uint8_t bytes[BT_REQUEST_BYTES];
+	uint8_t bytes[BT_REQUEST_BYTES_MAX];
 };
 
 /* Opaque to dissectors: struct bt_engine of this program. */
 struct bt_engine {
 	const struct bt_dissector *dissector;
+	const struct bt_dissector *inside; /* speaks inside it; NULL: none. The test's to set */
 	struct bt_flow flow;
 	struct bt_context context;
+	struct owned memory; /* what bt_alloc() gave */
+	struct owned_budget budget;
+	uint32_t beyond[2];  /* bytes to come that are passed over unread */
 	unsigned swaps;
 
 	unsigned operation_count, break_count, identity_count; /* all; the arrays wrap around */
