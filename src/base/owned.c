@@ -16,7 +16,7 @@ struct owned_block {
 static struct owned_block *block_of(void *memory)
 {
 	return (struct owned_block *)(void *)((unsigned char *)memory -
-				      offsetof(struct owned_block, memory));
+					      offsetof(struct owned_block, memory));
 }
 
 static bool affords(const struct owned *owner, const struct owned_budget *budget, size_t more)
