@@ -19,10 +19,12 @@ static struct owned_block *block_of(void *memory)
 					      offsetof(struct owned_block, memory));
 }
 
-static bool affords(const struct owned *owner, const struct owned_budget *budget, size_t more)
+static bool affords(const struct owned *owner, struct owned_budget *budget, size_t more)
 {
-	return owner->bytes <= budget->each && more <= budget->each - owner->bytes &&
-	       budget->used <= budget->all && more <= budget->all - budget->used;
+	if (more <= budget->each - owner->bytes && more <= budget->all - budget->used)
+		return true;
+	budget->refused++;
+	return false;
 }
 
 static void link_block(struct owned *owner, struct owned_block *block)
@@ -49,9 +51,7 @@ void *owned_get(struct owned *owner, struct owned_budget *budget, size_t bytes)
 	struct owned_block *block;
 	size_t size;
 
-	if (bytes > budget->each)
-		return NULL;
-	size = sizeof(*block) + bytes;
+	size = sizeof(*block) + (bytes < budget->each ? bytes : budget->each);
 	block = affords(owner, budget, size) ? calloc(1, size) : NULL;
 	if (!block)
 		return NULL;
@@ -70,9 +70,7 @@ void *owned_resize(struct owned *owner, struct owned_budget *budget, void *memor
 	if (!old)
 		return owned_get(owner, budget, bytes);
 	old_size = old->size;
-	if (bytes > budget->each)
-		return NULL;
-	size = sizeof(*block) + bytes;
+	size = sizeof(*block) + (bytes < budget->each ? bytes : budget->each);
 	if (size > old_size && !affords(owner, budget, size - old_size))
 		return NULL;
 	unlink_block(owner, old);

@@ -17,6 +17,7 @@ struct owned { /* zeroed: has nothing */
 struct owned_budget {
 	size_t each, all; /* bytes at most, of one owner and of all together */
 	size_t used;
+	size_t refused; /* times somebody wanted more */
 };
 
 /* Zeroed memory; NULL beyond the budget or without memory. */

@@ -193,7 +193,7 @@ static json_t *captures_of(const struct session *session)
 
 static json_t *unseen_of(const struct eve_stats *stats)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "tcp_gaps",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "tcp_gaps",
 			 number(stats->tcp_gaps),
 			 "tcp_gap_bytes", number(stats->tcp_gap_bytes), "operations_incomplete",
 			 number(stats->operations_incomplete), "packets_cut", number(stats->cut),
@@ -202,7 +202,8 @@ static json_t *unseen_of(const struct eve_stats *stats)
 			 "flows_evicted", number(stats->flows_evicted), "records_dropped",
 			 number(stats->records_dropped), "alerts_dropped", number(stats->alerts_dropped),
 			 "assets_dropped", number(stats->assets_dropped), "learn_dropped",
-			 number(stats->learn_dropped));
+			 number(stats->learn_dropped), "memory_refused",
+			 number(stats->memory_refused));
 }
 
 bool document_print(FILE *out, const struct run_result *result, const struct session *session)

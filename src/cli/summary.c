@@ -293,6 +293,7 @@ static void print_unseen(FILE *out, const struct run_result *result, const struc
 	any |= line(out, stats->unknown_flows, "flow", "of protocols without a dissector");
 	any |= line(out, stats->duplicates, "duplicate packet", "that the mirror port sent; analysed once");
 	any |= line(out, stats->flows_evicted, "flow", "forgotten because the table was full");
+	any |= line(out, stats->memory_refused, "time", "a dissector had no memory left to remember something");
 	any |= line(out, stats->records_dropped, "event line", "too long to write");
 	any |= line(out, stats->alerts_dropped, "finding", "beyond the cap on alerts");
 	any |= line(out, stats->assets_dropped, "time", "a device or conversation was beyond the caps");

@@ -43,6 +43,7 @@ struct eve_stats {
 	uint64_t flows, flows_evicted;
 	uint64_t tcp_gaps, tcp_gap_bytes, conflicts;
 	uint64_t operations, operations_incomplete, violations;
+	uint64_t memory_refused;    /* times a dissector could not remember what it wanted to */
 	uint64_t unknown_flows;     /* not claimed by a dissector */
 	uint64_t records_dropped;   /* log records over the size cap */
 	uint64_t alerts, alerts_dropped, assets, assets_dropped, learn_dropped;

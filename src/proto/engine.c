@@ -265,3 +265,8 @@ void engine_end(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uin
 	free(app->state);
 	app->state = NULL;
 }
+
+uint64_t engine_memory_refused(const struct bt_engine *engine)
+{
+	return engine->budget.refused;
+}

@@ -84,4 +84,7 @@ void engine_expire(const struct engine_due *due, int64_t now_ns, uint64_t packet
  * unanswered, its state is freed. */
 void engine_end(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uint64_t packet);
 
+/* Times a dissector wanted more memory than a flow or shard has. */
+uint64_t engine_memory_refused(const struct bt_engine *engine);
+
 #endif
