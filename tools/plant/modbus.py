@@ -3,6 +3,7 @@
 """The Modbus plant: a tank, a pump station, a gateway, and those who talk to them.
 
     modbus.py captures                 what can be recorded: name, seconds
+    modbus.py needs                    what it runs besides Python: nothing
     modbus.py nodes CAPTURE            who takes part: name, MAC, address, TTL
     modbus.py run CAPTURE NODE START   plays one of them, with time 0 at START
 
@@ -495,6 +496,8 @@ def main():
     if command == "captures":
         for name, capture in CAPTURES.items():
             print(name, capture.seconds)
+    elif command == "needs":
+        pass
     elif command == "nodes":
         for node, (mac, address, ttl) in NODES.items():
             if node != "rogue" or CAPTURES[args[0]].attack == "rogue":
