@@ -411,12 +411,15 @@ static void put_answer_data(struct bt_record *rec, const struct modbus_detail *d
 	}
 }
 
-static void put_header(struct bt_record *rec, const struct modbus_adu *adu, bool request)
+static void put_header(struct bt_record *rec, const struct modbus_adu *adu, bool request,
+		       enum modbus_mode mode)
 {
 	const struct modbus_function *function = modbus_function(adu->function);
 
-	bt_put_uint(rec, "transaction_id", adu->transaction);
-	bt_put_uint(rec, "protocol_id", adu->protocol);
+	if (mode == MODE_TCP) {
+		bt_put_uint(rec, "transaction_id", adu->transaction);
+		bt_put_uint(rec, "protocol_id", adu->protocol);
+	}
 	bt_put_uint(rec, "unit_id", adu->unit);
 	bt_put_uint(rec, "function_raw", adu->raw);
 	bt_put_string(rec, "function_code", function->eve ? function->eve : "Unknown");
@@ -434,17 +437,19 @@ void modbus_describe(const struct bt_operation *op, struct bt_record *rec)
 	bt_put_string(rec, "result", bt_result_name(op->result));
 	if (op->request_ns && op->answer_ns >= op->request_ns)
 		bt_put_uint(rec, "latency_us", (uint64_t)(op->answer_ns - op->request_ns) / 1000);
+	if (detail->mode != MODE_TCP)
+		bt_put_string(rec, "mode", detail->mode == MODE_RTU ? "rtu" : "ascii");
 	if (op->broadcast)
 		bt_put_bool(rec, "broadcast", true);
 	if (detail->request) {
 		bt_open(rec, "request");
-		put_header(rec, detail->request, true);
+		put_header(rec, detail->request, true, detail->mode);
 		put_request_data(rec, detail);
 		bt_close(rec);
 	}
 	if (detail->answer) {
 		bt_open(rec, "response");
-		put_header(rec, detail->answer, false);
+		put_header(rec, detail->answer, false, detail->mode);
 		put_answer_data(rec, detail);
 		bt_close(rec);
 	}

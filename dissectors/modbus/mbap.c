@@ -24,14 +24,29 @@ bool modbus_read(struct bt_cursor message, struct modbus_adu *adu)
 	return true;
 }
 
+struct bt_cursor modbus_wrap(struct bt_cursor body, struct modbus_wrapped *room)
+{
+	size_t size = cur_left(&body) < SERIAL_MAX ? cur_left(&body) : SERIAL_MAX;
+
+	memset(room->bytes, 0, MBAP_BYTES);
+	room->bytes[MBAP_BYTES - 1] = (uint8_t)size;
+	cur_copy(&body, room->bytes + MBAP_BYTES, size);
+	return cur_of(room->bytes, MBAP_BYTES + size);
+}
+
 uint16_t modbus_crc(struct bt_cursor bytes)
 {
+	/* what four bits shifted out leave of the polynomial a001 */
+	static const uint16_t nibbles[16] = {
+		0x0000, 0xcc01, 0xd801, 0x1400, 0xf001, 0x3c00, 0x2800, 0xe401,
+		0xa001, 0x6c00, 0x7800, 0xb401, 0x5000, 0x9c01, 0x8801, 0x4400,
+	};
 	uint16_t crc = 0xffff;
 
 	while (cur_left(&bytes)) {
 		crc ^= cur_u8(&bytes);
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc & 1 ? crc >> 1 ^ 0xa001 : crc >> 1;
+		crc = crc >> 4 ^ nibbles[crc & 15];
+		crc = crc >> 4 ^ nibbles[crc & 15];
 	}
 	return crc;
 }
@@ -125,7 +140,7 @@ static bool is_certain(const struct modbus_adu *adu)
 	return shape != 0 && !(shape & SHAPE_VAGUE);
 }
 
-enum bt_match modbus_probe(struct bt_cursor head, bool hinted)
+enum bt_match modbus_header_match(struct bt_cursor head, bool hinted)
 {
 	struct modbus_adu adu;
 	unsigned shape;
@@ -151,6 +166,20 @@ enum bt_match modbus_probe(struct bt_cursor head, bool hinted)
 	if (shape & SHAPE_VAGUE || (!hinted && too_short_to_tell(&adu)))
 		return BT_MATCH_WEAK;
 	return match_of(shape_of_all(head, &adu, shape));
+}
+
+/* There are bytes that are a message with this header and one of RTU with its CRC (an RTU read of two
+ * registers at address 0 is one). Believing the wrong one would blind us for the whole connection, so
+ * the other direction decides. */
+enum bt_match modbus_probe(struct bt_cursor head, bool hinted)
+{
+	enum bt_match match = modbus_header_match(head, hinted), rtu;
+
+	if (match == BT_MATCH_NO || match == BT_MATCH_MORE)
+		return match;
+	rtu = modbus_rtu_match(head);
+	return rtu == BT_MATCH_NO || rtu == BT_MATCH_MORE || rtu == BT_MATCH_WEAK ? match
+										   : BT_MATCH_MORE;
 }
 
 /* After a gap only what cannot be chance is a message: either the function's layout agrees, or it is

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Modbus/TCP and Modbus/UDP: pairs requests with answers and turns them into operations.
+ * Modbus: pairs requests with answers and turns them into operations.
  *
  * A request and its answer share transaction id and unit. Clients with a constant transaction id
  * exist; they ask again only when they have given up, so a second request after a pause buries the
- * first. Unit 0 means "all stations" on a serial line but often "you" over TCP: an answer that
+ * first. On a serial line there is no transaction id and one request at a time: the next one to the
+ * same unit always buries the first, and from then on which answer is whose is only a guess, on which
+ * no violation is built. Unit 0 means "all stations" on a serial line but often "you" over TCP: an answer that
  * comes is paired, one that does not come to a write makes it a broadcast.
  *
  * Whatever is wrong with a message, it is reported, then counted as the operation it tried to be.
@@ -15,11 +17,33 @@ enum {
 	GIVEN_UP_NS = 100 * 1000 * 1000, /* a client that repeats its id sooner is pipelining */
 };
 
-#define ANSWER_WAIT_NS (10LL * 1000 * 1000 * 1000)
-
 static uint64_t key_of(const struct modbus_adu *adu)
 {
 	return (uint64_t)adu->transaction << 8 | adu->unit;
+}
+
+/* A tap of the line itself, or a converter that sends all it hears: answers come the same way as
+ * requests, each behind its own. */
+static bool answers_on_shared_line(struct bt_context *ctx, const struct modbus_adu *adu,
+				   unsigned shape)
+{
+	struct modbus_state *state = ctx->state;
+
+	if (state->mode == MODE_TCP || !state->waiting || state->last_key != key_of(adu) ||
+	    state->last_function != adu->function || !(shape & SHAPE_ANSWER))
+		return false;
+	if (shape == SHAPE_ANSWER && ctx->dir == BT_TO_SERVER)
+		state->shared_line = true;
+	return state->shared_line;
+}
+
+/* A handshake says which side opened the connection, which on a serial line's converter may be either. */
+static bool side_is_known(const struct bt_context *ctx)
+{
+	const struct modbus_state *state = ctx->state;
+
+	return state->mode == MODE_TCP ? ctx->flow->server_proven || state->sides_confirmed
+				       : state->sides_confirmed && !state->shared_line;
 }
 
 /* Which side sent this? The engine's guess holds unless the message could only come from the other
@@ -31,18 +55,21 @@ static bool is_request(struct bt_context *ctx, const struct modbus_adu *adu)
 	bool request = ctx->dir == BT_TO_SERVER;
 	bool swapped_ports = flow->client_port == 502 && flow->server_port != 502;
 	unsigned shape = modbus_shape(adu);
+	bool settled = state->sides_confirmed || side_is_known(ctx);
 
+	if (request && answers_on_shared_line(ctx, adu, shape))
+		return false;
 	if (shape == (request ? SHAPE_REQUEST : SHAPE_ANSWER)) {
 		state->sides_confirmed = true;
 		return request;
 	}
 	if (shape == (request ? SHAPE_ANSWER : SHAPE_REQUEST)) {
-		if (flow->server_proven || state->sides_confirmed) {
+		if (settled) {
 			bt_break(ctx, &modbus_wrong_direction, "function %u, unit %u, length %u",
 				 adu->raw, adu->unit, adu->length);
 			return request;
 		}
-	} else if (flow->server_proven || state->sides_confirmed || !swapped_ports) {
+	} else if (settled || !swapped_ports) {
 		return request;
 	}
 	state->sides_confirmed = true;
@@ -108,6 +135,7 @@ static void emit(struct bt_context *ctx, const struct modbus_adu *request,
 	struct bt_operation op = {.result = BT_RESULT_UNANSWERED, .accesses = accesses};
 
 	detail.id = ++state->operations;
+	detail.mode = state->mode;
 	name_operation(&op, request ? request : answer, request != NULL);
 	if (request) {
 		op.request_packet = asked->packet;
@@ -130,7 +158,7 @@ static void emit(struct bt_context *ctx, const struct modbus_adu *request,
 	bt_emit(ctx, &op);
 }
 
-static void unanswered(struct bt_context *ctx, const struct bt_request *asked)
+void modbus_unanswered(struct bt_context *ctx, const struct bt_request *asked)
 {
 	struct modbus_state *state = ctx->state;
 	struct modbus_adu request;
@@ -141,19 +169,24 @@ static void unanswered(struct bt_context *ctx, const struct bt_request *asked)
 		emit(ctx, &request, asked, NULL);
 }
 
-/* The same transaction id again after a pause: nobody waits for the earlier answers any more. */
+/* The same transaction id again after a pause, or the same unit on a serial line: nobody waits for the
+ * earlier answers any more. */
 static void bury_earlier(struct bt_context *ctx, const struct modbus_adu *adu)
 {
 	struct modbus_state *state = ctx->state;
+	bool serial = state->mode != MODE_TCP;
 	struct bt_request earlier;
 
-	if (!state->waiting || state->last_key != key_of(adu) ||
-	    ctx->time_ns - state->last_ns < GIVEN_UP_NS)
+	if (!serial && (!state->waiting || state->last_key != key_of(adu) ||
+			ctx->time_ns - state->last_ns < GIVEN_UP_NS))
 		return;
-	bt_break(ctx, &modbus_transaction_reused, "transaction %u, unit %u", adu->transaction,
-		 adu->unit);
-	while (bt_answer(ctx, key_of(adu), &earlier))
-		unanswered(ctx, &earlier);
+	if (!serial)
+		bt_break(ctx, &modbus_transaction_reused, "transaction %u, unit %u",
+			 adu->transaction, adu->unit);
+	while (bt_answer(ctx, key_of(adu), &earlier)) {
+		state->doubtful |= serial && adu->unit != 0;
+		modbus_unanswered(ctx, &earlier);
+	}
 }
 
 /* The engine keeps the beginning of a request; the hash of a long block is taken now. */
@@ -182,7 +215,20 @@ static void take_request(struct bt_context *ctx, const struct modbus_adu *adu,
 	bt_ask(ctx, key_of(adu), message);
 	state->last_key = key_of(adu);
 	state->last_ns = ctx->time_ns;
-	state->waiting = true;
+	state->last_function = adu->function;
+	state->waiting = state->asked = true;
+}
+
+/* `other`: the function that was asked for instead; negative: none was. */
+static void report_unasked(struct bt_context *ctx, const struct modbus_adu *answer, int other)
+{
+	if (other >= 0)
+		bt_break(ctx, &modbus_function_mismatch,
+			 "function %d asked, %u answered, unit %u, transaction %u", other,
+			 answer->function, answer->unit, answer->transaction);
+	else
+		bt_break(ctx, &modbus_unsolicited_response, "function %u, unit %u, transaction %u",
+			 answer->function, answer->unit, answer->transaction);
 }
 
 static void take_answer(struct bt_context *ctx, const struct modbus_adu *answer)
@@ -200,7 +246,7 @@ static void take_answer(struct bt_context *ctx, const struct modbus_adu *answer)
 			continue;
 		if (request.function == answer->function) {
 			mismatch = modbus_mismatch(&request, answer);
-			if (mismatch)
+			if (mismatch && !state->doubtful)
 				bt_break(ctx, mismatch, "function %u (%s), unit %u, transaction %u",
 					 answer->function, modbus_function(answer->function)->name,
 					 answer->unit, answer->transaction);
@@ -211,30 +257,28 @@ static void take_answer(struct bt_context *ctx, const struct modbus_adu *answer)
 		other = request.function;
 		emit(ctx, &request, &asked, NULL);
 	}
-	if (other >= 0)
-		bt_break(ctx, &modbus_function_mismatch,
-			 "function %d asked, %u answered, unit %u, transaction %u", other,
-			 answer->function, answer->unit, answer->transaction);
-	else
-		bt_break(ctx, &modbus_unsolicited_response, "function %u, unit %u, transaction %u",
-			 answer->function, answer->unit, answer->transaction);
+	/* on a serial line it may have come late, or before we knew what this is */
+	if (state->mode == MODE_TCP || (state->asked && !state->doubtful))
+		report_unasked(ctx, answer, other);
 	emit(ctx, NULL, NULL, answer);
 	modbus_identify(ctx, NULL, answer);
 }
 
-static enum bt_verdict dissect(struct bt_context *ctx, struct bt_cursor message)
+enum bt_verdict modbus_take(struct bt_context *ctx, struct bt_cursor message,
+			    enum modbus_mode mode)
 {
-	const struct modbus_state *state = ctx->state;
+	struct modbus_state *state = ctx->state;
 	bool request = ctx->dir == BT_TO_SERVER;
 	struct modbus_adu adu;
 	unsigned faults;
 
+	state->mode = (uint8_t)mode;
 	if (!modbus_read(message, &adu) || cur_left(&adu.data) < adu.size)
 		return BT_NOT_MINE;
 	if (cur_left(&message) > MBAP_BYTES + (size_t)adu.length)
 		bt_break(ctx, &modbus_crc_trailer, "unit %u", adu.unit);
 	faults = modbus_faults(&adu, request);
-	if (faults || !(ctx->flow->server_proven || state->sides_confirmed)) {
+	if (faults || !side_is_known(ctx)) {
 		request = is_request(ctx, &adu);
 		faults = modbus_faults(&adu, request);
 	}
@@ -247,7 +291,12 @@ static enum bt_verdict dissect(struct bt_context *ctx, struct bt_cursor message)
 	return BT_DISSECTED;
 }
 
-static void skipped(struct bt_context *ctx, struct bt_cursor bytes)
+static enum bt_verdict dissect(struct bt_context *ctx, struct bt_cursor message)
+{
+	return modbus_take(ctx, message, MODE_TCP);
+}
+
+void modbus_skipped(struct bt_context *ctx, struct bt_cursor bytes)
 {
 	struct bt_cursor at = bytes;
 
@@ -255,7 +304,7 @@ static void skipped(struct bt_context *ctx, struct bt_cursor bytes)
 		 cur_left(&at) >= 4 ? cur_u32be(&at) : cur_u8(&at));
 }
 
-static void gap(struct bt_context *ctx)
+void modbus_gap(struct bt_context *ctx)
 {
 	struct modbus_state *state = ctx->state;
 
@@ -277,8 +326,8 @@ const struct bt_dissector dissector_modbus = {
 	.probe = modbus_probe,
 	.frame = modbus_frame,
 	.dissect = dissect,
-	.unanswered = unanswered,
-	.skipped = skipped,
-	.gap = gap,
+	.unanswered = modbus_unanswered,
+	.skipped = modbus_skipped,
+	.gap = modbus_gap,
 	.describe = modbus_describe,
 };

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the parts of the Modbus dissector share. Specifications: Modbus Application Protocol V1.1b3,
- * Modbus Messaging on TCP/IP V1.0b; PI-MBUS-300 for the old function codes; UMAS (function 90, the
- * engineering protocol of Schneider's controllers) from captures and published research.
+ * Modbus Messaging on TCP/IP V1.0b, Modbus over Serial Line V1.02; PI-MBUS-300 for the old function
+ * codes; UMAS (function 90, the engineering protocol of Schneider's controllers) from captures and
+ * published research.
  *
  *	 transaction  protocol = 0  length   unit  function  data
  *	+-----------+-------------+--------+------+---------+---------------+
  *	|  2 bytes  |   2 bytes   | 2 bytes|  1   |    1    | length - 2    |
  *	+-----------+-------------+--------+------+---------+---------------+
+ *
+ * The two serial modes have no header, but a checksum behind; rtu.c and ascii.c put the header in front
+ * that the message would have over TCP, so everything else knows one form only.
  */
 #ifndef DISSECTORS_MODBUS_H
 #define DISSECTORS_MODBUS_H
@@ -20,9 +24,17 @@ enum {
 	ADU_MIN = 8,        /* header, unit and function */
 	LENGTH_MAX = 254,   /* of the length field, by the specification */
 	MESSAGE_MAX = 2048, /* UMAS has been seen beyond the specification */
-	CRC_BYTES = 2,      /* that gateways from a serial line forget to cut off */
+	CRC_BYTES = 2,      /* of RTU; gateways from a serial line forget to cut them off */
+	SERIAL_MAX = 254,   /* unit, function and data on a serial line */
 	EXCEPTION_BIT = 0x80,
 	ACCESSES_MAX = 37, /* sub-requests that fit in a byte count of 255, and one */
+};
+
+/* How messages are told apart. */
+enum modbus_mode {
+	MODE_TCP,
+	MODE_RTU,
+	MODE_ASCII,
 };
 
 /* One message, or as much of it as there is: `data` may hold less than `size` bytes. */
@@ -111,6 +123,7 @@ struct modbus_detail {
 	const struct modbus_adu *request, *answer; /* NULL: not seen */
 	uint64_t id;                               /* counts the flow's operations from 1 */
 	const uint8_t *block_hash; /* of the request's block when `request` holds less; or NULL */
+	enum modbus_mode mode;
 };
 
 struct modbus_state {
@@ -119,6 +132,12 @@ struct modbus_state {
 	int64_t last_ns;
 	bool waiting;         /* ... while its answer has not come */
 	bool sides_confirmed; /* a message came that only the side it came from could send */
+	uint8_t mode;         /* enum modbus_mode */
+	/* serial modes only */
+	bool asked;       /* a request was seen */
+	bool doubtful;    /* requests went unanswered: which answer is whose is not certain any more */
+	bool shared_line; /* requests and answers come the same way: a tap of the line itself */
+	uint8_t last_function;
 	bool long_known;      /* the newest block that is longer than what is kept of a request */
 	uint64_t long_key;
 	uint8_t long_hash[BT_SHA256_BYTES];
@@ -127,8 +146,33 @@ struct modbus_state {
 /* mbap.c */
 bool modbus_read(struct bt_cursor message, struct modbus_adu *adu); /* false: not even a header */
 uint16_t modbus_crc(struct bt_cursor bytes);
+enum bt_match modbus_header_match(struct bt_cursor head, bool hinted); /* of the bytes alone */
 enum bt_match modbus_probe(struct bt_cursor head, bool hinted);
 struct bt_frame modbus_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync sync);
+
+/* Puts the header in front of unit, function and data, SERIAL_MAX bytes of them at most. */
+struct modbus_wrapped {
+	uint8_t bytes[MBAP_BYTES + SERIAL_MAX];
+};
+struct bt_cursor modbus_wrap(struct bt_cursor body, struct modbus_wrapped *room);
+
+/* modbus.c */
+enum bt_verdict modbus_take(struct bt_context *ctx, struct bt_cursor message,
+			    enum modbus_mode mode);
+void modbus_unanswered(struct bt_context *ctx, const struct bt_request *asked);
+void modbus_skipped(struct bt_context *ctx, struct bt_cursor bytes);
+void modbus_gap(struct bt_context *ctx);
+#define ANSWER_WAIT_NS (10LL * 1000 * 1000 * 1000)
+extern const struct bt_dissector dissector_modbus;
+
+/* rtu.c, sizes.c */
+enum bt_match modbus_rtu_match(struct bt_cursor head); /* of the bytes alone */
+enum {
+	SIZE_FREE = UINT32_MAX >> 1,
+};
+/* Bytes of data behind the function byte `raw`, by its layout as one side would send it; at least so
+ * many and more than there are, where the count is not there yet. SIZE_FREE: the layout does not say. */
+uint32_t modbus_size(uint8_t raw, struct bt_cursor data, bool request);
 
 /* functions.c */
 const struct modbus_function *modbus_function(uint8_t function);
@@ -146,7 +190,7 @@ modbus_shape(const struct modbus_adu *adu); /* bits of enum modbus_shape; 0: nei
 extern const struct bt_violation *const modbus_violations[];
 extern const struct bt_violation modbus_echo_mismatch, modbus_response_mismatch,
 	modbus_function_mismatch, modbus_unsolicited_response, modbus_wrong_direction,
-	modbus_transaction_reused, modbus_crc_trailer, modbus_stray_bytes;
+	modbus_transaction_reused, modbus_crc_trailer, modbus_stray_bytes, modbus_bad_checksum;
 void modbus_report_faults(struct bt_context *ctx, const struct modbus_adu *adu, unsigned faults);
 /* NULL: the answer fits the request. */
 const struct bt_violation *modbus_mismatch(const struct modbus_adu *request,

@@ -137,6 +137,12 @@ const struct bt_violation modbus_stray_bytes = {
 	.severity = 0,
 	.needs_whole = true,
 };
+const struct bt_violation modbus_bad_checksum = {
+	.name = "modbus.bad_checksum",
+	.title = "Serial Modbus message whose checksum is wrong",
+	.severity = 0,
+	.needs_whole = true,
+};
 
 const struct bt_violation *const modbus_violations[] = {
 	&bad_protocol_id,
@@ -160,6 +166,7 @@ const struct bt_violation *const modbus_violations[] = {
 	&modbus_transaction_reused,
 	&modbus_crc_trailer,
 	&modbus_stray_bytes,
+	&modbus_bad_checksum,
 	NULL,
 };
 
