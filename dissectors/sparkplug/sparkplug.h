@@ -21,7 +21,7 @@ struct sparkplug_message {
 	uint8_t qos;
 	bool retain;
 	bool by_server; /* the broker delivers it; else the flow's client publishes it */
-	bool will;      /* of a CONNECT: left with the broker, not published; no operation comes of it */
+	bool will; /* of a CONNECT: left with the broker, not published; no operation comes of it */
 };
 
 /* True: the topic is Sparkplug's, and the operation was emitted. `*state` is NULL at the connection's
