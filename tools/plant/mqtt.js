@@ -28,9 +28,9 @@ const nodes = { /* name: MAC, address, TTL */
 const captures = {
 	/* day: the totalizer goes on counting */
 	'mqtt-plant-learn': {seconds: 60, day: 0, attack: null},
-	'mqtt-plant-normal': {seconds: 45, day: 1, attack: null},
-	'mqtt-plant-attack-panel': {seconds: 42, day: 2, attack: 'panel'},
-	'mqtt-plant-attack-rogue': {seconds: 48, day: 3, attack: 'rogue'},
+	'mqtt-plant-normal': {seconds: 42, day: 1, attack: null},
+	'mqtt-plant-attack-panel': {seconds: 38, day: 2, attack: 'panel'},
+	'mqtt-plant-attack-rogue': {seconds: 44, day: 3, attack: 'rogue'},
 };
 const PASSWORDS = { /* made up, for this plant alone */
 	tank: 'level-21', flow: 'turbine', pump: 'impeller', edge: 'gateway', scada: 'overview',
@@ -65,7 +65,7 @@ async function broker() {
 	await new Promise((done) => spawn('mosquitto_passwd', ['-U', 'passwords']).on('exit', done));
 	fs.writeFileSync('broker.conf', [
 		'user root', 'allow_anonymous false', `password_file ${process.cwd()}/passwords`,
-		'sys_interval 5', 'persistence false', 'listener 1883', 'listener 9001',
+		'sys_interval 30', 'persistence false', 'listener 1883', 'listener 9001',
 		'protocol websockets', ''].join('\n'));
 	spawn('mosquitto', ['-c', 'broker.conf']);
 }
@@ -76,7 +76,7 @@ async function tank() {
 	const sensor = spawn('mosquitto_pub', ['-h', BROKER, '-i', 'mw-tank', '-u', 'tank', '-P', PASSWORDS.tank,
 		'-V', 'mqttv311', '-k', '10', '-q', '1', '-l', '-t', 'works/tank1/state',
 		'--will-topic', 'works/tank1/status', '--will-payload', 'offline', '--will-retain']);
-	every(2, 2, () => sensor.stdin.write(json({
+	every(2, 3, () => sensor.stdin.write(json({
 		level: Math.round(wave(500, 60, 6)), temperature: wave(18, 2, 9), alarm: false}) + '\n'));
 }
 
@@ -90,7 +90,7 @@ async function flow(name, capture) {
 	await client.publishAsync('works/flow1/status', 'online', {qos: 1, retain: true,
 		properties: {userProperties: {site: 'Marshwater', model: 'MW-FT2'}}});
 	let named = false;
-	every(3, 2, async () => {
+	every(3, 3, async () => {
 		await client.publishAsync(named ? '' : 'works/flow1/state',
 			json({rate: wave(42, 4, 5), total: Math.round(81250 + capture.day * 60480 + now() * 0.7)}),
 			{properties: {topicAlias: 1, contentType: 'application/json', messageExpiryInterval: 30,
@@ -108,7 +108,7 @@ async function pump() {
 	listen(client, (topic, payload) => { speed = JSON.parse(payload).speed; });
 	await client.subscribeAsync('works/pump1/set', {qos: 1});
 	await client.publishAsync('works/pump1/status', 'online', {qos: 1, retain: true});
-	every(2.5, 3, () => client.publishAsync('works/pump1/state',
+	every(2.5, 4, () => client.publishAsync('works/pump1/state',
 		json({speed, running: speed > 0, current: Math.round(speed * 1.4)}), {qos: 1}));
 }
 
@@ -177,12 +177,12 @@ async function edge() {
 	listen(client, (topic, bytes) => obey(topic, bytes));
 	await client.subscribeAsync([`${GROUP}/NCMD/Gate`, `${GROUP}/DCMD/Gate/#`], {qos: 1});
 	await bear();
-	every(4, 3, async () => {
+	every(4, 4, async () => {
 		valve.travel += 1;
 		if (born)
 			await client.publishAsync(`${GROUP}/DDATA/Gate/Valve`, payload(device(false)));
 	});
-	every(5, 10, async () => {
+	every(5, 12, async () => {
 		const {name, ...voltage} = metric('', 'Double', wave(24, 0.4, 7), 6);
 		if (born)
 			await client.publishAsync(`${GROUP}/NDATA/Gate`, payload([voltage]));
@@ -252,7 +252,7 @@ async function panel(name, capture) {
 	await at(2.2);
 	const client = await connect({...who('panel'), protocol: 'ws', port: 9001, protocolVersion: 4});
 	listen(client, () => {});
-	await client.subscribeAsync(['works/+/state', 'works/+/status'], {qos: 0});
+	await client.subscribeAsync('works/+/state', {qos: 0});
 	every(9, 12, (second) => client.publishAsync('works/alarm/ack', json({alarm: second}), {qos: 2}));
 	if (capture.attack === 'panel')
 		await attack_panel(client);

@@ -6,7 +6,13 @@
 'use strict';
 const child_process = require('child_process');
 
+console.log = console.error; /* libraries say what they like; standard output is for tools/record */
+
 const running = [];
+
+function say(text) {
+	process.stdout.write(text + '\n');
+}
 
 function quit() {
 	for (const program of running)
@@ -68,7 +74,7 @@ function wave(middle, height, pace) {
 async function step(label, what) {
 	const begin = Date.now() / 1000;
 	await what();
-	console.log(JSON.stringify({...label, start: begin, end: Date.now() / 1000}));
+	say(JSON.stringify({...label, start: begin, end: Date.now() / 1000}));
 }
 
 /* `attacker` and `target` are names of nodes, `frames` a display filter. */
@@ -86,13 +92,13 @@ async function main(plant) {
 	const [command, ...args] = process.argv.slice(2);
 	if (command === 'captures') {
 		for (const [name, capture] of Object.entries(plant.captures))
-			console.log(name, capture.seconds);
+			say(`${name} ${capture.seconds}`);
 	} else if (command === 'needs') {
-		console.log(plant.needs.join('\n'));
+		say(plant.needs.join('\n'));
 	} else if (command === 'nodes') {
 		for (const [node, facts] of Object.entries(plant.nodes))
 			if (!plant.only[node] || plant.only[node] === plant.captures[args[0]].attack)
-				console.log(node, ...facts);
+				say([node, ...facts].join(' '));
 	} else if (command === 'run') {
 		process.on('SIGTERM', quit);
 		stage.start = Number(args[2]);
