@@ -214,21 +214,29 @@ static void take_address(struct assets *assets, const struct sighting *sighting,
 			      sighting->time_ns);
 }
 
+/* A text that fills its field has no NUL. */
+static void copy_text(char *to, const char *from, size_t size)
+{
+	memcpy(to, from, size);
+	to[size - 1] = '\0';
+}
+
 static void take_identity(struct assets *assets, const struct sighting *sighting,
 			  struct asset **made)
 {
 	struct asset *asset = take_device(assets, sighting, ANSWERED, made);
-	char value[sizeof(sighting->text)];
+	char value[SIGHTING_TEXT], station[SIGHTING_STATION];
 
 	if (!asset)
 		return;
-	memcpy(value, sighting->text, sizeof(value));
-	value[sizeof(value) - 1] = '\0';
+	copy_text(value, sighting->text, sizeof(value));
+	copy_text(station, sighting->station, sizeof(station));
 	evidence_attribute(assets, asset,
 			   &(struct asset_attribute){
 				   .what = (unsigned)sighting->what < BT_ID_COUNT ? sighting->what
 										  : BT_ID_OTHER,
 				   .unit = sighting->unit,
+				   .station = station,
 				   .value = value,
 				   .source = sighting->source ? sighting->source : "",
 				   .packet = sighting->packet,
@@ -240,12 +248,16 @@ static void take_identity(struct assets *assets, const struct sighting *sighting
 static void take_unit(struct assets *assets, const struct sighting *sighting, struct asset **made)
 {
 	struct asset *asset = take_device(assets, sighting, ANSWERED, made);
+	char station[SIGHTING_STATION];
 
-	if (!asset || sighting->unit == BT_NO_UNIT)
+	copy_text(station, sighting->station, sizeof(station));
+	if (!asset || (sighting->unit == BT_NO_UNIT && !*station))
 		return;
 	evidence_unit(assets, asset,
 		      &(struct asset_unit){
 			      .unit = sighting->unit,
+			      .name = station,
+			      .serves = sighting->serves,
 			      .protocol = sighting->protocol ? sighting->protocol : "",
 			      .packet = sighting->packet,
 			      .time_ns = sighting->time_ns,

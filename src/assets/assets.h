@@ -20,18 +20,22 @@ enum asset_role { /* bits */
 	ASSET_CLIENT = 1 << 0,       /* asks, in some OT protocol */
 	ASSET_SERVER = 1 << 1,       /* answers, in some OT protocol */
 	ASSET_PLC = 1 << 2,          /* serves process values */
-	ASSET_GATEWAY = 1 << 3,      /* answers for several units */
+	ASSET_GATEWAY = 1 << 3,      /* answers or speaks for several stations */
 	ASSET_HMI = 1 << 4,          /* polls and writes */
 	ASSET_HISTORIAN = 1 << 5,    /* only reads, from several */
 	ASSET_ENGINEERING = 1 << 6,  /* programs; configures or identifies without polling */
 	ASSET_ROUTER = 1 << 7,
 	ASSET_EXTERNAL = 1 << 8,     /* a public address that nobody here claims by ARP */
-	ASSET_ROLE_COUNT = 9,
+	ASSET_BROKER = 1 << 9,       /* takes what some publish and reports it to others */
+	ASSET_PUBLISHER = 1 << 10,   /* publishes through a broker */
+	ASSET_SUBSCRIBER = 1 << 11,  /* only has itself told what it subscribed to */
+	ASSET_ROLE_COUNT = 12,
 };
 
 struct asset_attribute { /* what a device said of itself; the current value is the last said */
 	enum bt_identity what;
-	uint32_t unit;      /* or BT_NO_UNIT: the device itself */
+	uint32_t unit;      /* or BT_NO_UNIT */
+	const char *station; /* by name; "" and BT_NO_UNIT: the device itself */
 	const char *value;  /* printable, at most 127 bytes */
 	const char *source; /* static: "Modbus 43/14" */
 	uint64_t packet;    /* that said it first */
@@ -48,8 +52,10 @@ struct asset_service { /* a protocol or port it serves or uses */
 	uint64_t first_packet;
 };
 
-struct asset_unit { /* a station that it answered for */
-	uint32_t unit;
+struct asset_unit { /* a station that it answered or spoke for: by number or by name */
+	uint32_t unit;        /* or BT_NO_UNIT */
+	const char *name;     /* printable, at most 95 bytes; "": by number alone */
+	bool serves;          /* it answered; else it is the client that spoke for it */
 	const char *protocol; /* static, "" unknown */
 	uint64_t packet;
 	int64_t time_ns;
@@ -76,7 +82,7 @@ struct asset {
 	uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
 	struct asset_attribute *attributes; /* in the order they were first said */
 	struct asset_service *services;
-	struct asset_unit *units;           /* sorted by unit, protocol */
+	struct asset_unit *units;           /* sorted by unit, name, protocol */
 	uint16_t attribute_count, service_count, unit_count;
 	uint32_t evidence_dropped;
 	bool changed;   /* since assets_take_changed() last gave it */
@@ -140,10 +146,13 @@ uint64_t assets_dropped(const struct assets *assets); /* devices and conversatio
 /* "PLC (gateway)", "HMI", "engineering station", ... of the bits; "device" when there are none. */
 void asset_role_text(unsigned roles, char *text, size_t cap);
 const char *asset_role_name(unsigned bit); /* "plc", ...; bit number 0 .. ASSET_ROLE_COUNT-1 */
+/* "17", or its name. */
+void asset_unit_text(const struct asset_unit *unit, char *text, size_t cap);
 /* Why it has the role with this bit number: "read and wrote 3 devices by modbus: 1,234 reads, 20
  * writes"; "" when it has not. 120 bytes are enough but for many protocols; longer is cut. */
 void asset_role_reason(const struct asset *asset, unsigned bit, char *text, size_t cap);
-/* Best short name: product or device name, model, else role and address. */
+/* Best short name: device name, model, product, application, how it names itself to servers, else
+ * role and address. */
 void asset_label(const struct asset *asset, char *text, size_t cap);
 /* The current value of what the device said of itself; NULL: never said. */
 const char *asset_value(const struct asset *asset, enum bt_identity what);

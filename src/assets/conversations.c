@@ -209,12 +209,57 @@ static struct asset_side *side_of(struct asset *asset, bool serves)
 	return serves ? &behaviour->answers : &behaviour->asks;
 }
 
-static void add_acts(struct asset_side *side, const struct sighting_traffic *traffic,
-		     uint64_t operations)
+/* What one side asked of the other, and what of it went wrong. A server that speaks unasked reports,
+ * whatever it calls it; where it does more than that, it asks something of the client. */
+struct deeds {
+	uint64_t acts[BT_ACT_COUNT];
+	uint64_t operations;
+};
+
+static bool is_told(enum bt_act act)
+{
+	return act == BT_ACT_REPORT || act == BT_ACT_PUBLISH;
+}
+
+static struct deeds asked_by_client(const struct sighting_traffic *traffic)
+{
+	struct deeds deeds = {.operations = 0};
+
+	for (int act = 0; act < BT_ACT_COUNT; act++) {
+		uint64_t asked = traffic->acts[act] - traffic->by_server[act];
+
+		deeds.acts[act] += asked;
+		deeds.operations += asked;
+		if (!is_told((enum bt_act)act))
+			continue;
+		deeds.acts[BT_ACT_REPORT] += traffic->by_server[act];
+		deeds.operations += traffic->by_server[act];
+	}
+	return deeds;
+}
+
+static struct deeds asked_by_server(const struct sighting_traffic *traffic)
+{
+	struct deeds deeds = {.operations = 0};
+
+	for (int act = 0; act < BT_ACT_COUNT; act++) {
+		if (is_told((enum bt_act)act))
+			continue;
+		deeds.acts[act] = traffic->by_server[act];
+		deeds.operations += traffic->by_server[act];
+	}
+	return deeds;
+}
+
+static void add_deeds(struct asset_side *side, const struct deeds *deeds)
 {
 	for (int act = 0; act < BT_ACT_COUNT; act++)
-		side->acts[act] += traffic->acts[act];
-	side->operations += operations;
+		side->acts[act] += deeds->acts[act];
+	side->operations += deeds->operations;
+}
+
+static void add_failures(struct asset_side *side, const struct sighting_traffic *traffic)
+{
 	side->refused += traffic->refused;
 	side->unanswered += traffic->unanswered;
 }
@@ -234,11 +279,12 @@ static void add_published(struct asset *publisher, const struct sighting_traffic
 static void add_operations(struct assets *assets, const struct sighting_traffic *traffic,
 			   struct asset *client, struct asset *server)
 {
-	static struct pair unknown = {.asked = true, .answered = true, .read = true};
+	static struct pair unknown = {.asked = true, .answered = true, .read = true, .ordered = true};
 	uint64_t operations = operations_of(traffic);
+	struct deeds asked = asked_by_client(traffic), ordered = asked_by_server(traffic);
 	bool answered = operations > traffic->unanswered && traffic->packets[BT_TO_CLIENT];
-	bool read = answered && (traffic->acts[BT_ACT_READ] || traffic->acts[BT_ACT_SUBSCRIBE] ||
-				 traffic->acts[BT_ACT_REPORT]);
+	bool read = answered && (asked.acts[BT_ACT_READ] || asked.acts[BT_ACT_SUBSCRIBE] ||
+				 asked.acts[BT_ACT_REPORT]);
 	struct asset_side *side;
 	struct pair *pair;
 
@@ -249,15 +295,23 @@ static void add_operations(struct assets *assets, const struct sighting_traffic 
 		pair = &unknown; /* no room: peers are not counted any more */
 	side = side_of(client, false);
 	if (side) {
-		add_acts(side, traffic, operations);
+		add_deeds(side, &asked);
+		add_failures(side, traffic);
 		side->peers += !pair->asked;
 		side->peers_read += read && !pair->read;
 	}
 	side = answered ? side_of(server, true) : NULL;
 	if (side) {
-		add_acts(side, traffic, operations);
+		add_deeds(side, &asked);
+		add_failures(side, traffic);
 		side->peers += !pair->answered;
 		side->peers_read += read && !pair->read;
+	}
+	side = ordered.operations ? side_of(client, true) : NULL;
+	if (side) {
+		add_deeds(side, &ordered);
+		side->peers += !pair->ordered;
+		pair->ordered = true;
 	}
 	pair->asked = true;
 	pair->answered |= answered;

@@ -41,6 +41,7 @@ static struct asset_attribute *find_attribute(struct asset *asset,
 		struct asset_attribute *known = &asset->attributes[i];
 
 		if (known->what != wanted->what || known->unit != wanted->unit ||
+		    strcmp(known->station, wanted->station) != 0 ||
 		    strcmp(known->source, wanted->source) != 0)
 			continue;
 		if (strcmp(known->value, wanted->value) == 0)
@@ -55,11 +56,36 @@ static struct asset_attribute *find_attribute(struct asset *asset,
 	return NULL;
 }
 
+static void free_attribute(struct asset_attribute *attribute)
+{
+	free((char *)attribute->value);
+	free((char *)attribute->station);
+}
+
+/* Room for one more: at the end of the list, or in place of *oldest. NULL: none. */
+static struct asset_attribute *room_for_attribute(struct asset *asset, struct asset_attribute *oldest)
+{
+	struct asset_attribute *grew;
+
+	if (oldest) {
+		free_attribute(oldest);
+		asset->evidence_dropped++;
+		memmove(oldest, oldest + 1,
+			(size_t)(asset->attributes + --asset->attribute_count - oldest) *
+				sizeof(*oldest));
+	} else {
+		grew = grown(asset, asset->attributes, asset->attribute_count, sizeof(*grew));
+		if (!grew)
+			return NULL;
+		asset->attributes = grew;
+	}
+	return &asset->attributes[asset->attribute_count];
+}
+
 void evidence_attribute(struct assets *assets, struct asset *asset,
 			const struct asset_attribute *attribute)
 {
-	struct asset_attribute *known, *oldest, *grew;
-	char *value;
+	struct asset_attribute *known, *oldest, *place, kept = *attribute;
 
 	if (attribute->value[0] == '\0')
 		return;
@@ -69,25 +95,15 @@ void evidence_attribute(struct assets *assets, struct asset *asset,
 			known->last_ns = attribute->last_ns;
 		return;
 	}
-	value = strdup(attribute->value);
-	if (!value)
+	kept.value = strdup(attribute->value);
+	kept.station = strdup(attribute->station);
+	place = kept.value && kept.station ? room_for_attribute(asset, oldest) : NULL;
+	if (!place) {
+		free_attribute(&kept);
 		return;
-	if (oldest) {
-		free((char *)oldest->value);
-		asset->evidence_dropped++;
-		memmove(oldest, oldest + 1,
-			(size_t)(asset->attributes + --asset->attribute_count - oldest) *
-				sizeof(*oldest));
-	} else {
-		grew = grown(asset, asset->attributes, asset->attribute_count, sizeof(*grew));
-		if (!grew) {
-			free(value);
-			return;
-		}
-		asset->attributes = grew;
 	}
-	asset->attributes[asset->attribute_count] = *attribute;
-	asset->attributes[asset->attribute_count++].value = value;
+	*place = kept;
+	asset->attribute_count++;
 	asset_mark_changed(assets, asset);
 }
 
@@ -125,28 +141,41 @@ void evidence_service(struct assets *assets, struct asset *asset,
 
 /* ---- units ---- */
 
+static int order_of(const struct asset_unit *a, const struct asset_unit *b)
+{
+	int order = (a->unit > b->unit) - (a->unit < b->unit);
+
+	if (!order)
+		order = strcmp(a->name, b->name);
+	return order ? order : strcmp(a->protocol, b->protocol);
+}
+
 void evidence_unit(struct assets *assets, struct asset *asset, const struct asset_unit *unit)
 {
 	struct asset_unit *units;
 	unsigned at = 0;
+	int order = -1;
+	char *name;
 
 	for (; at < asset->unit_count; at++) {
-		const struct asset_unit *known = &asset->units[at];
-		int order = known->unit == unit->unit  ? strcmp(known->protocol, unit->protocol)
-			    : known->unit < unit->unit ? -1
-						       : 1;
-
-		if (order == 0)
-			return;
-		if (order > 0)
+		order = order_of(&asset->units[at], unit);
+		if (order >= 0)
 			break;
+	}
+	if (order == 0) {
+		asset->units[at].serves |= unit->serves;
+		return;
 	}
 	units = grown(asset, asset->units, asset->unit_count, sizeof(*units));
 	if (!units)
 		return;
 	asset->units = units;
+	name = strdup(unit->name);
+	if (!name)
+		return;
 	memmove(units + at + 1, units + at, (asset->unit_count - at) * sizeof(*units));
 	units[at] = *unit;
+	units[at].name = name;
 	asset->unit_count++;
 	asset_mark_changed(assets, asset);
 }
@@ -176,7 +205,9 @@ static void add_side(struct asset_side *to, const struct asset_side *from)
 void evidence_free(struct asset *asset)
 {
 	for (unsigned i = 0; i < asset->attribute_count; i++)
-		free((char *)asset->attributes[i].value);
+		free_attribute(&asset->attributes[i]);
+	for (unsigned i = 0; i < asset->unit_count; i++)
+		free((char *)asset->units[i].name);
 	free(asset->attributes);
 	free(asset->services);
 	free(asset->units);

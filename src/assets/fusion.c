@@ -131,6 +131,7 @@ static void remember_mac(struct assets *assets, struct asset *asset)
 			   &(struct asset_attribute){
 				   .what = BT_ID_OTHER,
 				   .unit = BT_NO_UNIT,
+				   .station = "",
 				   .value = value,
 				   .source = asset->mac_source,
 				   .packet = asset->mac_packet,

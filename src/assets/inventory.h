@@ -48,7 +48,7 @@ struct asset_side {
 
 struct pair { /* of devices that speak an OT protocol; the addresses are the key */
 	struct bt_addr client, server;
-	bool asked, answered, read;
+	bool asked, answered, read, ordered;
 };
 
 struct asset_behaviour {

@@ -19,7 +19,10 @@ static const struct role roles[] = {
 	{ASSET_ENGINEERING, "engineering station"},
 	{ASSET_HMI, "HMI"},
 	{ASSET_HISTORIAN, "historian"},
+	{ASSET_BROKER, "broker"},
 	{ASSET_GATEWAY, "gateway"},
+	{ASSET_PUBLISHER, "publisher"},
+	{ASSET_SUBSCRIBER, "subscriber"},
 	{ASSET_ROUTER, "router"},
 	{ASSET_SERVER, "server"},
 	{ASSET_CLIENT, "client"},
@@ -28,8 +31,8 @@ static const struct role roles[] = {
 const char *asset_role_name(unsigned bit)
 {
 	static const char *const names[ASSET_ROLE_COUNT] = {
-		"client",    "server",      "plc",    "gateway",  "hmi",
-		"historian", "engineering", "router", "external",
+		"client",      "server", "plc",      "gateway", "hmi",       "historian",
+		"engineering", "router", "external", "broker",  "publisher", "subscriber",
 	};
 
 	return bit < ASSET_ROLE_COUNT ? names[bit] : "device";
@@ -62,10 +65,15 @@ void asset_role_text(unsigned bits, char *text, size_t cap)
 		text_add(text, cap, ")");
 }
 
+static bool is_own(const struct asset_attribute *attribute)
+{
+	return attribute->unit == BT_NO_UNIT && !*attribute->station;
+}
+
 /* A gateway's units speak for themselves, not for the gateway. */
 static bool speaks_for_device(const struct asset *asset, const struct asset_attribute *attribute)
 {
-	return attribute->unit == BT_NO_UNIT || !(asset->roles & ASSET_GATEWAY);
+	return is_own(attribute) || !(asset->roles & ASSET_GATEWAY);
 }
 
 const char *asset_value(const struct asset *asset, enum bt_identity what)
@@ -77,17 +85,29 @@ const char *asset_value(const struct asset *asset, enum bt_identity what)
 
 		if (at->what != what || !speaks_for_device(asset, at))
 			continue;
-		if (!best || (at->unit == BT_NO_UNIT) > (best->unit == BT_NO_UNIT) ||
-		    ((at->unit == BT_NO_UNIT) == (best->unit == BT_NO_UNIT) &&
-		     at->last_ns >= best->last_ns))
+		if (!best || is_own(at) > is_own(best) ||
+		    (is_own(at) == is_own(best) && at->last_ns >= best->last_ns))
 			best = at;
 	}
 	return best ? best->value : NULL;
 }
 
+void asset_unit_text(const struct asset_unit *unit, char *text, size_t cap)
+{
+	if (cap == 0)
+		return;
+	text[0] = '\0';
+	if (*unit->name)
+		text_add(text, cap, "%s", unit->name);
+	else
+		text_add(text, cap, "%u", unit->unit);
+}
+
 void asset_label(const struct asset *asset, char *text, size_t cap)
 {
-	static const enum bt_identity names[] = {BT_ID_NAME, BT_ID_MODEL, BT_ID_PRODUCT};
+	static const enum bt_identity names[] = {
+		BT_ID_NAME, BT_ID_MODEL, BT_ID_PRODUCT, BT_ID_APPLICATION, BT_ID_CLIENT,
+	};
 	char addr[TEXT_ADDR];
 
 	if (cap == 0)

@@ -31,11 +31,19 @@ static uint64_t upkeep_of(const struct asset_side *side)
 	return side->acts[BT_ACT_CONFIGURE] + side->acts[BT_ACT_IDENTIFY];
 }
 
+/* Through a broker devices say what they measure and programs listen: neither looks after the other. */
+static unsigned roles_by_broker(const struct asset_side *asks)
+{
+	if (asks->acts[BT_ACT_PUBLISH])
+		return ASSET_PUBLISHER;
+	return asks->acts[BT_ACT_SUBSCRIBE] ? ASSET_SUBSCRIBER : 0;
+}
+
 static unsigned roles_of_client(const struct asset_side *asks)
 {
 	uint64_t polls = polls_of(asks), writes = writes_of(asks);
 	bool programs = asks->acts[BT_ACT_PROGRAM] > 0;
-	unsigned roles = 0;
+	unsigned roles = roles_by_broker(asks);
 
 	if (asks->operations > asks->acts[BT_ACT_REPORT])
 		roles |= ASSET_CLIENT;
@@ -44,28 +52,41 @@ static unsigned roles_of_client(const struct asset_side *asks)
 	if (polls >= POLLS_MIN && asks->peers_read >= 2 && !writes && !programs &&
 	    !asks->acts[BT_ACT_CONFIGURE] && !asks->acts[BT_ACT_PUBLISH])
 		roles |= ASSET_HISTORIAN;
-	if (programs || (upkeep_of(asks) > polls && !(roles & ASSET_HMI)))
+	if (programs ||
+	    (upkeep_of(asks) > polls && !(roles & (ASSET_HMI | ASSET_PUBLISHER | ASSET_SUBSCRIBER))))
 		roles |= ASSET_ENGINEERING;
+	if (roles & (ASSET_HMI | ASSET_HISTORIAN | ASSET_ENGINEERING)) /* these say more */
+		roles &= ~(unsigned)ASSET_SUBSCRIBER;
 	return roles;
+}
+
+static bool is_broker(const struct asset_side *answers)
+{
+	return answers->acts[BT_ACT_PUBLISH] &&
+	       (answers->acts[BT_ACT_REPORT] || answers->acts[BT_ACT_SUBSCRIBE]);
 }
 
 static unsigned roles_of_server(const struct asset_side *answers)
 {
-	uint64_t values =
-		answers->acts[BT_ACT_READ] + answers->acts[BT_ACT_REPORT] + writes_of(answers);
+	uint64_t values = answers->acts[BT_ACT_READ];
 	unsigned roles = 0;
 
 	if (answers->operations > answers->unanswered)
 		roles |= ASSET_SERVER;
+	if (is_broker(answers))
+		roles |= ASSET_BROKER; /* what it reports and takes is others' */
+	else
+		values += answers->acts[BT_ACT_REPORT] + writes_of(answers);
 	if (values > answers->refused + answers->unanswered)
 		roles |= ASSET_PLC;
 	return roles;
 }
 
-/* Units 0 and 255 are how many clients address a device itself, so they make no gateway. */
+/* Units 0 and 255 are how many clients address a device itself, so they make no gateway; and the number
+ * of a client is its own. */
 static bool is_station_behind(const struct asset_unit *unit)
 {
-	return unit->unit != 0 && unit->unit != 255;
+	return *unit->name || (unit->serves && unit->unit != 0 && unit->unit != 255);
 }
 
 /* Of the protocol in which it answers for most units. */
@@ -87,6 +108,16 @@ static unsigned units_behind(const struct asset *asset, const char **protocol)
 	return most;
 }
 
+/* NULL: it answered for none. */
+static const struct asset_unit *first_served(const struct asset *asset)
+{
+	for (unsigned i = 0; i < asset->unit_count; i++) {
+		if (asset->units[i].serves)
+			return &asset->units[i];
+	}
+	return NULL;
+}
+
 static bool is_router(const struct asset *asset)
 {
 	return asset->station && asset->station->router && fusion_owner(asset->station) == asset;
@@ -106,7 +137,7 @@ void roles_judge(struct assets *assets, struct asset *asset)
 		roles |= roles_of_client(&asset->behaviour->asks);
 		roles |= roles_of_server(&asset->behaviour->answers);
 	}
-	if (asset->unit_count)
+	if (first_served(asset))
 		roles |= ASSET_SERVER;
 	if (units_behind(asset, &protocol) >= 2)
 		roles |= ASSET_GATEWAY;
@@ -211,11 +242,13 @@ static void explain_engineering(struct writer *out, const struct asset *asset)
 static void explain_server(struct writer *out, const struct asset *asset)
 {
 	const struct asset_side *answers = asset->behaviour ? &asset->behaviour->answers : NULL;
+	const struct asset_unit *unit = first_served(asset);
+	char name[SIGHTING_STATION];
 
 	/* A unit that answered is known before the totals of its flow are. */
-	if (!answers || answers->operations == 0) {
-		text_add(out->text, out->cap, "answered for unit %u by %s", asset->units[0].unit,
-			 asset->units[0].protocol);
+	if (unit && (!answers || answers->operations == 0)) {
+		asset_unit_text(unit, name, sizeof(name));
+		text_add(out->text, out->cap, "answered for unit %s by %s", name, unit->protocol);
 		return;
 	}
 	text_add(out->text, out->cap, "%s", answers->peers ? "answered " : "published to a group");
@@ -229,9 +262,11 @@ static void explain_server(struct writer *out, const struct asset *asset)
 static void explain_gateway(struct writer *out, const struct asset *asset)
 {
 	const char *protocol = "", *separator = ": ";
+	unsigned behind = units_behind(asset, &protocol);
+	char name[SIGHTING_STATION];
 
-	text_add(out->text, out->cap, "answered for ");
-	add_count(out, units_behind(asset, &protocol), "unit");
+	text_add(out->text, out->cap, first_served(asset) ? "answered for " : "spoke for ");
+	add_count(out, behind, "unit");
 	if (protocol[0])
 		text_add(out->text, out->cap, " by %s", protocol);
 	for (unsigned i = 0; i < asset->unit_count; i++) {
@@ -239,9 +274,32 @@ static void explain_gateway(struct writer *out, const struct asset *asset)
 
 		if (!is_station_behind(unit) || strcmp(unit->protocol, protocol) != 0)
 			continue;
-		text_add(out->text, out->cap, "%s%u", separator, unit->unit);
+		asset_unit_text(unit, name, sizeof(name));
+		text_add(out->text, out->cap, "%s%s", separator, name);
 		separator = ", ";
 	}
+}
+
+static void explain_broker(struct writer *out, const struct asset *asset)
+{
+	const struct asset_side *answers = &asset->behaviour->answers;
+	const char *separator = ": ";
+
+	text_add(out->text, out->cap, "passed on what was published by ");
+	add_count(out, answers->peers, "client");
+	add_protocols(out, asset, true);
+	add_some(out, &separator, answers->acts[BT_ACT_PUBLISH], "publication");
+	add_some(out, &separator, answers->acts[BT_ACT_SUBSCRIBE], "subscription");
+	add_some(out, &separator, answers->acts[BT_ACT_REPORT], "report");
+}
+
+static void explain_publisher(struct writer *out, const struct asset *asset)
+{
+	const struct asset_side *asks = &asset->behaviour->asks;
+	const char *separator = ": ";
+
+	add_deed(out, asset, "published through", asks->peers);
+	add_some(out, &separator, asks->acts[BT_ACT_PUBLISH], "publication");
 }
 
 static void explain_router(struct writer *out, const struct asset *asset)
@@ -293,6 +351,12 @@ void asset_role_reason(const struct asset *asset, unsigned bit, char *text, size
 		break;
 	case ASSET_ENGINEERING: explain_engineering(&out, asset); break;
 	case ASSET_ROUTER: explain_router(&out, asset); break;
+	case ASSET_BROKER: explain_broker(&out, asset); break;
+	case ASSET_PUBLISHER: explain_publisher(&out, asset); break;
+	case ASSET_SUBSCRIBER:
+		add_deed(&out, asset, "subscribed at", asks->peers);
+		explain_values(&out, asks);
+		break;
 	case ASSET_EXTERNAL: text_add(text, cap, "a public address that nobody here claims"); break;
 	}
 }

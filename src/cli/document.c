@@ -59,9 +59,17 @@ static json_t *attributes_of(const struct asset *asset)
 
 		if (at->unit != BT_NO_UNIT)
 			json_object_set_new(entry, "unit", number(at->unit));
+		if (*at->station)
+			json_object_set_new(entry, "station", json_string(at->station));
 		json_array_append_new(list, entry);
 	}
 	return list;
+}
+
+/* Its number, or its name where it has one. */
+static json_t *unit_of(const struct asset_unit *unit)
+{
+	return *unit->name ? json_string(unit->name) : number(unit->unit);
 }
 
 static json_t *device(const struct asset *asset)
@@ -80,7 +88,7 @@ static json_t *device(const struct asset *asset)
 	if (*asset->network)
 		json_object_set_new(entry, "network", json_string(asset->network));
 	for (size_t i = 0; i < asset->unit_count; i++)
-		json_array_append_new(units, number(asset->units[i].unit));
+		json_array_append_new(units, unit_of(&asset->units[i]));
 	json_object_set_new(entry, "units", units);
 	return entry;
 }

@@ -26,8 +26,9 @@ static bool parse_log_word(struct run_options *run, const char *word, size_t len
 	if (all || (length == 4 && memcmp(word, "flow", 4) == 0))
 		known = run->log_flows = true;
 	for (size_t i = 0; i < roster_count; i++) {
-		if (all || (strlen(roster[i]->name) == length &&
-			    memcmp(roster[i]->name, word, length) == 0)) {
+		const char *name = bt_protocol(roster[i])->name; /* its roads are logged with it */
+
+		if (all || (strlen(name) == length && memcmp(name, word, length) == 0)) {
 			run->log_protocols |= UINT64_C(1) << i;
 			known = true;
 		}
@@ -43,8 +44,10 @@ static int parse_log(const struct command *command, struct run_options *run, con
 		if (!parse_log_word(run, word, length)) {
 			char known[256] = "all, flow";
 
-			for (size_t i = 0; i < roster_count; i++)
-				text_add(known, sizeof(known), ", %s", roster[i]->name);
+			for (size_t i = 0; i < roster_count; i++) {
+				if (!roster[i]->of)
+					text_add(known, sizeof(known), ", %s", roster[i]->name);
+			}
 			return usage_error(command, "--log: no record is called '%.*s'; there are %s",
 					   (int)length, word, known);
 		}

@@ -38,6 +38,8 @@ static const char *type_name(enum bt_field_type type)
 static void print_markdown(void)
 {
 	for (size_t i = 0; i < roster_count; i++) {
+		if (roster[i]->of)
+			continue;
 		printf("### `%s`\n\n| key | type | meaning |\n|---|---|---|\n", roster[i]->name);
 		for (const struct bt_field *field = roster[i]->fields; field->path; field++)
 			printf("| `%s` | %s | %s |\n", field->path, type_name(field->type), field->help);

@@ -11,7 +11,8 @@
 #include "text.h"
 
 enum {
-	UNITS_SHOWN = 8, /* of a device */
+	UNITS_SHOWN = 8,  /* of a device */
+	UNITS_WIDTH = 80, /* bytes of their names on its line */
 };
 
 const char *summary_more(size_t shown, size_t all, char text[SUMMARY_MORE])
@@ -44,60 +45,71 @@ static void print_head(FILE *out, const struct run_result *result, const struct 
 
 static void units_text(const struct asset *asset, char *text, size_t cap)
 {
+	char name[SIGHTING_STATION];
+
 	text[0] = '\0';
 	for (size_t i = 0; i < asset->unit_count; i++) {
-		if (i == UNITS_SHOWN) {
-			text_add(text, cap, ", ... (%u)", asset->unit_count);
+		asset_unit_text(&asset->units[i], name, sizeof(name));
+		if (i == UNITS_SHOWN || strlen(text) + strlen(name) > UNITS_WIDTH) {
+			text_add(text, cap, "%s... (%u)", i ? ", " : "units ", asset->unit_count);
 			return;
 		}
-		text_add(text, cap, "%s%u", i ? ", " : asset->unit_count > 1 ? "units " : "unit ",
-			 asset->units[i].unit);
+		text_add(text, cap, "%s%s", i ? ", " : asset->unit_count > 1 ? "units " : "unit ", name);
 	}
 }
 
-/* What the unit of a gateway last said of itself. */
-static const char *unit_value(const struct asset *asset, uint32_t unit, enum bt_identity what)
+/* What a station behind a device last said of itself. */
+static const char *unit_value(const struct asset *asset, const struct asset_unit *unit,
+			      enum bt_identity what)
 {
 	const struct asset_attribute *best = NULL;
 
 	for (unsigned i = 0; i < asset->attribute_count; i++) {
 		const struct asset_attribute *at = &asset->attributes[i];
 
-		if (at->what == what && at->unit == unit && (!best || at->last_ns >= best->last_ns))
+		if (at->what == what && at->unit == unit->unit && !strcmp(at->station, unit->name) &&
+		    (!best || at->last_ns >= best->last_ns))
 			best = at;
 	}
 	return best ? best->value : NULL;
 }
 
-/* Of the device itself: BT_NO_UNIT. */
-static void identity_text(const struct asset *asset, uint32_t unit, char *text, size_t cap)
+/* `unit` NULL: of the device itself. */
+static void identity_text(const struct asset *asset, const struct asset_unit *unit, char *text,
+			  size_t cap)
 {
-	static const enum bt_identity order[] = {BT_ID_VENDOR, BT_ID_NAME, BT_ID_MODEL, BT_ID_PRODUCT,
-						 BT_ID_FIRMWARE};
+	static const struct {
+		enum bt_identity what;
+		const char *before;
+	} order[] = {
+		{BT_ID_VENDOR, ""},	 {BT_ID_NAME, ""},	      {BT_ID_MODEL, ""},
+		{BT_ID_PRODUCT, ""},	 {BT_ID_FIRMWARE, ""},	      {BT_ID_APPLICATION, "application "},
+		{BT_ID_LOCATION, "at "}, {BT_ID_CLIENT, "client id "}, {BT_ID_USER, "user "},
+	};
 
 	text[0] = '\0';
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		const char *value = unit == BT_NO_UNIT ? asset_value(asset, order[i])
-						       : unit_value(asset, unit, order[i]);
+		const char *value = unit ? unit_value(asset, unit, order[i].what)
+					 : asset_value(asset, order[i].what);
 
 		if (value && !strstr(text, value))
-			text_add(text, cap, "%s%s", *text ? " " : "", value);
+			text_add(text, cap, "%s%s%s", *text ? *order[i].before ? ", " : " " : "",
+				 order[i].before, value);
 	}
 }
 
 static void print_units(FILE *out, const struct asset *asset)
 {
-	unsigned shown = 0, last = BT_NO_UNIT;
-	char identity[192];
+	char identity[192], name[SIGHTING_STATION], last[SIGHTING_STATION] = "";
+	unsigned shown = 0;
 
 	for (unsigned i = 0; i < asset->unit_count && shown < UNITS_SHOWN; i++) {
-		uint32_t unit = asset->units[i].unit;
-
-		identity_text(asset, unit, identity, sizeof(identity));
-		if (unit == last || !*identity)
+		asset_unit_text(&asset->units[i], name, sizeof(name));
+		identity_text(asset, &asset->units[i], identity, sizeof(identity));
+		if (!strcmp(name, last) || !*identity) /* the same by two protocols */
 			continue;
-		fprintf(out, "  %-17s %-17s %-24s   unit %u: %s\n", "", "", "", unit, identity);
-		last = unit;
+		fprintf(out, "  %-17s %-17s %-24s   unit %s: %s\n", "", "", "", name, identity);
+		strcpy(last, name);
 		shown++;
 	}
 }
@@ -108,7 +120,7 @@ static void print_device(FILE *out, const struct asset *asset)
 
 	asset_role_text(asset->roles, role, sizeof(role));
 	units_text(asset, units, sizeof(units));
-	identity_text(asset, BT_NO_UNIT, identity, sizeof(identity));
+	identity_text(asset, NULL, identity, sizeof(identity));
 	if (asset->addr.family == BT_ADDR_MAC || !asset->has_mac)
 		strcpy(mac, "");
 	else

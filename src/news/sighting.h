@@ -12,10 +12,15 @@
 #include "bittern/flow.h"
 #include "limits.h"
 
+enum { /* room for texts, with their NUL */
+	SIGHTING_TEXT = 128,
+	SIGHTING_STATION = 96,
+};
+
 enum sighting_kind {
 	SIGHTING_ADDRESS,  /* `who` was seen sending from `mac` (source: "arp", "ip") */
-	SIGHTING_IDENTITY, /* `who` (unit) said `what` = text */
-	SIGHTING_UNIT,     /* `who` answered for a unit */
+	SIGHTING_IDENTITY, /* `who` (or its unit or station) said `what` = text */
+	SIGHTING_UNIT,     /* `who` answered for a unit, or speaks for a station */
 	SIGHTING_TRAFFIC,  /* what one flow carried since it was last told of */
 };
 
@@ -27,6 +32,7 @@ struct sighting_traffic {
 	char label[32];       /* nDPI's name or the port's service where protocol is NULL; "" unknown */
 	uint64_t packets[2], bytes[2]; /* by enum bt_dir */
 	uint64_t acts[BT_ACT_COUNT];   /* operations by act */
+	uint64_t by_server[BT_ACT_COUNT]; /* of these: begun by the flow's server */
 	uint64_t refused, unanswered, unsolicited, violations;
 	uint64_t programming;          /* operations of BT_ACT_PROGRAM or BT_ACT_CONTROL */
 	int64_t first_ns, last_ns;
@@ -50,8 +56,10 @@ struct sighting {
 	uint8_t ttl;          /* ADDRESS from an IP packet: its TTL or hop limit; 0 unknown */
 	const char *protocol; /* IDENTITY, UNIT */
 	uint32_t unit;        /* or BT_NO_UNIT */
+	bool serves;          /* UNIT: `who` is the server of the flow */
+	char station[SIGHTING_STATION]; /* IDENTITY, UNIT: its name, printable; "": it goes by `unit` */
 	enum bt_identity what;
-	char text[128];       /* printable */
+	char text[SIGHTING_TEXT]; /* printable */
 	const char *source;   /* static: "ARP reply", "Modbus 43/14" */
 	int64_t time_ns;
 	uint64_t packet;

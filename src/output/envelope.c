@@ -221,7 +221,9 @@ static void put_members(struct bt_record *rec, const char *text, size_t length)
 
 static void put_remembered(struct bt_record *rec, const struct envelope *envelope)
 {
-	struct memo *memo = &memos[envelope->flow->id % MEMO_SLOTS];
+	const struct bt_flow *flow = envelope->flow;
+	/* A flow whose both sides speak unasked has two texts: its ports keep them apart. */
+	struct memo *memo = &memos[(flow->id + flow->client_port) % MEMO_SLOTS];
 	struct memo_key key;
 
 	make_key(&key, envelope);

@@ -4,7 +4,10 @@
  */
 #include "eve.h"
 
+#include <string.h>
+
 #include "envelope.h"
+#include "sides.h"
 
 static struct envelope envelope_of(const struct flow *flow, const char *app_proto)
 {
@@ -117,10 +120,18 @@ static void put_operations(struct bt_record *rec, const struct sighting_traffic 
 	bt_close(rec);
 }
 
-void eve_flow(struct bt_record *rec, const struct flow *flow, const char *app_proto,
+/* Which of its protocol's roads the flow takes, where it is not the usual one. */
+static void put_road(struct bt_record *rec, const struct bt_dissector *dissector)
+{
+	if (dissector && dissector->of)
+		bt_put_string(rec, "road", dissector->name);
+}
+
+void eve_flow(struct bt_record *rec, const struct flow *flow, const struct bt_dissector *dissector,
 	      const struct sighting_traffic *traffic, enum flow_end why, int64_t now_ns)
 {
-	const struct envelope envelope = envelope_of(flow, app_proto);
+	const struct envelope envelope =
+		envelope_of(flow, dissector ? bt_protocol(dissector)->name : NULL);
 
 	envelope_open(rec, "flow", now_ns, 0, &envelope);
 	put_flow(rec, flow, why);
@@ -136,7 +147,8 @@ void eve_flow(struct bt_record *rec, const struct flow *flow, const char *app_pr
 	put_count(rec, "gap_bytes", flow->gap_bytes);
 	if (traffic->label[0])
 		bt_put_string(rec, "label", traffic->label);
-	if (app_proto)
+	put_road(rec, dissector);
+	if (dissector)
 		put_operations(rec, traffic);
 	bt_close(rec);
 	bt_close(rec);
@@ -144,7 +156,8 @@ void eve_flow(struct bt_record *rec, const struct flow *flow, const char *app_pr
 
 /* ---- operations ---- */
 
-static void put_operation(struct bt_record *rec, const struct bt_operation *op)
+static void put_operation(struct bt_record *rec, const struct bt_dissector *dissector,
+			  const struct bt_operation *op)
 {
 	bt_open(rec, "bittern");
 	bt_put_string(rec, "act", bt_act_name(op->act));
@@ -152,8 +165,11 @@ static void put_operation(struct bt_record *rec, const struct bt_operation *op)
 	bt_put_string(rec, "result", bt_result_name(op->result));
 	if (op->unit != BT_NO_UNIT)
 		bt_put_uint(rec, "unit", op->unit);
+	put_road(rec, dissector);
 	if (op->broadcast)
 		bt_put_bool(rec, "broadcast", true);
+	if (op->by_server)
+		bt_put_bool(rec, "by_server", true);
 	put_count(rec, "request_packet", op->request_packet);
 	put_count(rec, "answer_packet", op->answer_packet);
 	if (op->request_ns && op->answer_ns >= op->request_ns)
@@ -166,12 +182,21 @@ void eve_operation(struct bt_record *rec, const struct flow *flow,
 		   const struct bt_dissector *dissector, const struct bt_operation *op,
 		   int64_t now_ns, uint64_t packet)
 {
-	const struct envelope envelope = envelope_of(flow, dissector->name);
+	const struct bt_dissector *protocol = bt_protocol(op->protocol ? op->protocol : dissector);
+	struct envelope envelope = envelope_of(flow, protocol->name);
+	struct bt_flow sides = flow->pub;
+	uint8_t mac[2][6];
 
-	envelope_open(rec, dissector->name, now_ns, packet, &envelope);
-	put_operation(rec, op);
-	bt_open(rec, dissector->name);
-	dissector->describe(op, rec);
+	if (op->by_server) { /* the server is the source of what it says */
+		memcpy(mac, flow->mac, sizeof(mac));
+		sides_reverse(&sides, mac);
+		envelope.flow = &sides;
+		envelope.mac = (const uint8_t(*)[6])mac;
+	}
+	envelope_open(rec, protocol->name, now_ns, packet, &envelope);
+	put_operation(rec, dissector, op);
+	bt_open(rec, protocol->name);
+	protocol->describe(op, rec);
 	bt_close(rec);
 	bt_close(rec);
 }

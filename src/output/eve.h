@@ -23,9 +23,10 @@ enum eve_log {
 	EVE_LOG_OPERATIONS = 1 << 1, /* every dissector's event */
 };
 
-/* `app_proto`: the dissector's name; NULL: none claimed the flow. */
-void eve_flow(struct bt_record *rec, const struct flow *flow, const char *app_proto,
+/* `dissector`: the flow's, which may be another road of its protocol; NULL: none claimed it. */
+void eve_flow(struct bt_record *rec, const struct flow *flow, const struct bt_dissector *dissector,
 	      const struct sighting_traffic *traffic, enum flow_end why, int64_t now_ns);
+/* `dissector`: the flow's; op->protocol, where it speaks inside that, gives the event its name. */
 void eve_operation(struct bt_record *rec, const struct flow *flow,
 		   const struct bt_dissector *dissector, const struct bt_operation *op,
 		   int64_t now_ns, uint64_t packet);
@@ -54,7 +55,8 @@ void eve_stats(struct bt_record *rec, const struct eve_stats *stats);
  * above everything that public rule sets use; made from the name, so it stays. */
 uint32_t eve_signature_id(const char *name);
 
-/* The JSON Schema (draft 2020-12) of every event, for the dissectors given. A new reference (a
+/* The JSON Schema (draft 2020-12) of every event, for the dissectors given (roads of a protocol among
+ * them add nothing to it). A new reference (a
  * jansson json_t); NULL: no memory. */
 struct json_t *eve_schema(const struct bt_dissector *const *dissectors, size_t count);
 

@@ -41,6 +41,8 @@ static void put_attributes(struct bt_record *rec, const struct asset *asset)
 		bt_put_string(rec, "value", attribute->value);
 		if (attribute->unit != BT_NO_UNIT)
 			bt_put_uint(rec, "unit", attribute->unit);
+		if (*attribute->station)
+			bt_put_string(rec, "station", attribute->station);
 		bt_put_string(rec, "source", attribute->source);
 		bt_put_uint(rec, "packet", attribute->packet);
 		put_time(rec, "first_seen", attribute->time_ns);
@@ -78,7 +80,11 @@ static void put_units(struct bt_record *rec, const struct asset *asset)
 		const struct asset_unit *unit = &asset->units[i];
 
 		bt_open(rec, NULL);
-		bt_put_uint(rec, "unit", unit->unit);
+		if (unit->unit != BT_NO_UNIT)
+			bt_put_uint(rec, "unit", unit->unit);
+		if (*unit->name)
+			bt_put_string(rec, "station", unit->name);
+		bt_put_string(rec, "side", unit->serves ? "server" : "client");
 		if (unit->protocol && *unit->protocol)
 			bt_put_string(rec, "protocol", unit->protocol);
 		bt_put_uint(rec, "packet", unit->packet);

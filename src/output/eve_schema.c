@@ -185,9 +185,11 @@ static bool add_protocol_object(json_t *event, const struct bt_dissector *dissec
 
 static bool add_protocol(json_t *schema, const struct bt_dissector *dissector)
 {
-	json_t *object = set(json_object_get(schema, "$defs"), dissector->name, json_object());
-	json_t *event;
+	json_t *object, *event;
 
+	if (dissector->of)
+		return true;
+	object = set(json_object_get(schema, "$defs"), dissector->name, json_object());
 	if (!object || !add_fields(object, dissector->fields))
 		return false;
 	event = new_event(schema, dissector->name);
@@ -205,7 +207,7 @@ static bool add_event(json_t *schema, const char *type, const struct bt_dissecto
 	if (strcmp(type, "alert") != 0)
 		return true;
 	for (size_t i = 0; i < count; i++) { /* an alert carries the operation it is about */
-		if (!add_protocol_object(event, dissectors[i]))
+		if (!dissectors[i]->of && !add_protocol_object(event, dissectors[i]))
 			return false;
 	}
 	return true;

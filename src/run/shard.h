@@ -12,6 +12,7 @@
 #include "label.h"
 #include "learn.h"
 #include "news.h"
+#include "once.h"
 #include "pool.h"
 #include "rules.h"
 
@@ -52,6 +53,7 @@ struct shard {
 	struct pool tolds; /* struct sighting_traffic */
 	size_t labels; /* flows under nDPI's inspection */
 	uint64_t bindings[512]; /* address sightings sent of late, by hash */
+	struct once said; /* units and identities */
 };
 
 /* What bittern keeps of a flow beyond the flow table: flow->app. */
@@ -60,13 +62,25 @@ struct talk {
 	struct learn_pair *pair;
 	struct label *label;
 	const char *name; /* label, once final; NULL before */
-	uint64_t acts[BT_ACT_COUNT];
+	uint64_t acts[BT_ACT_COUNT], by_server[BT_ACT_COUNT]; /* as in struct sighting_traffic */
 	uint64_t refused, unanswered, unsolicited, violations;
 	struct sighting_traffic *told; /* what the inventory knows of the flow; NULL: nothing yet */
 	int64_t told_ns;
-	uint32_t untold;   /* operations since */
-	uint64_t units[4]; /* units 0-255 already told to the inventory, one bit each */
+	uint32_t untold; /* operations since */
 };
+
+/* What speaks in a flow, by its usual road; NULL: nothing of ours. */
+static inline const struct bt_dissector *talk_protocol(const struct talk *talk)
+{
+	return talk && talk->engine.dissector ? bt_protocol(talk->engine.dissector) : NULL;
+}
+
+static inline const char *talk_protocol_name(const struct talk *talk)
+{
+	const struct bt_dissector *protocol = talk_protocol(talk);
+
+	return protocol ? protocol->name : NULL;
+}
 
 bool shard_init(struct shard *shard, const struct shard_setup *setup, struct shard_worker *worker,
 		unsigned index);
@@ -83,7 +97,8 @@ void tell_pair(struct shard *shard, struct flow *flow, uint64_t packet);
 
 /* tell_inventory.c */
 void tell_address(struct shard *shard, const struct packet *packet);
-void tell_unit(struct shard *shard, struct flow *flow, const struct bt_context *ctx, uint32_t unit);
+void tell_unit(struct shard *shard, const struct flow *flow, const struct bt_context *ctx,
+	       const struct bt_operation *op);
 void tell_identity(void *owner, struct flow *flow, const struct bt_context *ctx,
 		   struct bt_station who, enum bt_identity what, struct bt_cursor text,
 		   const char *source);

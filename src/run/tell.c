@@ -9,15 +9,15 @@
 
 #include "alert.h"
 #include "decode.h"
+#include "roster.h"
+#include "sides.h"
 
 /* ---- findings ---- */
 
 static void who(struct finding *finding, const struct flow *flow)
 {
-	const struct talk *talk = flow->app;
-
 	finding->flow = flow->pub;
-	finding->protocol = talk && talk->engine.dissector ? talk->engine.dissector->name : NULL;
+	finding->protocol = talk_protocol_name(flow->app);
 	finding->has_mac = flow->has_mac;
 	memcpy(finding->mac, flow->mac, sizeof(finding->mac));
 	finding->vlan_count = flow->vlan_count;
@@ -95,6 +95,7 @@ static void on_foreign(void *owner, struct flow *flow, const struct bt_context *
 	struct shard *shard = owner;
 	struct finding *finding = blank(shard, FINDING_FROM_PROTOCOL, ctx->packet);
 
+	expected = bt_protocol(expected);
 	snprintf(finding->name, sizeof(finding->name), "%s.other_protocol", expected->name);
 	snprintf(finding->title, sizeof(finding->title), "Port %u speaks something other than %s",
 		 flow->pub.server_port, expected->title);
@@ -156,9 +157,20 @@ void tell_problems(struct shard *shard, const struct packet *packet)
 
 /* ---- operations ---- */
 
-static void complete(struct finding *finding, const struct bt_context *ctx,
+/* Whose words describe an operation: what speaks in the flow, or what speaks inside that. */
+static const struct bt_dissector *protocol_of(const struct talk *talk, const struct bt_operation *op)
+{
+	return op->protocol ? bt_protocol(op->protocol) : talk_protocol(talk);
+}
+
+static void complete(struct finding *finding, const struct flow *flow,
+		     const struct bt_dissector *protocol, const struct bt_context *ctx,
 		     const struct bt_operation *op)
 {
+	who(finding, flow);
+	finding->protocol = protocol->name;
+	if (op->by_server)
+		sides_reverse(&finding->flow, finding->mac);
 	finding->time_ns = ctx->time_ns;
 	finding->request_packet = op->request_packet;
 	finding->packet = op->answer_packet ? op->answer_packet : op->request_packet;
@@ -179,23 +191,35 @@ static void judge(struct shard *shard, struct flow *flow, const struct bt_contex
 		  const struct bt_operation *op)
 {
 	const struct talk *talk = flow->app;
-	const struct bt_dissector *dissector = talk->engine.dissector;
+	const struct bt_dissector *protocol = protocol_of(talk, op);
 	struct finding *findings = shard->worker->findings;
 	unsigned max = sizeof(shard->worker->findings) / sizeof(findings[0]);
 	unsigned known = learn_operation(shard->learn, talk->pair, op, findings, max);
-	unsigned count = known + rules_match(shard->setup->rules, dissector->name, op,
+	unsigned count = known + rules_match(shard->setup->rules, protocol->name, op,
 					     findings + known, max - known);
 
 	for (unsigned i = 0; i < count; i++) {
 		findings[i].source = i < known ? FINDING_FROM_BASELINE : FINDING_FROM_RULE;
-		complete(&findings[i], ctx, op);
-		who(&findings[i], flow);
+		complete(&findings[i], flow, protocol, ctx, op);
 		flow->alerted |= findings[i].severity > 0;
 		if (!is_worth_telling(shard, &findings[i]))
 			continue;
-		describe(&findings[i], dissector, op);
+		describe(&findings[i], protocol, op);
 		post(shard, &findings[i]);
 	}
+}
+
+static bool is_logged(const struct shard *shard, const struct talk *talk,
+		      const struct bt_operation *op)
+{
+	uint64_t wanted = shard->setup->log_protocols;
+	size_t inner = 0;
+
+	if (!op->protocol || !wanted)
+		return wanted >> talk->engine.protocol & 1;
+	while (inner < roster_count && roster[inner] != op->protocol)
+		inner++;
+	return inner < roster_count && (wanted >> inner & 1);
 }
 
 static void log_operation(struct shard *shard, const struct flow *flow,
@@ -220,17 +244,16 @@ static void on_operation(void *owner, struct flow *flow, const struct bt_context
 	struct talk *talk = flow->app;
 
 	talk->acts[op->act]++;
+	talk->by_server[op->act] += op->by_server;
 	talk->refused += op->result == BT_RESULT_REFUSED;
 	talk->unanswered += op->result == BT_RESULT_UNANSWERED && !op->broadcast;
 	talk->unsolicited += op->result == BT_RESULT_UNSOLICITED;
 	shard->worker->counts.operations++;
 	shard->worker->counts.operations_incomplete += flow->pub.seen != 0;
-	/* A refusal proves no unit: gateways refuse in the name of those that are not there. */
-	if (op->result == BT_RESULT_OK && op->answer_packet && op->unit != BT_NO_UNIT)
-		tell_unit(shard, flow, ctx, op->unit);
+	tell_unit(shard, flow, ctx, op);
 	tell_so_far(shard, flow, op->act);
 	judge(shard, flow, ctx, op);
-	if (shard->setup->log_protocols >> talk->engine.protocol & 1)
+	if (is_logged(shard, talk, op))
 		log_operation(shard, flow, ctx, op);
 }
 
@@ -254,7 +277,7 @@ static void on_claimed(void *owner, struct flow *flow, const struct bt_context *
 	struct finding *finding = blank(shard, FINDING_FROM_BASELINE, ctx->packet);
 	bool found = false;
 
-	talk->pair = learn_protocol(shard->learn, &flow->pub, talk->engine.dissector->name,
+	talk->pair = learn_protocol(shard->learn, &flow->pub, talk_protocol_name(talk),
 				    ctx->time_ns, finding, &found);
 	if (!found)
 		return;

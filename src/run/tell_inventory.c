@@ -21,42 +21,79 @@ static void post_sighting(struct shard *shard, const struct sighting *sighting)
 		  offsetof(struct sighting, traffic));
 }
 
-/* Units 0-255 are told once per flow. */
-static bool told_before(struct talk *talk, uint32_t unit)
+/* Who says something. */
+static struct sighting about(const struct flow *flow, const struct bt_context *ctx,
+			     struct bt_station who, enum sighting_kind kind, const char *source)
 {
-	uint64_t bit = UINT64_C(1) << (unit % 64);
+	struct sighting sighting = {
+		.kind = kind,
+		.who = who.client ? flow->pub.client : flow->pub.server,
+		.protocol = talk_protocol_name(flow->app),
+		.unit = who.unit,
+		.serves = !who.client,
+		.source = source,
+		.time_ns = ctx->time_ns,
+		.packet = ctx->packet,
+	};
 
-	if (unit >= 256)
-		return false;
-	if (talk->units[unit / 64] & bit)
-		return true;
-	talk->units[unit / 64] |= bit;
-	return false;
+	text_printable(sighting.station, sizeof(sighting.station), who.name);
+	return sighting;
 }
 
-void tell_unit(struct shard *shard, struct flow *flow, const struct bt_context *ctx, uint32_t unit)
+/* No longer than what is kept of it: the same to the inventory is the same here. */
+static uint64_t mix_text(uint64_t hash, struct bt_cursor text, size_t kept)
 {
-	struct talk *talk = flow->app;
+	struct bt_cursor head = cur_take_upto(&text, kept);
 
-	if (told_before(talk, unit))
+	return cur_left(&head) ? hash_stable_mix(hash, head.ptr, cur_left(&head)) : hash;
+}
+
+/* Who says something, as a number: within a shard the same address is the same device. */
+static uint64_t speaker(const struct flow *flow, struct bt_station who)
+{
+	const struct talk *talk = flow->app;
+	struct {
+		struct bt_addr addr;
+		uint8_t protocol, client;
+		uint32_t unit;
+	} key;
+
+	memset(&key, 0, sizeof(key));
+	key.addr = who.client ? flow->pub.client : flow->pub.server;
+	key.protocol = talk->engine.protocol;
+	key.client = who.client;
+	key.unit = who.unit;
+	return mix_text(hash_stable(&key, sizeof(key)), who.name, SIGHTING_STATION);
+}
+
+void tell_unit(struct shard *shard, const struct flow *flow, const struct bt_context *ctx,
+	       const struct bt_operation *op)
+{
+	struct bt_station who = bt_server(op->unit);
+	struct sighting sighting;
+
+	/* A refusal proves no unit: gateways refuse in the name of those that are not there. */
+	if (op->unit == BT_NO_UNIT || op->result != BT_RESULT_OK ||
+	    !(op->answer_packet || op->by_server))
 		return;
-	post_sighting(shard, &(struct sighting){
-				     .kind = SIGHTING_UNIT,
-				     .who = flow->pub.server,
-				     .protocol = talk->engine.dissector->name,
-				     .unit = unit,
-				     .source = "answered",
-				     .time_ns = ctx->time_ns,
-				     .packet = ctx->packet,
-			     });
+	if (!once_pass(&shard->said, speaker(flow, who), shard->worker->now_ns))
+		return;
+	sighting = about(flow, ctx, who, SIGHTING_UNIT, "answered");
+	post_sighting(shard, &sighting);
 }
 
 void tell_station(void *owner, struct flow *flow, const struct bt_context *ctx, struct bt_station who,
 		  const char *source)
 {
-	if (who.unit != BT_NO_UNIT)
-		tell_unit(owner, flow, ctx, who.unit);
-	(void)source;
+	struct shard *shard = owner;
+	struct sighting sighting;
+
+	if (who.unit == BT_NO_UNIT && !cur_left(&who.name))
+		return;
+	if (!once_pass(&shard->said, speaker(flow, who), shard->worker->now_ns))
+		return;
+	sighting = about(flow, ctx, who, SIGHTING_UNIT, source);
+	post_sighting(shard, &sighting);
 }
 
 void tell_identity(void *owner, struct flow *flow, const struct bt_context *ctx,
@@ -64,18 +101,13 @@ void tell_identity(void *owner, struct flow *flow, const struct bt_context *ctx,
 		   const char *source)
 {
 	struct shard *shard = owner;
-	struct talk *talk = flow->app;
-	struct sighting sighting = {
-		.kind = SIGHTING_IDENTITY,
-		.who = who.client ? flow->pub.client : flow->pub.server,
-		.protocol = talk->engine.dissector->name,
-		.unit = who.unit,
-		.what = what,
-		.source = source,
-		.time_ns = ctx->time_ns,
-		.packet = ctx->packet,
-	};
+	uint64_t said = hash_stable_mix(speaker(flow, who) + 1 + what, source, strlen(source));
+	struct sighting sighting;
 
+	if (!once_pass(&shard->said, mix_text(said, text, SIGHTING_TEXT), shard->worker->now_ns))
+		return;
+	sighting = about(flow, ctx, who, SIGHTING_IDENTITY, source);
+	sighting.what = what;
 	text_printable(sighting.text, sizeof(sighting.text), text);
 	post_sighting(shard, &sighting);
 }
@@ -134,12 +166,13 @@ static void sum_up(const struct flow *flow, struct sighting_traffic *traffic)
 
 	memset(traffic, 0, sizeof(*traffic));
 	traffic->flow = flow->pub;
-	traffic->protocol = talk->engine.dissector ? talk->engine.dissector->name : NULL;
+	traffic->protocol = talk_protocol_name(talk);
 	if (!traffic->protocol && label)
 		snprintf(traffic->label, sizeof(traffic->label), "%s", label);
 	memcpy(traffic->packets, flow->packets, sizeof(traffic->packets));
 	memcpy(traffic->bytes, flow->bytes, sizeof(traffic->bytes));
 	memcpy(traffic->acts, talk->acts, sizeof(traffic->acts));
+	memcpy(traffic->by_server, talk->by_server, sizeof(traffic->by_server));
 	traffic->refused = talk->refused;
 	traffic->unanswered = talk->unanswered;
 	traffic->unsolicited = talk->unsolicited;
@@ -168,8 +201,10 @@ static void subtract(struct sighting_traffic *traffic, const struct sighting_tra
 		traffic->packets[dir] -= told->packets[swapped ? !dir : dir];
 		traffic->bytes[dir] -= told->bytes[swapped ? !dir : dir];
 	}
-	for (int act = 0; act < BT_ACT_COUNT; act++)
+	for (int act = 0; act < BT_ACT_COUNT; act++) {
 		traffic->acts[act] -= told->acts[act];
+		traffic->by_server[act] -= told->by_server[act];
+	}
 	traffic->refused -= told->refused;
 	traffic->unanswered -= told->unanswered;
 	traffic->unsolicited -= told->unsolicited;
@@ -231,7 +266,7 @@ void tell_flow_end(struct shard *shard, const struct flow *flow, enum flow_end w
 	post_traffic(shard, talk, &total);
 	if (!shard->setup->log_flows || !news_line_begin(&shard->worker->news, &rec))
 		return;
-	eve_flow(&rec, flow, total.protocol, &total, why, shard->worker->now_ns);
+	eve_flow(&rec, flow, talk->engine.dissector, &total, why, shard->worker->now_ns);
 	if (!news_line_end(&shard->worker->news, &rec))
 		shard->worker->counts.records_dropped++;
 }

@@ -100,11 +100,38 @@ static void says(const char *who, uint32_t unit, enum bt_identity what, const ch
 	assets_sighting(inventory, &sighting);
 }
 
+static struct sighting of_station(enum sighting_kind kind, const char *who, const char *name)
+{
+	struct sighting sighting = about(kind, who);
+
+	sighting.protocol = "plcnet";
+	sighting.source = "birth";
+	snprintf(sighting.station, sizeof(sighting.station), "%s", name);
+	return sighting;
+}
+
+static void speaks_for(const char *who, const char *name)
+{
+	struct sighting sighting = of_station(SIGHTING_UNIT, who, name);
+
+	assets_sighting(inventory, &sighting);
+}
+
+static void says_for(const char *who, const char *name, enum bt_identity what, const char *text)
+{
+	struct sighting sighting = of_station(SIGHTING_IDENTITY, who, name);
+
+	sighting.what = what;
+	snprintf(sighting.text, sizeof(sighting.text), "%s", text);
+	assets_sighting(inventory, &sighting);
+}
+
 static void has_unit(const char *who, const char *protocol, uint32_t unit)
 {
 	struct sighting sighting = about(SIGHTING_UNIT, who);
 
 	sighting.unit = unit;
+	sighting.serves = true;
 	sighting.protocol = protocol;
 	assets_sighting(inventory, &sighting);
 }
@@ -138,6 +165,16 @@ static void asks(const char *client, const char *server, const char *protocol, e
 	struct sighting sighting = flow(client, server, 502, protocol);
 
 	sighting.traffic.acts[act] = count;
+	assets_sighting(inventory, &sighting);
+}
+
+/* The server speaks unasked. */
+static void tells(const char *client, const char *server, const char *protocol, enum bt_act act,
+		  uint64_t count)
+{
+	struct sighting sighting = flow(client, server, 502, protocol);
+
+	sighting.traffic.acts[act] = sighting.traffic.by_server[act] = count;
 	assets_sighting(inventory, &sighting);
 }
 
@@ -554,6 +591,121 @@ START_TEST(several_units_make_a_gateway)
 }
 END_TEST
 
+/* A broker, a device that publishes, a program that listens, an HMI that also commands. */
+START_TEST(a_broker_and_its_clients)
+{
+	asks("10.0.0.11", "10.0.0.1", "mq", BT_ACT_AUTHENTICATE, 1);
+	asks("10.0.0.11", "10.0.0.1", "mq", BT_ACT_PUBLISH, 300);
+	asks("10.0.0.11", "10.0.0.1", "mq", BT_ACT_IDENTIFY, 500); /* is alive */
+	asks("10.0.0.12", "10.0.0.1", "mq", BT_ACT_SUBSCRIBE, 2);
+	tells("10.0.0.12", "10.0.0.1", "mq", BT_ACT_REPORT, 250);
+	asks("10.0.0.13", "10.0.0.1", "mq", BT_ACT_SUBSCRIBE, 1);
+	tells("10.0.0.13", "10.0.0.1", "mq", BT_ACT_PUBLISH, 50); /* a report, whatever it is called */
+	asks("10.0.0.13", "10.0.0.1", "mq", BT_ACT_WRITE, 1);
+	expect_reason("10.0.0.1", ASSET_BROKER,
+		      "passed on what was published by 3 clients by mq: 300 publications, "
+		      "3 subscriptions, 300 reports");
+	ck_assert_uint_eq(asset("10.0.0.1")->roles, ASSET_SERVER | ASSET_BROKER);
+	expect_reason("10.0.0.11", ASSET_PUBLISHER,
+		      "published through 1 device by mq: 300 publications");
+	ck_assert_uint_eq(asset("10.0.0.11")->roles, ASSET_CLIENT | ASSET_PUBLISHER);
+	expect_reason("10.0.0.12", ASSET_SUBSCRIBER,
+		      "subscribed at 1 device by mq: 2 subscriptions, 250 reports");
+	ck_assert_uint_eq(asset("10.0.0.12")->roles, ASSET_CLIENT | ASSET_SUBSCRIBER);
+	ck_assert_uint_eq(asset("10.0.0.13")->roles, ASSET_CLIENT | ASSET_HMI);
+}
+END_TEST
+
+/* The broker hands on what somebody ordered: the one who is ordered answers, the broker asks nothing. */
+START_TEST(orders_through_a_broker_go_to_its_client)
+{
+	asks("10.0.0.11", "10.0.0.1", "mq", BT_ACT_PUBLISH, 300);
+	tells("10.0.0.11", "10.0.0.1", "mq", BT_ACT_REPORT, 1);
+	tells("10.0.0.11", "10.0.0.1", "mq", BT_ACT_CONTROL, 3);
+	ck_assert_uint_eq(asset("10.0.0.1")->roles, ASSET_SERVER | ASSET_BROKER);
+	ck_assert_uint_eq(asset("10.0.0.11")->roles,
+			  ASSET_CLIENT | ASSET_PUBLISHER | ASSET_SERVER | ASSET_PLC);
+	expect_reason("10.0.0.11", ASSET_PLC, "served process values: 3 control actions");
+	expect_reason("10.0.0.11", ASSET_SERVER, "answered 1 client: 3 operations");
+}
+END_TEST
+
+/* Unsolicited reports are served as values are, and make their receiver no HMI. */
+START_TEST(unasked_reports_are_served_values)
+{
+	tells("10.0.0.9", "10.0.0.1", "dnp3", BT_ACT_REPORT, 40);
+	expect_reason("10.0.0.1", ASSET_PLC, "served process values by dnp3: 40 reports");
+	ck_assert_uint_eq(asset("10.0.0.9")->roles, 0);
+	asks("10.0.0.9", "10.0.0.1", "dnp3", BT_ACT_CONTROL, 1);
+	ck_assert_uint_eq(asset("10.0.0.9")->roles, ASSET_CLIENT | ASSET_HMI);
+}
+END_TEST
+
+START_TEST(who_speaks_for_several_stations_is_a_gateway)
+{
+	char text[64];
+
+	speaks_for("10.0.0.11", "plant/edge");
+	speaks_for("10.0.0.11", "plant/edge"); /* again */
+	ck_assert_uint_eq(asset("10.0.0.11")->unit_count, 1);
+	ck_assert_uint_eq(asset("10.0.0.11")->roles, 0); /* a client, and no server by it */
+	says_for("10.0.0.11", "plant/edge", BT_ID_MODEL, "EG-5");
+	asset_label(asset("10.0.0.11"), text, sizeof(text));
+	ck_assert_str_eq(text, "EG-5");
+	speaks_for("10.0.0.11", "plant/edge/pump");
+	expect_reason("10.0.0.11", ASSET_GATEWAY,
+		      "spoke for 2 units by plcnet: plant/edge, plant/edge/pump");
+	says_for("10.0.0.11", "plant/edge/pump", BT_ID_MODEL, "P-1");
+	ck_assert_uint_eq(asset("10.0.0.11")->attribute_count, 2);
+	asset_label(asset("10.0.0.11"), text, sizeof(text));
+	ck_assert_str_eq(text, "gateway 10.0.0.11");
+	says("10.0.0.11", BT_NO_UNIT, BT_ID_CLIENT, "edge-7");
+	asset_label(asset("10.0.0.11"), text, sizeof(text));
+	ck_assert_str_eq(text, "edge-7");
+	asset_unit_text(&asset("10.0.0.11")->units[1], text, sizeof(text));
+	ck_assert_str_eq(text, "plant/edge/pump");
+	expect_changes("+10.0.0.11");
+	speaks_for("10.0.0.11", "plant/edge/pump");
+	expect_changes("");
+}
+END_TEST
+
+/* What a MAC spoke for goes with it to its IP address. */
+START_TEST(stations_and_what_they_said_move)
+{
+	char text[32];
+
+	speaks_for(PLC_MAC, "bay 7");
+	says_for(PLC_MAC, "bay 7", BT_ID_SERIAL, "0815");
+	claims(PLC_MAC, "10.0.0.1");
+	ck_assert_uint_eq(asset("10.0.0.1")->unit_count, 1);
+	ck_assert_str_eq(asset("10.0.0.1")->units[0].name, "bay 7");
+	ck_assert_str_eq(asset("10.0.0.1")->attributes[0].station, "bay 7");
+	for (int i = 0; i < 1000; i++) { /* and they are bounded */
+		snprintf(text, sizeof(text), "bay %d", i);
+		speaks_for("10.0.0.1", text);
+	}
+	ck_assert_uint_eq(asset("10.0.0.1")->unit_count, ASSET_EVIDENCE_MAX);
+}
+END_TEST
+
+/* The number of a client is its own, not that of a station behind it. */
+START_TEST(numbers_of_clients_make_no_gateway)
+{
+	for (uint32_t unit = 1; unit < 4; unit++) {
+		struct sighting sighting = about(SIGHTING_UNIT, "10.0.0.9");
+
+		sighting.unit = unit;
+		sighting.protocol = "dnp3";
+		assets_sighting(inventory, &sighting);
+	}
+	ck_assert_uint_eq(asset("10.0.0.9")->unit_count, 3);
+	ck_assert_uint_eq(asset("10.0.0.9")->roles, 0);
+	has_unit("10.0.0.9", "dnp3", 2); /* now it answers for one */
+	expect_reason("10.0.0.9", ASSET_SERVER, "answered for unit 2 by dnp3");
+}
+END_TEST
+
 START_TEST(role_texts)
 {
 	static const struct {
@@ -569,6 +721,9 @@ START_TEST(role_texts)
 		{ASSET_CLIENT | ASSET_ENGINEERING, "engineering station"},
 		{ASSET_CLIENT | ASSET_ENGINEERING | ASSET_HMI | ASSET_ROUTER,
 		 "engineering station (HMI, router)"},
+		{ASSET_SERVER | ASSET_BROKER, "broker"},
+		{ASSET_CLIENT | ASSET_PUBLISHER | ASSET_GATEWAY, "gateway (publisher)"},
+		{ASSET_CLIENT | ASSET_SUBSCRIBER, "subscriber"},
 		{ASSET_EXTERNAL, "external device"},
 		{ASSET_EXTERNAL | ASSET_CLIENT, "client (external)"},
 		{ASSET_EXTERNAL | ASSET_HMI | ASSET_ROUTER, "HMI (router, external)"},
@@ -583,7 +738,8 @@ START_TEST(role_texts)
 	ck_assert_str_eq(text, "engin");
 	ck_assert_str_eq(asset_role_name(2), "plc");
 	ck_assert_str_eq(asset_role_name(8), "external");
-	ck_assert_str_eq(asset_role_name(9), "device");
+	ck_assert_str_eq(asset_role_name(11), "subscriber");
+	ck_assert_str_eq(asset_role_name(12), "device");
 }
 END_TEST
 
@@ -658,10 +814,12 @@ START_TEST(unterminated_texts_are_cut)
 	size_t count;
 
 	memset(sighting.text, 'x', sizeof(sighting.text));
+	memset(sighting.station, 'z', sizeof(sighting.station));
 	memset(traffic.traffic.label, 'y', sizeof(traffic.traffic.label));
 	assets_sighting(inventory, &sighting);
 	assets_sighting(inventory, &traffic);
 	ck_assert_uint_eq(strlen(asset("10.0.0.1")->attributes[0].value), 127);
+	ck_assert_uint_eq(strlen(asset("10.0.0.1")->attributes[0].station), 95);
 	ck_assert_uint_eq(strlen(assets_conversations(inventory, &count)[0]->label), 32);
 }
 END_TEST
@@ -927,6 +1085,12 @@ int main(void)
 	tcase_add_test(tests, engineering_stations);
 	tcase_add_test(tests, refusals_and_silence_make_no_plc);
 	tcase_add_test(tests, several_units_make_a_gateway);
+	tcase_add_test(tests, a_broker_and_its_clients);
+	tcase_add_test(tests, orders_through_a_broker_go_to_its_client);
+	tcase_add_test(tests, unasked_reports_are_served_values);
+	tcase_add_test(tests, who_speaks_for_several_stations_is_a_gateway);
+	tcase_add_test(tests, stations_and_what_they_said_move);
+	tcase_add_test(tests, numbers_of_clients_make_no_gateway);
 	tcase_add_test(tests, role_texts);
 	tcase_add_test(tests, the_current_value_is_the_last_said);
 	tcase_add_test(tests, units_of_a_gateway_do_not_name_it);

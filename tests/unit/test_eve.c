@@ -67,7 +67,15 @@ static const struct bt_dissector demo = {
 	.fields = demo_fields,
 	.describe = demo_describe,
 };
-static const struct bt_dissector *const dissectors[] = {&demo};
+/* Another road of it, and what speaks inside it. */
+static const struct bt_dissector demo_udp = {
+	.name = "demo_udp", .title = "Demo over UDP", .of = &demo,
+	.fields = demo_fields, .describe = demo_describe,
+};
+static const struct bt_dissector inner = {
+	.name = "inner", .title = "Inner", .fields = demo_fields, .describe = demo_describe,
+};
+static const struct bt_dissector *const dissectors[] = {&demo, &demo_udp, &inner};
 
 /* ---- a validator for the part of JSON Schema that eve_schema() uses ---- */
 
@@ -144,7 +152,7 @@ static void validate(json_t *root, json_t *schema, json_t *value, const char *pa
 /* The line as a document, proved to be in the schema. */
 static json_t *checked(const struct bt_record *rec, const char *event_type)
 {
-	json_t *schema = eve_schema(dissectors, 1), *event;
+	json_t *schema = eve_schema(dissectors, 3), *event;
 	json_error_t error;
 	char name[64];
 
@@ -290,8 +298,17 @@ static struct assets *inventory(void)
 		.time_ns = SECONDS(1700000001), .packet = 5,
 	};
 	struct sighting unit = {
-		.kind = SIGHTING_UNIT, .who = ip(20), .protocol = "demo", .unit = 1,
+		.kind = SIGHTING_UNIT, .who = ip(20), .protocol = "demo", .unit = 1, .serves = true,
 		.source = "Demo", .time_ns = SECONDS(1700000001), .packet = 6,
+	};
+	struct sighting station = {
+		.kind = SIGHTING_UNIT, .who = ip(20), .protocol = "demo", .unit = BT_NO_UNIT,
+		.station = "group/node", .time_ns = SECONDS(1700000002), .packet = 7,
+	};
+	struct sighting name = {
+		.kind = SIGHTING_IDENTITY, .who = ip(20), .unit = BT_NO_UNIT, .station = "group/node",
+		.what = BT_ID_SERIAL, .text = "0815", .source = "Demo birth",
+		.time_ns = SECONDS(1700000002), .packet = 7,
 	};
 	struct sighting traffic = {.kind = SIGHTING_TRAFFIC, .time_ns = SECONDS(1700000060)};
 
@@ -304,6 +321,8 @@ static struct assets *inventory(void)
 	assets_sighting(assets, &address);
 	assets_sighting(assets, &identity);
 	assets_sighting(assets, &unit);
+	assets_sighting(assets, &station);
+	assets_sighting(assets, &name);
 	assets_sighting(assets, &traffic);
 	assets_settle(assets);
 	return assets;
@@ -333,11 +352,12 @@ static struct asset full_asset(struct assets *assets)
 
 START_TEST(flow_is_as_suricata_writes_it)
 {
+	static const struct bt_dissector modbus = {.name = "modbus"};
 	struct flow flow = tcp_flow();
 	struct sighting_traffic traffic = {.acts = {[BT_ACT_READ] = 5}};
 	struct bt_record rec = record();
 
-	eve_flow(&rec, &flow, "modbus", &traffic, FLOW_END_CLOSED, SECONDS(1700000100));
+	eve_flow(&rec, &flow, &modbus, &traffic, FLOW_END_CLOSED, SECONDS(1700000100));
 	line[rec.len] = '\0';
 	ck_assert_str_eq(
 		line,
@@ -463,6 +483,78 @@ START_TEST(envelope_is_that_of_the_flow)
 	eve_operation(&rec, &a, &demo, &op, 0, 42);
 	again[rec.len] = first[rec.len] = '\0';
 	ck_assert_str_eq(again, first);
+}
+END_TEST
+
+/* Its text is remembered beside the client's. */
+START_TEST(what_the_server_says_unasked_is_from_the_server)
+{
+	struct flow flow = full_flow();
+	struct bt_operation op = operation();
+
+	for (int i = 0; i < 4; i++) {
+		struct bt_record rec = record();
+		json_t *event, *ether;
+
+		op.by_server = i & 1;
+		eve_operation(&rec, &flow, &demo, &op, 0, 42);
+		event = checked(&rec, "demo");
+		ether = json_object_get(event, "ether");
+		ck_assert_str_eq(json_string_value(json_object_get(event, "src_ip")),
+				 op.by_server ? "192.168.1.20" : "192.168.1.10");
+		ck_assert_int_eq(json_integer_value(json_object_get(event, "src_port")),
+				 op.by_server ? 502 : 49152);
+		ck_assert_int_eq(json_integer_value(json_object_get(event, "dest_port")),
+				 op.by_server ? 49152 : 502);
+		ck_assert_str_eq(json_string_value(json_object_get(ether, "src_mac")),
+				 op.by_server ? "66:77:88:99:aa:bb" : "00:11:22:33:44:55");
+		ck_assert_int_eq(json_is_true(json_object_get(json_object_get(event, "bittern"),
+							      "by_server")),
+				 op.by_server);
+		json_decref(event);
+	}
+	flow.pub.transport = BT_OVER_LINK; /* an EtherType is of both sides */
+	flow.pub.client = (struct bt_addr){.family = BT_ADDR_MAC, .bytes = {0, 1, 2, 3, 4, 5}};
+	flow.pub.server = (struct bt_addr){.family = BT_ADDR_MAC, .bytes = {0, 1, 2, 3, 4, 6}};
+	flow.pub.server_port = 0x88b8;
+	struct bt_record rec = record();
+	eve_operation(&rec, &flow, &demo, &op, 0, 42);
+	json_t *event = checked(&rec, "demo"), *ether = json_object_get(event, "ether");
+	ck_assert_str_eq(json_string_value(json_object_get(ether, "src_mac")), "00:01:02:03:04:06");
+	ck_assert_int_eq(json_integer_value(json_object_get(ether, "ether_type")), 0x88b8);
+	json_decref(event);
+}
+END_TEST
+
+START_TEST(a_road_has_its_protocols_name_and_what_is_inside_its_own)
+{
+	struct flow flow = full_flow();
+	struct sighting_traffic traffic = full_traffic();
+	struct bt_operation op = operation();
+	struct bt_record rec = record();
+	json_t *event;
+
+	eve_operation(&rec, &flow, &demo_udp, &op, 0, 42);
+	event = checked(&rec, "demo");
+	ck_assert_str_eq(json_string_value(json_object_get(event, "app_proto")), "demo");
+	ck_assert_str_eq(json_string_value(json_object_get(json_object_get(event, "bittern"), "road")),
+			 "demo_udp");
+	json_decref(event);
+
+	rec = record();
+	eve_flow(&rec, &flow, &demo_udp, &traffic, FLOW_END_TIMEOUT, 0);
+	event = checked(&rec, "flow");
+	ck_assert_str_eq(json_string_value(json_object_get(event, "app_proto")), "demo");
+	json_decref(event);
+
+	op.protocol = &inner;
+	rec = record();
+	eve_operation(&rec, &flow, &demo, &op, 0, 42);
+	event = checked(&rec, "inner");
+	ck_assert_str_eq(json_string_value(json_object_get(event, "app_proto")), "inner");
+	ck_assert_ptr_nonnull(json_object_get(event, "inner"));
+	ck_assert_ptr_null(json_object_get(event, "demo"));
+	json_decref(event);
 }
 END_TEST
 
@@ -628,8 +720,12 @@ START_TEST(asset_keeps_its_evidence)
 	part = json_object_get(event, "asset");
 	ck_assert_str_eq(json_string_value(json_object_get(part, "address")), "192.168.1.20");
 	ck_assert_uint_ge(json_array_size(json_object_get(part, "roles")), 1);
-	ck_assert_uint_eq(json_array_size(json_object_get(part, "attributes")), 1);
-	ck_assert_uint_eq(json_array_size(json_object_get(part, "units")), 1);
+	ck_assert_uint_eq(json_array_size(json_object_get(part, "attributes")), 2);
+	ck_assert_uint_eq(json_array_size(json_object_get(part, "units")), 2);
+	part = json_array_get(json_object_get(part, "units"), 1);
+	ck_assert_str_eq(json_string_value(json_object_get(part, "station")), "group/node");
+	ck_assert_str_eq(json_string_value(json_object_get(part, "side")), "client");
+	ck_assert_ptr_null(json_object_get(part, "unit"));
 	json_decref(event);
 	assets_destroy(assets);
 }
@@ -642,8 +738,10 @@ static bool has_path(const json_t *value, const char *path)
 	size_t length = strcspn(path, ".");
 	char key[64];
 
-	if (json_is_array(value) && json_is_object(json_array_get(value, 0)))
-		return has_path(json_array_get(value, 0), path);
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		if (has_path(json_array_get(value, i), path))
+			return true;
+	}
 	snprintf(key, sizeof(key), "%.*s", (int)length, path);
 	value = json_object_get(value, key);
 	return value && (!path[length] || has_path(value, path + length + 1));
@@ -682,14 +780,14 @@ START_TEST(every_listed_key_is_written)
 	link.pub.transport = BT_OVER_LINK;
 	link.pub.client.family = link.pub.server.family = BT_ADDR_MAC;
 	icmp.pub.transport = BT_OVER_ICMP;
-	op.broadcast = true;
-	eve_flow(&rec, &flow, "demo", &traffic, FLOW_END_TIMEOUT, 0);
+	op.broadcast = op.by_server = true;
+	eve_flow(&rec, &flow, &demo_udp, &traffic, FLOW_END_TIMEOUT, 0);
 	events[0] = written(&rec, "flow");
 	rec = record(), eve_flow(&rec, &link, NULL, &traffic, FLOW_END_TIMEOUT, 0);
 	events[1] = written(&rec, "flow");
 	rec = record(), eve_flow(&rec, &icmp, NULL, &traffic, FLOW_END_TIMEOUT, 0);
 	events[2] = written(&rec, "flow");
-	rec = record(), eve_operation(&rec, &flow, &demo, &op, 0, 42);
+	rec = record(), eve_operation(&rec, &flow, &demo_udp, &op, 0, 42);
 	events[3] = written(&rec, "demo");
 	rec = record(), eve_alert(&rec, &alert, &asset, &asset);
 	events[4] = written(&rec, "alert");
@@ -736,12 +834,14 @@ END_TEST
 
 START_TEST(schema_names_every_event)
 {
-	json_t *schema = eve_schema(dissectors, 1), *types, *parts;
+	json_t *schema = eve_schema(dissectors, 3), *types, *parts;
 
 	types = json_object_get(json_object_get(json_object_get(schema, "properties"), "event_type"),
 				"enum");
-	ck_assert_uint_eq(json_array_size(types), 6);
-	ck_assert_uint_eq(json_array_size(json_object_get(schema, "allOf")), 6);
+	/* flow, alert, anomaly, asset, stats, demo, inner: another road is no protocol */
+	ck_assert_uint_eq(json_array_size(types), 7);
+	ck_assert_uint_eq(json_array_size(json_object_get(schema, "allOf")), 7);
+	ck_assert_ptr_null(json_object_get(json_object_get(schema, "$defs"), "demo_udp"));
 	/* a key with two types, and the members of an array's objects */
 	parts = json_object_get(json_object_get(json_object_get(schema, "$defs"), "demo"),
 				"properties");
@@ -772,7 +872,7 @@ START_TEST(small_records_are_cut)
 		eve_alert(&rec, &alert, &asset, &asset);
 		ck_assert(rec.cut || rec.len <= cap);
 		rec = (struct bt_record){.at = exact, .cap = cap};
-		eve_flow(&rec, &flow, "demo", &traffic, FLOW_END_EVICTED, 0);
+		eve_flow(&rec, &flow, &demo, &traffic, FLOW_END_EVICTED, 0);
 		ck_assert(rec.cut || rec.len <= cap);
 		rec = (struct bt_record){.at = exact, .cap = cap};
 		eve_operation(&rec, &flow, &demo, &op, 0, 42);
@@ -845,6 +945,8 @@ int main(void)
 	tcase_add_test(tests, tcp_states_follow_the_flags);
 	tcase_add_test(tests, link_and_icmp_have_no_ports);
 	tcase_add_test(tests, envelope_is_that_of_the_flow);
+	tcase_add_test(tests, what_the_server_says_unasked_is_from_the_server);
+	tcase_add_test(tests, a_road_has_its_protocols_name_and_what_is_inside_its_own);
 	tcase_add_test(tests, alert_explains_itself);
 	tcase_add_test(tests, what_belongs_to_no_flow_says_so);
 	tcase_add_test(tests, severity_is_turned_round);
