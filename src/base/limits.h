@@ -44,6 +44,9 @@ enum {
 	LEARN_VALUES_MAX = 8192,       /* value profiles */
 	LEARN_RANGES_MAX = 32768,      /* ranges of numbers, all objects together */
 	LEARN_RANGES_PER_OBJECT_MAX = 256,
+	LEARN_NAMES_PER_OBJECT_MAX = 1024,
+	LEARN_NAME_BYTES_MAX = 2 << 20, /* names of things, and the sets of them */
+	LEARN_NUMBERS_PER_OPERATION_MAX = 2048, /* written ones that are looked at */
 	LEARN_STRINGS_MAX = 1024,      /* names of functions, spaces and protocols */
 
 	/* the reporter: whole program */

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <float.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -316,6 +317,35 @@ const char *text_count(char text[TEXT_TIME], uint64_t count)
 static int family_rank(uint8_t family)
 {
 	return family == BT_ADDR_IPV4 ? 1 : family == BT_ADDR_IPV6 ? 2 : family == BT_ADDR_MAC ? 3 : 0;
+}
+
+/* Whole numbers up to 2^53 are themselves. */
+static bool is_short_whole(double number)
+{
+	return number >= -0x1p53 && number <= 0x1p53 && (double)(int64_t)number == number;
+}
+
+const char *text_number_exact(char text[TEXT_NUMBER], double number)
+{
+	snprintf(text, TEXT_NUMBER, is_short_whole(number) ? "%.0f" : "%.15g", number);
+	if (strtod(text, NULL) != number)
+		snprintf(text, TEXT_NUMBER, "%.17g", number);
+	return text;
+}
+
+/* What was sent as 32 bits is shown as it was meant: 21.3 and not 21.299999237060547. */
+const char *text_number(char text[TEXT_NUMBER], double number)
+{
+	bool fits = number >= -FLT_MAX && number <= FLT_MAX && (double)(float)number == number;
+
+	if (!fits || is_short_whole(number))
+		return text_number_exact(text, number);
+	for (int digits = FLT_DIG; digits <= FLT_DECIMAL_DIG; digits++) {
+		snprintf(text, TEXT_NUMBER, "%.*g", digits, number);
+		if (strtof(text, NULL) == (float)number)
+			break;
+	}
+	return text;
 }
 
 int addr_compare(const struct bt_addr *a, const struct bt_addr *b)

@@ -16,6 +16,7 @@ enum {
 	TEXT_ADDR = 48,  /* longest address text and its NUL */
 	TEXT_TIME = 40,
 	TEXT_BYTES = 16,
+	TEXT_NUMBER = 32,
 };
 
 /* Appends to `text` (size `cap`, always NUL-terminated); what does not fit is cut. Returns the new
@@ -41,6 +42,9 @@ bool text_parse_duration(const char *text, int64_t *ns);
 const char *text_duration(char text[TEXT_TIME], int64_t ns); /* "1h 02m", "35.2 s", "740 ms" */
 const char *text_bytes(char text[TEXT_BYTES], uint64_t bytes); /* "1.2 GiB" */
 const char *text_count(char text[TEXT_TIME], uint64_t count); /* "1,234,567" */
+/* "500", "21.3": as few digits as tell it from its neighbours, those of 32 bits where it fits in them. */
+const char *text_number(char text[TEXT_NUMBER], double number);
+const char *text_number_exact(char text[TEXT_NUMBER], double number); /* reads back as the same */
 
 /* Smaller, equal or greater than zero; IPv4 before IPv6 before MAC, each in numeric order. */
 int addr_compare(const struct bt_addr *a, const struct bt_addr *b);

@@ -55,6 +55,7 @@ static void add_access(const struct bt_access *access, struct finding *finding)
 	char *line = finding->seen;
 	size_t cap = sizeof(finding->seen);
 	const struct bt_values *values = &access->values;
+	char number[TEXT_NUMBER];
 
 	text_add(line, cap, " on %s %llu", access->space, (unsigned long long)access->first);
 	if (access->count > 1)
@@ -62,10 +63,10 @@ static void add_access(const struct bt_access *access, struct finding *finding)
 			 (unsigned long long)(access->first + (uint64_t)access->count - 1));
 	if (values->kind == BT_VALUES_BYTES && values->bytes.left)
 		text_add(line, cap, ", %zu bytes", values->bytes.left);
-	if (values->kind != BT_VALUES_BITS && values->kind != BT_VALUES_U16BE)
+	if (values->kind == BT_VALUES_NONE || values->kind == BT_VALUES_BYTES)
 		return;
 	for (uint32_t i = 0; i < values->count && i < 8; i++)
-		text_add(line, cap, "%s%lld", i ? ", " : " = ", (long long)bt_value(values, i));
+		text_add(line, cap, "%s%s", i ? ", " : " = ", text_number(number, bt_value(values, i)));
 	if (values->count > 8)
 		text_add(line, cap, ", ...");
 }

@@ -108,21 +108,47 @@ static int compare_objects(const void *a, const void *b)
 	return order ? order : strcmp(x->space, y->space);
 }
 
+static void write_names(struct writer *w, const struct object *object)
+{
+	if (object_any_name(object)) {
+		fputs("                    names: any\n", w->out);
+		return;
+	}
+	fputs("                    names:\n", w->out);
+	for (uint32_t i = 0; i < object->names.count; i++) {
+		fputs("                      - ", w->out);
+		document_write_name(w->out, name_bytes(object->names.at[i].name));
+		fputc('\n', w->out);
+	}
+}
+
+/* Ranges are short and stand on one line; of names each has its own. */
+static void write_object(struct writer *w, const struct object *object)
+{
+	bool names = object->names.count || object_any_name(object);
+	bool ranges = !names || object->ranges.count || object->ranges.any;
+	const char *next = names ? "\n                    " : ", ";
+
+	fprintf(w->out, "                  - %sact: %s%sspace: ", names ? "" : "{",
+		bt_act_name(object->act), next);
+	yaml_write_text(w->out, object->space);
+	if (ranges) {
+		fprintf(w->out, "%sranges: ", next);
+		write_ranges(w, &object->ranges);
+	}
+	fputs(names ? "\n" : "}\n", w->out);
+	if (names)
+		write_names(w, object);
+}
+
 static void write_objects(struct writer *w, const struct function *function)
 {
 	SORTED(w, struct object, function->objects, compare_objects, true);
 
 	if (n)
 		fputs("                objects:\n", w->out);
-	for (size_t i = 0; i < n; i++) {
-		const struct object *object = list[i];
-
-		fprintf(w->out, "                  - {act: %s, space: ", bt_act_name(object->act));
-		yaml_write_text(w->out, object->space);
-		fputs(", ranges: ", w->out);
-		write_ranges(w, &object->ranges);
-		fputs("}\n", w->out);
-	}
+	for (size_t i = 0; i < n; i++)
+		write_object(w, list[i]);
 	free(list);
 }
 
@@ -164,6 +190,8 @@ static void write_functions(struct writer *w, const struct unit *unit)
 		if (function->sub)
 			fprintf(w->out, "                sub: %" PRIu32 "\n", function->sub);
 		fprintf(w->out, "                act: %s\n", bt_act_name(function->act));
+		if (function->by_server)
+			fputs("                by: server\n", w->out);
 		write_seen(w, "                ", &function->seen);
 		write_errors(w, function);
 		write_objects(w, function);
@@ -173,29 +201,55 @@ static void write_functions(struct writer *w, const struct unit *unit)
 
 /* ---- values ---- */
 
+static struct bt_cursor name_of(const struct written *written)
+{
+	return written->name ? name_bytes(written->name) : cur_of(NULL, 0);
+}
+
 static int compare_values(const void *a, const void *b)
 {
 	const struct written *x = *(const struct written *const *)a;
 	const struct written *y = *(const struct written *const *)b;
 	int order = strcmp(x->space, y->space);
 
+	if (!order)
+		order = name_compare(name_of(x), name_of(y));
 	return order ? order : by_number(x->number, y->number);
+}
+
+static void write_number(struct writer *w, const char *before, double value)
+{
+	char text[TEXT_NUMBER];
+
+	fprintf(w->out, "%s%s", before, text_number_exact(text, value));
 }
 
 static void write_profile(struct writer *w, const struct profile *profile)
 {
 	if (profile->distinct == 0) {
-		fprintf(w->out, "band: [%" PRId64 ", %" PRId64 "]", profile->min, profile->max);
+		write_number(w, "band: [", profile->min);
+		write_number(w, ", ", profile->max);
+		fputc(']', w->out);
 		return;
 	}
 	if (profile->distinct == 1) {
-		fprintf(w->out, "value: %" PRId64, profile->set[0]);
+		write_number(w, "value: ", profile->set[0]);
 		return;
 	}
-	fputs("set: [", w->out);
 	for (unsigned i = 0; i < profile->distinct; i++)
-		fprintf(w->out, "%s%" PRId64, i ? ", " : "", profile->set[i]);
+		write_number(w, i ? ", " : "set: [", profile->set[i]);
 	fputc(']', w->out);
+}
+
+static void write_place(struct writer *w, const struct written *written)
+{
+	yaml_write_text(w->out, written->space);
+	if (written->name) {
+		fputs(", name: ", w->out);
+		document_write_name(w->out, name_bytes(written->name));
+	}
+	if (written->number || !written->name)
+		fprintf(w->out, ", number: %" PRIu64, written->number);
 }
 
 static void write_values(struct writer *w, const struct unit *unit)
@@ -208,8 +262,8 @@ static void write_values(struct writer *w, const struct unit *unit)
 		const struct written *written = list[i];
 
 		fputs("              - {space: ", w->out);
-		yaml_write_text(w->out, written->space);
-		fprintf(w->out, ", number: %" PRIu64 ", ", written->number);
+		write_place(w, written);
+		fputs(", ", w->out);
 		write_profile(w, &written->profile);
 		if (written->profile.count)
 			fprintf(w->out, ", writes: %" PRIu64, written->profile.count);

@@ -12,6 +12,7 @@ struct kind {
 	uint8_t severity;
 	const char *technique[2];
 	bool needs_whole;
+	const char *of_server; /* the title of what a server does unasked, where it is another */
 };
 
 static const struct kind kinds[] = {
@@ -23,13 +24,15 @@ static const struct kind kinds[] = {
 	[OTHER_PROTOCOL] = {"baseline.protocol", "A known service speaks another protocol", 3,
 			    {"T0885", ""}, false},
 	[NEW_UNIT] = {"baseline.new_unit", "A unit is addressed that never was", 3, {"T0846", ""},
-		      false},
+		      false, "A unit speaks that never did"},
 	[NEW_FUNCTION] = {"baseline.new_function", "A function is used that never was", 2,
-			  {"T0888", ""}, false},
+			  {"T0888", ""}, false, "A server does by itself what it never did"},
 	[NEW_WRITE] = {"baseline.new_write", "Commands from a station that never gave any", 4,
-		       {"T0855", "T0836"}, false},
+		       {"T0855", "T0836"}, false, "Commands from a server that never gave any"},
 	[NEW_RANGE] = {"baseline.new_range", "Access outside the learned ranges", 2,
 		       {"T0861", "T0801"}, false},
+	[NEW_NAME] = {"baseline.new_name", "A named thing is accessed that never was", 2,
+		      {"T0861", "T0801"}, false},
 	[NEW_VALUE] = {"baseline.value", "A written value is outside what is normal", 4,
 		       {"T0836", ""}, false},
 	[NEW_ERROR] = {"baseline.new_error", "A device refuses with an error it never gave", 2,
@@ -56,24 +59,33 @@ static const struct by_act functions[BT_ACT_COUNT] = {
 	[BT_ACT_PROGRAM] = {5, {"T0843", "T0845"}},
 };
 
+/* What a server reports is its own choice, and often the rare event that it was built for: told, but
+ * never an alert. Who made it so has a finding where it was done. */
+static const struct by_act objects[BT_ACT_COUNT] = {
+	[BT_ACT_REPORT] = {0, {"T0801", ""}},
+	[BT_ACT_PUBLISH] = {3, {"T0855", ""}},
+	[BT_ACT_WRITE] = {4, {"T0836", ""}},
+	[BT_ACT_CONTROL] = {4, {"T0836", ""}},
+	[BT_ACT_CONFIGURE] = {4, {"T0836", ""}},
+	[BT_ACT_PROGRAM] = {4, {"T0836", ""}},
+};
+
 static void set_by_act(struct finding *finding, enum deviation kind, enum bt_act act)
 {
-	const struct by_act *by = &functions[act < BT_ACT_COUNT ? act : BT_ACT_OTHER];
+	bool is_object = kind == NEW_RANGE || kind == NEW_NAME;
+	const struct by_act *by;
 
-	if (kind == NEW_RANGE) {
-		if (!is_write_like(act))
-			return;
-		finding->severity = 4;
-		memcpy(finding->technique[0], "T0836", 6);
-		finding->technique[1][0] = 0;
+	if (act >= BT_ACT_COUNT)
+		act = BT_ACT_OTHER;
+	by = is_object ? &objects[act] : &functions[act];
+	if (!by->technique[0])
 		return;
-	}
 	finding->severity = by->severity;
 	for (unsigned i = 0; i < 2; i++)
 		memcpy(finding->technique[i], by->technique[i], strlen(by->technique[i]) + 1);
 }
 
-void deviation_begin(struct finding *finding, enum deviation kind, enum bt_act act)
+void deviation_begin(struct finding *finding, enum deviation kind, enum bt_act act, bool by_server)
 {
 	const struct kind *is = &kinds[kind];
 
@@ -81,12 +93,13 @@ void deviation_begin(struct finding *finding, enum deviation kind, enum bt_act a
 	finding->name[0] = finding->title[0] = 0;
 	finding->object[0] = finding->seen[0] = finding->expected[0] = 0;
 	text_add(finding->name, sizeof(finding->name), "%s", is->name);
-	text_add(finding->title, sizeof(finding->title), "%s", is->title);
+	text_add(finding->title, sizeof(finding->title), "%s",
+		 by_server && is->of_server ? is->of_server : is->title);
 	finding->severity = is->severity;
 	finding->needs_whole = is->needs_whole;
 	finding->unit = BT_NO_UNIT;
 	for (unsigned i = 0; i < 2; i++)
 		memcpy(finding->technique[i], is->technique[i], strlen(is->technique[i]) + 1);
-	if (kind == NEW_FUNCTION || kind == NEW_WRITE || kind == NEW_RANGE)
+	if (kind == NEW_FUNCTION || kind == NEW_WRITE || kind == NEW_RANGE || kind == NEW_NAME)
 		set_by_act(finding, kind, act);
 }

@@ -34,4 +34,9 @@ struct baseline {
 
 struct device *baseline_find_device(const struct baseline *site, const struct bt_addr *addr);
 
+/* document_name.c */
+void document_write_name(FILE *out, struct bt_cursor name);
+/* False: none, too long, or a backslash that means nothing. */
+bool document_parse_name(const char *text, uint8_t room[NAME_BYTES], struct bt_cursor *name);
+
 #endif

@@ -14,46 +14,24 @@ enum {
 	LISTED = 6, /* of a list; then "and N more" */
 };
 
-static const char *past_tense(enum bt_act act)
-{
-	switch (act) {
-	case BT_ACT_REPORT: return "reported";
-	case BT_ACT_READ: return "read";
-	case BT_ACT_SUBSCRIBE: return "subscribed to";
-	case BT_ACT_IDENTIFY: return "queried";
-	case BT_ACT_AUTHENTICATE: return "authenticated to";
-	case BT_ACT_PUBLISH: return "published";
-	case BT_ACT_WRITE: return "wrote";
-	case BT_ACT_CONTROL: return "controlled";
-	case BT_ACT_CONFIGURE: return "configured";
-	case BT_ACT_PROGRAM: return "programmed";
-	default: return "accessed";
-	}
-}
-
-static const char *participle(enum bt_act act)
-{
-	return act == BT_ACT_WRITE ? "written" : past_tense(act);
-}
-
-static void add_range(char *text, size_t cap, struct range range)
-{
-	if (range.first == range.last)
-		text_add(text, cap, "%" PRIu64, range.first);
-	else
-		text_add(text, cap, "%" PRIu64 "-%" PRIu64, range.first, range.last);
-}
-
 void explain_unit(char *text, size_t cap, uint32_t unit)
 {
 	if (unit != BT_NO_UNIT)
 		text_add(text, cap, " of unit %" PRIu32, unit);
 }
 
+void explain_actor(char *text, size_t cap, const struct bt_operation *op)
+{
+	if (op->by_server)
+		text_add(text, cap, "the server ");
+}
+
 static void add_values(char *text, size_t cap, const struct bt_values *values)
 {
+	char number[TEXT_NUMBER];
+
 	for (uint32_t i = 0; i < values->count && i < VALUES_SHOWN; i++)
-		text_add(text, cap, "%s%" PRId64, i ? ", " : " ", (int64_t)bt_value(values, i));
+		text_add(text, cap, "%s%s", i ? ", " : " ", text_number(number, bt_value(values, i)));
 	if (values->count > VALUES_SHOWN)
 		text_add(text, cap, ", ...");
 	text_add(text, cap, " to");
@@ -63,11 +41,11 @@ void explain_done(char *text, size_t cap, const struct bt_operation *op,
 		  const struct bt_access *access)
 {
 	if (access && access->space) {
-		text_add(text, cap, "%s", past_tense(access->act));
+		text_add(text, cap, "%s", explain_past(access->act));
 		if (writes_numbers(access))
 			add_values(text, cap, &access->values);
-		text_add(text, cap, " %s ", access->space);
-		add_range(text, cap, range_of(access->first, access->count));
+		text_add(text, cap, " ");
+		explain_access(text, cap, access);
 	} else {
 		text_add(text, cap, "used %s", op->name ? op->name : "an unnamed function");
 	}
@@ -217,24 +195,6 @@ void explain_objects(char *text, size_t cap, const struct function *function)
 		text_add(text, cap, "%s (%s)", object->space, bt_act_name(object->act));
 	}
 	list_end(&list, text, cap);
-}
-
-void explain_range(char *text, size_t cap, const struct object *object, struct range wanted)
-{
-	struct range nearest;
-	uint64_t number;
-
-	if (!ranges_nearest(&object->ranges, wanted, &nearest, &number)) {
-		text_add(text, cap, "no %s %s by this pair", object->space,
-			 participle(object->act));
-		return;
-	}
-	text_add(text, cap, "%s ", object->space);
-	add_range(text, cap, nearest);
-	text_add(text, cap, " %s by this pair", participle(object->act));
-	if (object->ranges.count > 1)
-		text_add(text, cap, " (and %" PRIu32 " other ranges)", object->ranges.count - 1);
-	text_add(text, cap, "; nearest %" PRIu64, number);
 }
 
 void explain_errors(char *text, size_t cap, const struct function *function)

@@ -28,7 +28,7 @@ static bool judge_flip(const struct learn *learn, const struct bt_flow *flow, co
 
 	if (!flow->server_proven || (!asks && !serves))
 		return false;
-	deviation_begin(finding, ROLE_FLIP, BT_ACT_OTHER);
+	deviation_begin(finding, ROLE_FLIP, BT_ACT_OTHER, false);
 	text_add(finding->object, sizeof(finding->object), "%s", protocol);
 	say_flow(finding, flow, protocol);
 	text_add(finding->expected, sizeof(finding->expected), "%s has only been a %s of %s",
@@ -47,7 +47,7 @@ bool judge_roles(const struct learn *learn, const struct bt_flow *flow, const ch
 	server = learn_role(learn, &flow->server, protocol, true);
 	if (!server)
 		return false;
-	deviation_begin(finding, NEW_CLIENT, BT_ACT_OTHER);
+	deviation_begin(finding, NEW_CLIENT, BT_ACT_OTHER, false);
 	text_add(finding->object, sizeof(finding->object), "%s", protocol);
 	say_flow(finding, flow, protocol);
 	explain_role(finding->expected, sizeof(finding->expected), server);
@@ -58,7 +58,7 @@ void judge_protocol(const struct learn_pair *learned, const char *protocol, stru
 {
 	char service[SERVICE_TEXT];
 
-	deviation_begin(finding, OTHER_PROTOCOL, BT_ACT_OTHER);
+	deviation_begin(finding, OTHER_PROTOCOL, BT_ACT_OTHER, false);
 	service_text(service, learned->service);
 	text_add(finding->object, sizeof(finding->object), "%s %s", service, protocol);
 	text_add(finding->seen, sizeof(finding->seen), "%s spoken on %s", protocol, service);
@@ -69,7 +69,7 @@ void judge_protocol(const struct learn_pair *learned, const char *protocol, stru
  * finds the same again, only worse: one alert, not two. */
 static void judge_knock(const struct bt_flow *flow, const struct role *server, struct finding *finding)
 {
-	deviation_begin(finding, NEW_CLIENT, BT_ACT_OTHER);
+	deviation_begin(finding, NEW_CLIENT, BT_ACT_OTHER, false);
 	finding->severity = 3;
 	text_add(finding->object, sizeof(finding->object), "%s", server->protocol);
 	say_flow(finding, flow, NULL);
@@ -102,7 +102,7 @@ void judge_new_pair(struct learn *learn, const struct bt_flow *flow, struct host
 		judge_knock(flow, server, finding);
 		return;
 	}
-	deviation_begin(finding, NEW_PAIR, BT_ACT_OTHER);
+	deviation_begin(finding, NEW_PAIR, BT_ACT_OTHER, false);
 	if (learn_role(learn, &flow->client, NULL, true))
 		finding->severity = 3; /* from a device with an industrial service */
 	name_pair(finding, service, hosts);

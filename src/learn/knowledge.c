@@ -20,6 +20,7 @@ void know_init(struct knowledge *know, unsigned shards)
 	*know = (struct knowledge){
 		.range_budget = (size_t)shards * LEARN_RANGES_MAX,
 		.string_budget = LEARN_STRINGS_MAX,
+		.name_budget = (size_t)shards * LEARN_NAME_BYTES_MAX,
 	};
 	pool_init(&know->hosts_pool, sizeof(struct hosts), pairs);
 	pool_init(&know->pair_pool, sizeof(struct learn_pair), pairs);
@@ -36,6 +37,7 @@ static void finish_functions(struct function *functions)
 	for (struct function *function = functions; function; function = function->next) {
 		for (struct object *object = function->objects; object; object = object->next) {
 			ranges_finish(&object->ranges);
+			names_finish(&object->names);
 			free(object->named);
 		}
 	}
@@ -54,12 +56,12 @@ static void finish_pair(struct learn_pair *pair)
 void know_finish(struct knowledge *know)
 {
 	struct map *maps[] = {&know->hosts, &know->pairs, &know->units, &know->functions,
-			      &know->written, &know->devices, &know->strings};
+			      &know->written, &know->devices, &know->strings, &know->names};
 	struct pool *pools[] = {&know->hosts_pool, &know->pair_pool, &know->unit_pool,
 				&know->function_pool, &know->object_pool, &know->written_pool,
 				&know->device_pool, &know->role_pool};
 	size_t at = 0;
-	char *text;
+	void *text;
 
 	for (struct hosts *hosts = know->first; hosts; hosts = hosts->next) {
 		for (struct learn_pair *pair = hosts->services; pair; pair = pair->next)
@@ -68,14 +70,16 @@ void know_finish(struct knowledge *know)
 	}
 	while ((text = map_next(&know->strings, &at)))
 		free(text);
+	at = 0;
+	while ((text = map_next(&know->names, &at)))
+		free(text);
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_finish(maps[i]);
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		pool_finish(pools[i]);
 }
 
-/* An object from `pool` in `map`; NULL and counted when there is no room. */
-static void *make(struct knowledge *know, struct pool *pool, struct map *map, uint64_t hash)
+void *know_make(struct knowledge *know, struct pool *pool, struct map *map, uint64_t hash)
 {
 	void *item = pool_get(pool);
 
@@ -152,7 +156,7 @@ struct hosts *know_add_hosts(struct knowledge *know, const struct bt_addr *clien
 
 	if (hosts)
 		return hosts;
-	hosts = make(know, &know->hosts_pool, &know->hosts, hash);
+	hosts = know_make(know, &know->hosts_pool, &know->hosts, hash);
 	if (!hosts)
 		return NULL;
 	hosts->client = *client;
@@ -222,7 +226,7 @@ static struct learn_pair *make_pair(struct knowledge *know, struct hosts *hosts,
 		pair->alike = alike->alike;
 		alike->alike = pair;
 	} else {
-		pair = make(know, &know->pair_pool, &know->pairs, hash);
+		pair = know_make(know, &know->pair_pool, &know->pairs, hash);
 		if (!pair)
 			return NULL;
 	}
@@ -262,7 +266,7 @@ void know_learned(struct knowledge *know, struct learn_pair *pair)
 	know_add_roles(know, pair);
 }
 
-/* ---- units, functions, objects, values ---- */
+/* ---- units, functions ---- */
 
 static bool same_unit(const void *item, const void *key)
 {
@@ -287,7 +291,7 @@ struct unit *know_add_unit(struct knowledge *know, struct learn_pair *pair, uint
 
 	if (unit)
 		return unit;
-	unit = make(know, &know->unit_pool, &know->units, hash_child(&key));
+	unit = know_make(know, &know->unit_pool, &know->units, hash_child(&key));
 	if (!unit) {
 		pair->incomplete = true;
 		return NULL;
@@ -325,7 +329,7 @@ static struct function *make_function(struct knowledge *know, struct unit *unit,
 	name = know_string(know, name);
 	if (!name)
 		return NULL;
-	function = make(know, &know->function_pool, &know->functions, hash_child(&key));
+	function = know_make(know, &know->function_pool, &know->functions, hash_child(&key));
 	if (!function)
 		return NULL;
 	function->unit = unit;
@@ -338,12 +342,14 @@ static struct function *make_function(struct knowledge *know, struct unit *unit,
 }
 
 struct function *know_add_function(struct knowledge *know, struct unit *unit, uint32_t number,
-				   uint32_t sub, enum bt_act act, const char *name)
+				   uint32_t sub, enum bt_act act, const char *name, bool by_server)
 {
 	struct function *function = know_find_function(know, unit, number, sub);
 
-	if (!function)
-		function = make_function(know, unit, number, sub, name);
+	if (function)
+		function->by_server &= by_server;
+	else if ((function = make_function(know, unit, number, sub, name)))
+		function->by_server = by_server;
 	if (!function) {
 		unit->pair->incomplete = true;
 		return NULL;
@@ -351,83 +357,8 @@ struct function *know_add_function(struct knowledge *know, struct unit *unit, ui
 	if (act > function->act)
 		function->act = act;
 	if (act >= BT_ACT_WRITE)
-		unit->pair->wrote = true;
+		unit->pair->wrote[function->by_server] = true;
 	return function;
-}
-
-/* A function touches few spaces: they are the dissector's static words. */
-struct object *know_find_object(const struct function *function, enum bt_act act, const char *space)
-{
-	struct object *object = function->objects;
-
-	while (object && !(object->act == act && same_text(object->space, space)))
-		object = object->next;
-	return object;
-}
-
-struct object *know_add_object(struct knowledge *know, struct function *function, enum bt_act act,
-			       const char *space)
-{
-	struct object *object = know_find_object(function, act, space);
-
-	if (object)
-		return object;
-	space = know_string(know, space);
-	object = space ? pool_get(&know->object_pool) : NULL;
-	if (!object) {
-		know->dropped++;
-		function->unit->pair->incomplete = true;
-		return NULL;
-	}
-	object->act = act;
-	object->space = space;
-	object->next = function->objects;
-	function->objects = object;
-	if (act >= BT_ACT_WRITE)
-		function->unit->pair->wrote = true;
-	return object;
-}
-
-struct written_key {
-	const struct unit *unit;
-	const char *space;
-	uint64_t number;
-};
-
-static bool same_written(const void *item, const void *key)
-{
-	const struct written *written = item;
-	const struct written_key *wanted = key;
-
-	return written->unit == wanted->unit && written->number == wanted->number &&
-	       written->space == wanted->space;
-}
-
-struct written *know_find_written(const struct knowledge *know, const struct unit *unit,
-				  const char *space, uint64_t number)
-{
-	struct written_key key = {unit, space, number};
-
-	return map_find(&know->written, hash_keyed(&key, sizeof(key)), same_written, &key);
-}
-
-struct written *know_add_written(struct knowledge *know, struct unit *unit, const char *space,
-				 uint64_t number)
-{
-	struct written_key key = {unit, space, number};
-	struct written *written = know_find_written(know, unit, space, number);
-
-	if (written)
-		return written;
-	written = make(know, &know->written_pool, &know->written, hash_keyed(&key, sizeof(key)));
-	if (!written)
-		return NULL;
-	written->unit = unit;
-	written->space = space;
-	written->number = number;
-	written->next = unit->values;
-	unit->values = written;
-	return written;
 }
 
 /* ---- what is counted and collected in them ---- */

@@ -3,8 +3,8 @@
  * What is known of a network's behaviour, as a tree that can be walked and tables that find a place
  * in it at once:
  *
- *   hosts (client, server) -> service -> unit -> function -> object (act, space) -> ranges
- *                                        unit -> written values (space, number) -> profile
+ *   hosts (client, server) -> service -> unit -> function -> object (act, space) -> ranges, names
+ *                                        unit -> written values (space, name, number) -> profile
  *   device -> roles: which protocols it serves and asks
  *
  * The document (baseline.c) holds one for the site, each shard (learn.c) one for its pairs. Texts are
@@ -17,6 +17,7 @@
 #include "bittern/flow.h"
 #include "bittern/operation.h"
 #include "map.h"
+#include "names.h"
 #include "pool.h"
 #include "profile.h"
 #include "ranges.h"
@@ -28,7 +29,7 @@ enum {
 	PEERS_MAX = 4,     /* clients of a server that an explanation names */
 	ROLES_MAX = 32,    /* per device */
 	NAMED_MAX = 8,     /* new things of one kind that get a finding of their own */
-	STRING_MAX = 64,   /* bytes of a name */
+	STRING_MAX = 64,   /* bytes of a word: protocol, function, space */
 };
 
 /* When something was seen and how often. */
@@ -69,7 +70,7 @@ struct learn_pair {
 	struct seen seen;     /* flows */
 	bool learned;
 	bool incomplete; /* something below was forgotten at a cap */
-	bool wrote;      /* something below is a write or worse */
+	bool wrote[2];   /* something below is a write or worse: by the client, by the server */
 	struct named *named_units, *named_commands;
 };
 
@@ -88,6 +89,7 @@ struct function {
 	uint32_t number, sub;
 	const char *name;
 	enum bt_act act;
+	bool by_server; /* always asked for or told by the server */
 	struct object *objects;
 	struct seen seen; /* operations */
 	uint32_t errors[ERRORS_MAX]; /* sorted */
@@ -99,7 +101,8 @@ struct object {
 	struct object *next;
 	enum bt_act act;
 	const char *space;
-	struct ranges ranges;
+	struct ranges ranges; /* what goes by number */
+	struct names names;   /* what goes by name */
 	struct named *named;
 };
 
@@ -107,8 +110,17 @@ struct written {
 	struct written *next;
 	struct unit *unit;
 	const char *space;
-	uint64_t number;
+	const struct name *name; /* NULL: goes by number */
+	uint64_t number;         /* of a named thing: of the value within it */
 	struct profile profile;
+};
+
+/* Where a value is written to. */
+struct written_key {
+	const struct unit *unit;
+	const char *space; /* interned */
+	struct bt_cursor name; /* name_key(); empty: goes by number */
+	uint64_t number;
 };
 
 /* A device serves a protocol (on some service), or asks others by it. */
@@ -130,9 +142,10 @@ struct device_roles {
 struct knowledge {
 	struct pool hosts_pool, pair_pool, unit_pool, function_pool, object_pool, written_pool,
 		device_pool, role_pool;
-	struct map hosts, pairs, units, functions, written, devices, strings;
+	struct map hosts, pairs, units, functions, written, devices, strings,
+		names;
 	struct hosts *first;
-	size_t range_budget, string_budget;
+	size_t range_budget, string_budget, name_budget;
 	uint64_t dropped;
 	bool incomplete; /* pairs of hosts were forgotten */
 };
@@ -144,6 +157,9 @@ void know_finish(struct knowledge *know);
 /* NULL: longer than STRING_MAX, a cap or no memory. */
 const char *know_string(struct knowledge *know, const char *text);
 const char *know_find_string(const struct knowledge *know, const char *text);
+
+/* An object from `pool` in `map`; NULL and counted when there is no room. */
+void *know_make(struct knowledge *know, struct pool *pool, struct map *map, uint64_t hash);
 
 /* find: NULL when it is not there. add: finds or makes; NULL at a cap, which is then counted and
  * remembered in the parent. */
@@ -166,16 +182,23 @@ struct unit *know_add_unit(struct knowledge *know, struct learn_pair *pair, uint
 struct function *know_find_function(const struct knowledge *know, const struct unit *unit,
 				    uint32_t number, uint32_t sub);
 struct function *know_add_function(struct knowledge *know, struct unit *unit, uint32_t number,
-				   uint32_t sub, enum bt_act act, const char *name);
+				   uint32_t sub, enum bt_act act, const char *name, bool by_server);
+
+/* objects.c */
+const struct name *know_name(struct knowledge *know, struct bt_cursor key); /* interned; or NULL */
 struct object *know_find_object(const struct function *function, enum bt_act act,
 				const char *space);
 struct object *know_add_object(struct knowledge *know, struct function *function, enum bt_act act,
 			       const char *space);
-/* `space` interned. */
-struct written *know_find_written(const struct knowledge *know, const struct unit *unit,
-				  const char *space, uint64_t number);
-struct written *know_add_written(struct knowledge *know, struct unit *unit, const char *space,
-				 uint64_t number);
+bool object_any_name(const struct object *object);
+bool object_has_name(const struct object *object, struct bt_cursor key);
+/* The name is used by operation number `operation`; 0: it comes from elsewhere, where it was used once,
+ * or `again` and again. RANGES_FULL is counted. */
+enum ranges_added object_add_name(struct knowledge *know, struct object *object, struct bt_cursor key,
+				  bool again, uint64_t operation);
+struct written *know_find_written(const struct knowledge *know, const struct written_key *key);
+struct written *know_add_written(struct knowledge *know, struct unit *unit,
+				 const struct written_key *key);
 
 void seen_add(struct seen *seen, uint64_t count, int64_t first_ns, int64_t last_ns);
 bool function_has_error(const struct function *function, uint32_t error);

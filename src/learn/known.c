@@ -8,6 +8,7 @@
 
 #include "hash.h"
 #include "limits.h"
+#include "shard.h"
 
 enum {
 	FIRST_SLOTS = 256,
@@ -15,19 +16,24 @@ enum {
 };
 
 /* Static strings are compared by address: another copy of the same word is only a second entry. */
-uint64_t known_hash(const struct learn_pair *pair, const struct bt_operation *op)
+uint64_t known_hash(const struct learn_pair *pair, const struct bt_operation *op, bool *named)
 {
 	uint64_t words[WORDS], hash;
 	size_t n = 3;
 
 	words[0] = (uintptr_t)pair;
 	words[1] = (uint64_t)op->unit << 32 | op->function;
-	words[2] = (uint64_t)op->subfunction << 32 | op->act;
+	words[2] = (uint64_t)op->subfunction << 32 | (uint32_t)op->by_server << 31 | op->act;
+	*named = false;
 	if (op->result == BT_RESULT_REFUSED)
 		words[n++] = UINT64_C(1) << 32 | op->error;
-	for (unsigned i = 0; i < op->access_count; i++) {
+	for (unsigned i = 0, count = accesses_of(op); i < count; i++) {
 		const struct bt_access *access = &op->accesses[i];
 
+		if (is_named(access)) {
+			*named = true;
+			continue;
+		}
 		if (n + 3 > WORDS) {
 			words[0] = hash_keyed(words, n * sizeof(words[0]));
 			n = 1;
@@ -37,6 +43,17 @@ uint64_t known_hash(const struct learn_pair *pair, const struct bt_operation *op
 		words[n++] = (uint64_t)access->count << 32 | access->act;
 	}
 	hash = hash_keyed(words, n * sizeof(words[0]));
+	return hash ? hash : 1;
+}
+
+uint64_t known_name_hash(const struct function *function, const struct bt_access *access)
+{
+	struct bt_cursor name = access->name;
+	size_t size = cur_left(&name);
+	const uint64_t words[] = {(uintptr_t)function, (uintptr_t)access->space, access->act,
+				  hash_keyed(cur_claim(&name, size), size)};
+	uint64_t hash = hash_keyed(words, sizeof(words));
+
 	return hash ? hash : 1;
 }
 

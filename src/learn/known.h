@@ -3,6 +3,9 @@
  * The one probe: operations that were found known before, by a keyed hash of everything that was
  * compared then. In steady state nothing else of the baseline is touched.
  *
+ * Named things have a probe each: what a subscriber is told in one message is any few of what it may
+ * be told, and seldom the same few twice.
+ *
  * Only the 64-bit hash is compared (and the function it leads to): the key is secret, so nobody on
  * the wire can aim for a collision, and one by chance needs some billions of different operations.
  */
@@ -28,7 +31,9 @@ struct known {
 	size_t mask, count;
 };
 
-uint64_t known_hash(const struct learn_pair *pair, const struct bt_operation *op);
+/* Of all but the names; *named: there are some. */
+uint64_t known_hash(const struct learn_pair *pair, const struct bt_operation *op, bool *named);
+uint64_t known_name_hash(const struct function *function, const struct bt_access *access);
 /* At LEARN_KNOWN_MAX an older one makes room; without memory nothing is remembered. */
 void known_remember(struct known *known, uint64_t hash, struct function *function);
 void known_finish(struct known *known);

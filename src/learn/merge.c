@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * One tree into another: a shard takes its pairs from the document, and gives back what it learned.
- * Counts add up, ranges and values unite; the order of merging leaves no trace.
+ * Counts add up, ranges, names and values unite; the order of merging leaves no trace.
  */
 #include <string.h>
 
@@ -31,6 +31,23 @@ static void merge_profile(const struct merge *m, struct profile *to, const struc
 	to->count += counted(m, from->count, from->loaded);
 }
 
+static bool merge_names(const struct merge *m, struct object *to, const struct object *from)
+{
+	bool ok = true;
+
+	if (from->names.any)
+		names_make_any(&to->names, &m->to->name_budget);
+	for (uint32_t i = 0; i < from->names.count; i++) {
+		const struct names_entry *entry = &from->names.at[i];
+
+		ok &= object_add_name(m->to, to, name_bytes(entry->name), entry->again, 0) !=
+		      RANGES_FULL;
+	}
+	if (to->names.growths < from->names.growths)
+		to->names.growths = from->names.growths;
+	return ok;
+}
+
 static bool merge_objects(const struct merge *m, struct function *to, const struct function *from)
 {
 	bool ok = true;
@@ -46,6 +63,7 @@ static bool merge_objects(const struct merge *m, struct function *to, const stru
 		for (uint32_t i = 0; i < object->ranges.count; i++)
 			ok &= ranges_add(&made->ranges, object->ranges.at[i],
 					 &m->to->range_budget) != RANGES_FULL;
+		ok &= merge_names(m, made, object);
 	}
 	return ok;
 }
@@ -53,7 +71,7 @@ static bool merge_objects(const struct merge *m, struct function *to, const stru
 static bool merge_function(const struct merge *m, struct unit *to, const struct function *from)
 {
 	struct function *made = know_add_function(m->to, to, from->number, from->sub, from->act,
-						  from->name);
+						  from->name, from->by_server);
 
 	if (!made)
 		return false;
@@ -74,9 +92,13 @@ static bool merge_unit(const struct merge *m, struct learn_pair *to, const struc
 	for (const struct function *function = from->functions; function; function = function->next)
 		ok &= merge_function(m, made, function);
 	for (const struct written *value = from->values; value; value = value->next) {
-		const char *space = know_string(m->to, value->space);
-		struct written *written =
-			space ? know_add_written(m->to, made, space, value->number) : NULL;
+		const struct written_key key = {
+			.unit = made,
+			.space = know_string(m->to, value->space),
+			.name = value->name ? name_bytes(value->name) : cur_of(NULL, 0),
+			.number = value->number,
+		};
+		struct written *written = key.space ? know_add_written(m->to, made, &key) : NULL;
 
 		ok &= written != NULL;
 		if (written)

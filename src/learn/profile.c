@@ -6,11 +6,12 @@
 #include "profile.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "text.h"
 
-static void set_insert(struct profile *profile, int64_t value)
+static void set_insert(struct profile *profile, double value)
 {
 	unsigned at = 0;
 
@@ -26,7 +27,7 @@ static void set_insert(struct profile *profile, int64_t value)
 	profile->distinct++;
 }
 
-static bool set_has(const struct profile *profile, int64_t value)
+static bool set_has(const struct profile *profile, double value)
 {
 	for (unsigned i = 0; i < profile->distinct; i++)
 		if (profile->set[i] == value)
@@ -34,10 +35,13 @@ static bool set_has(const struct profile *profile, int64_t value)
 	return false;
 }
 
-bool profile_add(struct profile *profile, int64_t value, uint64_t count)
+bool profile_add(struct profile *profile, double value, uint64_t count)
 {
 	bool outside = value < profile->min || value > profile->max;
 
+	if (!isfinite(value))
+		return false;
+	value += 0.0; /* no -0 */
 	profile->count += count;
 	if (!profile->used) {
 		profile->used = true;
@@ -57,7 +61,7 @@ bool profile_add(struct profile *profile, int64_t value, uint64_t count)
 	return true;
 }
 
-void profile_widen(struct profile *profile, int64_t min, int64_t max)
+void profile_widen(struct profile *profile, double min, double max)
 {
 	if (!profile->used || min < profile->min)
 		profile->min = min;
@@ -77,44 +81,61 @@ static bool is_band(const struct profile *profile)
 	       profile->count < (uint64_t)PROFILE_REPEATS * profile->distinct;
 }
 
-/* A band seen through a sample is narrower than the real one: the fewer writes, the more. */
-static int64_t slack_of(const struct profile *profile)
+static bool is_whole(double value)
 {
-	bool sparse = profile->count && profile->count < PROFILE_MANY;
-
-	return (profile->max - profile->min) / (sparse ? 2 : 10);
+	return value < -0x1p53 || value > 0x1p53 || (double)(int64_t)value == value;
 }
 
-bool profile_allows(const struct profile *profile, int64_t value)
+/* A band seen through a sample is narrower than the real one: the fewer writes, the more. What ends in
+ * a broken number is no range that somebody chose but the noise of something measured or computed:
+ * its next extreme is always to come, and comes later and later. */
+static double slack_of(const struct profile *profile)
 {
-	int64_t slack;
+	bool broken = !is_whole(profile->min) || !is_whole(profile->max);
+	uint64_t many = broken ? PROFILE_MANY_BROKEN : PROFILE_MANY;
+	double span = profile->max - profile->min;
 
+	if (profile->count && profile->count < many)
+		return span / 2;
+	if (broken && profile->count && profile->count < PROFILE_MOST_BROKEN)
+		return span / 4;
+	return span / 10;
+}
+
+bool profile_allows(const struct profile *profile, double value)
+{
+	double slack;
+
+	if (!isfinite(value))
+		return true;
 	if (!is_band(profile))
 		return set_has(profile, value);
 	slack = slack_of(profile);
 	return value >= profile->min - slack && value <= profile->max + slack;
 }
 
-void profile_explain(const struct profile *profile, int64_t value, char *text, size_t cap)
+static void explain_band(const struct profile *profile, double value, char *text, size_t cap)
 {
-	const char *plural = profile->count == 1 ? "" : "s";
-	const char *caution = profile->count < PROFILE_FEW ? " (few seen)" : "";
-	uint64_t count = profile->count;
+	double nearest = value < profile->min ? profile->min : profile->max;
+	char min[TEXT_NUMBER], max[TEXT_NUMBER], end[TEXT_NUMBER];
+
+	text_add(text, cap, "%s to %s in %" PRIu64 " write%s%s; nearest %s",
+		 text_number(min, profile->min), text_number(max, profile->max), profile->count,
+		 profile->count == 1 ? "" : "s", profile->count < PROFILE_FEW ? " (few seen)" : "",
+		 text_number(end, nearest));
+}
+
+void profile_explain(const struct profile *profile, double value, char *text, size_t cap)
+{
+	char number[TEXT_NUMBER];
 
 	if (is_band(profile)) {
-		text_add(text, cap,
-			 "%" PRId64 " to %" PRId64 " in %" PRIu64 " write%s%s; nearest %" PRId64,
-			 profile->min, profile->max, count, plural, caution,
-			 value < profile->min ? profile->min : profile->max);
+		explain_band(profile, value, text, cap);
 		return;
 	}
-	if (profile->distinct == 1) {
-		text_add(text, cap, "always %" PRId64 " in %" PRIu64 " write%s%s", profile->set[0],
-			 count, plural, caution);
-		return;
-	}
-	text_add(text, cap, "one of");
+	text_add(text, cap, "%s", profile->distinct == 1 ? "always" : "one of");
 	for (unsigned i = 0; i < profile->distinct; i++)
-		text_add(text, cap, "%s %" PRId64, i ? "," : "", profile->set[i]);
-	text_add(text, cap, " in %" PRIu64 " write%s%s", count, plural, caution);
+		text_add(text, cap, "%s %s", i ? "," : "", text_number(number, profile->set[i]));
+	text_add(text, cap, " in %" PRIu64 " write%s%s", profile->count,
+		 profile->count == 1 ? "" : "s", profile->count < PROFILE_FEW ? " (few seen)" : "");
 }

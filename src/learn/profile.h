@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What values are written to one number: always the same, one of a few, or within a band.
+ * What values are written to one thing: always the same, one of a few, or within a band. Whole and
+ * broken numbers alike; what is no number (NaN, infinity) is neither kept nor judged.
  */
 #ifndef LEARN_PROFILE_H
 #define LEARN_PROFILE_H
@@ -14,26 +15,25 @@ enum {
 	PROFILE_BAND_FROM = 4, /* so many different values are judged as a band ... */
 	PROFILE_REPEATS = 3,   /* ... and fewer too, unless each came so often on average */
 	PROFILE_FEW = 3,       /* fewer writes than this are weak evidence, and said to be */
-	PROFILE_MANY = 10,     /* so many writes show most of a band */
+	PROFILE_MANY = 10,     /* so many writes show most of a band ... */
+	PROFILE_MANY_BROKEN = 100,   /* ... of a measured or computed value so many, ... */
+	PROFILE_MOST_BROKEN = 10000, /* ... and so many nearly all of it */
 };
-
-/* No value lies outside, so that a span fits an int64_t. */
-#define PROFILE_VALUE_MAX ((int64_t)1 << 61)
 
 struct profile {
 	uint64_t count, loaded; /* writes; of those, from the document */
-	int64_t min, max;
+	double min, max;
 	bool used;              /* holds at least one value */
 	uint8_t distinct;       /* values in `set`, sorted; 0: more than fit, only the band is known */
-	int64_t set[PROFILE_SET_MAX];
+	double set[PROFILE_SET_MAX];
 };
 
 /* True when the value taught something. `count` writes of it are added; 0: none yet. */
-bool profile_add(struct profile *profile, int64_t value, uint64_t count);
+bool profile_add(struct profile *profile, double value, uint64_t count);
 /* Forgets the set: from now on a band. */
-void profile_widen(struct profile *profile, int64_t min, int64_t max);
-bool profile_allows(const struct profile *profile, int64_t value);
+void profile_widen(struct profile *profile, double min, double max);
+bool profile_allows(const struct profile *profile, double value);
 /* "always 500 in 12 writes", "one of 0, 1, 2 in 40 writes", "10 to 900 in 73 writes; nearest 900". */
-void profile_explain(const struct profile *profile, int64_t value, char *text, size_t cap);
+void profile_explain(const struct profile *profile, double value, char *text, size_t cap);
 
 #endif

@@ -35,11 +35,38 @@ static inline bool is_write_like(enum bt_act act)
 	return act >= BT_ACT_WRITE;
 }
 
+/* Each access costs time: never more than the contract allows. */
+static inline unsigned accesses_of(const struct bt_operation *op)
+{
+	return op->access_count < BT_ACCESSES_MAX ? op->access_count : (unsigned)BT_ACCESSES_MAX;
+}
+
+static inline bool is_named(const struct bt_access *access)
+{
+	return access->space && cur_left(&access->name);
+}
+
+static inline bool touches(const struct bt_access *access)
+{
+	return access->space && (access->count || cur_left(&access->name));
+}
+
 /* Values that a profile can hold. */
 static inline bool writes_numbers(const struct bt_access *access)
 {
-	return is_write_like(access->act) && access->space && access->values.count &&
-	       (access->values.kind == BT_VALUES_BITS || access->values.kind == BT_VALUES_U16BE);
+	return is_write_like(access->act) && touches(access) && access->values.count &&
+	       (access->values.kind == BT_VALUES_BITS ||
+		access->values.kind == BT_VALUES_U16BE ||
+		access->values.kind == BT_VALUES_NUMBERS);
+}
+
+/* How many of them are looked at, while an operation may still have `*left` looked at. */
+static inline uint32_t numbers_of(const struct bt_access *access, uint32_t *left)
+{
+	uint32_t count = access->values.count < *left ? access->values.count : *left;
+
+	*left -= count;
+	return count;
 }
 
 static inline int64_t operation_time(const struct bt_operation *op)
@@ -57,13 +84,14 @@ enum deviation {
 	NEW_FUNCTION,
 	NEW_WRITE,
 	NEW_RANGE,
+	NEW_NAME,
 	NEW_VALUE,
 	NEW_ERROR,
 };
 
 /* Sets name, title, severity, technique and empties the texts; touches nothing else. `act` chooses
- * the severity and techniques where they depend on what was done. */
-void deviation_begin(struct finding *finding, enum deviation kind, enum bt_act act);
+ * the severity and techniques where they depend on what was done, `by_server` the title. */
+void deviation_begin(struct finding *finding, enum deviation kind, enum bt_act act, bool by_server);
 
 /* judge_flow.c. `hosts` and `protocol` may be NULL. */
 void judge_new_pair(struct learn *learn, const struct bt_flow *flow, struct hosts *hosts,
@@ -80,15 +108,26 @@ unsigned judge_values(const struct learn *learn, const struct unit *unit,
 		      const struct bt_operation *op, struct finding *findings, unsigned max);
 
 /* explain.c: texts for a person; all append to `text`. */
+void explain_actor(char *text, size_t cap, const struct bt_operation *op); /* "the server ", or nothing */
 void explain_done(char *text, size_t cap, const struct bt_operation *op,
 		  const struct bt_access *access);
 void explain_unit(char *text, size_t cap, uint32_t unit); /* " of unit 1", or nothing */
 void explain_units(char *text, size_t cap, const struct learn_pair *pair);
 void explain_functions(char *text, size_t cap, const struct unit *unit);
 void explain_services(char *text, size_t cap, const struct hosts *hosts);
-void explain_range(char *text, size_t cap, const struct object *object, struct range wanted);
 void explain_objects(char *text, size_t cap, const struct function *function);
 void explain_errors(char *text, size_t cap, const struct function *function);
 void explain_role(char *text, size_t cap, const struct role *role);
+
+/* explain_object.c */
+const char *explain_past(enum bt_act act); /* "wrote" */
+void explain_name(char *text, size_t cap, struct bt_cursor name); /* printable; a long one abridged */
+/* "word 40", "topic plant/a", "topic plant/a [2]" (the third value in it) */
+void explain_place(char *text, size_t cap, const struct written_key *key);
+void explain_access(char *text, size_t cap, const struct bt_access *access); /* "word 40-49" */
+void explain_range(char *text, size_t cap, const struct object *object, struct range wanted,
+		   bool by_server);
+void explain_names(char *text, size_t cap, const struct object *object, struct bt_cursor name,
+		   bool by_server);
 
 #endif

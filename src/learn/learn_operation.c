@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Is this operation known? The way of one that is, is short: one hash, one probe, one more for each
+ * name in it, and for written numbers their profiles. Everything else is off that way.
+ */
+#include <string.h>
+
+#include "limits.h"
+#include "shard.h"
+
+/* ---- learning ---- */
+
+/* Values of one write into their profiles; true: something was new. */
+static bool learn_access_values(struct learn *learn, struct unit *unit,
+				const struct bt_access *access, uint32_t *left)
+{
+	uint8_t room[NAME_BYTES];
+	struct written_key key = {.unit = unit,
+				  .space = know_string(&learn->know, access->space),
+				  .name = name_key(access->name, room)};
+	uint32_t count = numbers_of(access, left);
+	bool taught = false;
+
+	for (uint32_t i = 0; key.space && i < count; i++) {
+		struct written *written;
+
+		key.number = access->first + i;
+		written = know_add_written(&learn->know, unit, &key);
+		if (written)
+			taught |= profile_add(&written->profile, bt_value(&access->values, i), 1);
+	}
+	return taught;
+}
+
+static bool learn_values(struct learn *learn, struct unit *unit, const struct bt_operation *op)
+{
+	uint32_t left = LEARN_NUMBERS_PER_OPERATION_MAX;
+	bool taught = false;
+
+	for (unsigned i = 0, count = accesses_of(op); i < count; i++)
+		if (writes_numbers(&op->accesses[i]))
+			taught |= learn_access_values(learn, unit, &op->accesses[i], &left);
+	return taught;
+}
+
+static enum ranges_added learn_object(struct learn *learn, struct object *object,
+				      const struct bt_access *access)
+{
+	uint8_t room[NAME_BYTES];
+	enum ranges_added added;
+
+	if (is_named(access))
+		return object_add_name(&learn->know, object, name_key(access->name, room), false,
+				       learn->judged);
+	added = ranges_add(&object->ranges, range_of(access->first, access->count),
+			   &learn->know.range_budget);
+	learn->know.dropped += added == RANGES_FULL;
+	return added;
+}
+
+/* Bits of the accesses that taught something. *whole: there was room for all of it. */
+static uint64_t learn_objects(struct learn *learn, struct function *function,
+			      const struct bt_operation *op, bool *whole)
+{
+	uint64_t taught = 0;
+
+	for (unsigned i = 0, count = accesses_of(op); i < count; i++) {
+		const struct bt_access *access = &op->accesses[i];
+		struct object *object;
+
+		if (!touches(access))
+			continue;
+		object = know_add_object(&learn->know, function, access->act, access->space);
+		if (!object)
+			*whole = false;
+		else if (learn_object(learn, object, access) != RANGES_KNOWN)
+			taught |= UINT64_C(1) << i;
+	}
+	return taught;
+}
+
+/* ---- what need not be looked up again ---- */
+
+static bool names_known(const struct known *known, const struct function *function,
+			const struct bt_operation *op)
+{
+	for (unsigned i = 0, count = accesses_of(op); i < count; i++) {
+		const struct bt_access *access = &op->accesses[i];
+
+		if (is_named(access) &&
+		    known_find(known, known_name_hash(function, access)) != function)
+			return false;
+	}
+	return true;
+}
+
+/* A name that was used for the first time is looked up once more: the set counts those that were never
+ * used again. Where names vary there is no end of them, and no sense in remembering any. */
+static void remember(struct learn *learn, uint64_t hash, struct function *function,
+		     const struct bt_operation *op, uint64_t first_times)
+{
+	known_remember(&learn->known, hash, function);
+	for (unsigned i = 0, count = accesses_of(op); i < count; i++) {
+		const struct bt_access *access = &op->accesses[i];
+		const struct object *object;
+
+		if (!is_named(access) || first_times >> i & 1)
+			continue;
+		object = know_find_object(function, access->act, access->space);
+		if (object && !object_any_name(object))
+			known_remember(&learn->known, known_name_hash(function, access), function);
+	}
+}
+
+/* ---- the two ways ---- */
+
+/* An operation that is not in the cache: makes room for it in the tree. */
+static void learn_new(struct learn *learn, struct learn_pair *pair, const struct bt_operation *op,
+		      uint64_t hash)
+{
+	const char *name = op->name ? op->name : "unnamed";
+	struct unit *unit = know_add_unit(&learn->know, pair, op->unit);
+	uint64_t functions = learn->know.function_pool.used, first_times;
+	struct function *function = NULL;
+	bool whole = true, taught;
+
+	if (unit)
+		function = know_add_function(&learn->know, unit, op->function, op->subfunction,
+					     op->act, name, op->by_server);
+	if (!function) {
+		learn->deviating++;
+		return;
+	}
+	taught = learn->know.function_pool.used != functions;
+	taught |= op->result == BT_RESULT_REFUSED && function_add_error(function, op->error);
+	first_times = learn_objects(learn, function, op, &whole);
+	taught |= first_times != 0;
+	taught |= learn_values(learn, unit, op);
+	seen_add(&function->seen, 1, operation_time(op), operation_time(op));
+	learn->deviating += taught;
+	if (whole)
+		remember(learn, hash, function, op, first_times);
+}
+
+static bool any_numbers_written(const struct bt_operation *op)
+{
+	for (unsigned i = 0, count = accesses_of(op); i < count; i++)
+		if (writes_numbers(&op->accesses[i]))
+			return true;
+	return false;
+}
+
+/* What it does was seen before; only written numbers may still be news. */
+static unsigned known_again(struct learn *learn, struct function *function,
+			    const struct bt_operation *op, struct finding *findings, unsigned max)
+{
+	unsigned n = 0;
+
+	seen_add(&function->seen, 1, operation_time(op), operation_time(op));
+	if (!is_write_like(op->act) || !any_numbers_written(op))
+		return 0;
+	if (learn->mode == LEARN_JUDGE)
+		n = judge_values(learn, function->unit, op, findings, max);
+	else
+		learn->deviating += learn_values(learn, function->unit, op);
+	learn->deviating += n != 0;
+	return n;
+}
+
+unsigned learn_operation(struct learn *learn, struct learn_pair *pair, const struct bt_operation *op,
+			 struct finding *findings, unsigned max)
+{
+	struct function *function;
+	uint64_t hash;
+	bool named;
+	unsigned n;
+
+	if (!pair || learn->mode == LEARN_WATCH)
+		return 0;
+	learn->judged++;
+	hash = known_hash(pair, op, &named);
+	function = known_find(&learn->known, hash);
+	if (function && function->number == op->function && function->sub == op->subfunction &&
+	    (!named || names_known(&learn->known, function, op)))
+		return known_again(learn, function, op, findings, max);
+	if (learn->mode == LEARN_LEARN) {
+		know_learned(&learn->know, pair);
+		learn_new(learn, pair, op, hash);
+		return 0;
+	}
+	n = judge_operation(learn, pair, op, findings, max, &function);
+	if (n) {
+		learn->deviating++;
+	} else if (function) {
+		seen_add(&function->seen, 1, operation_time(op), operation_time(op));
+		remember(learn, hash, function, op, 0);
+	}
+	return n;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A set of named things (topics, node ids, metrics) in the order of their bytes, and the names it is
+ * made of. Names are any bytes that came over a wire; a long one is known by its beginning and its
+ * hash.
+ *
+ * Some names are made up anew for each use (a request's number, a random id): they say nothing of what
+ * is normal, and no list of them ever ends. A set notices by what it holds: most of it was used once.
+ */
+#ifndef LEARN_NAMES_H
+#define LEARN_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bittern/cursor.h"
+#include "ranges.h"
+
+enum {
+	NAME_BYTES = 240,       /* longer ones are cut to it */
+	NAMES_VARY_FROM = 32,   /* so many operations that brought new names, before they may be endless */
+};
+
+struct name {
+	uint16_t size;
+	uint8_t bytes[];
+};
+
+struct names {
+	struct names_entry {
+		const struct name *name; /* somebody else's */
+		bool again;              /* used more than once, or approved by a person */
+	} *at; /* sorted */
+	uint32_t count, cap;
+	uint32_t once;        /* entries that are not `again` */
+	uint32_t growths;     /* operations that brought something new */
+	uint64_t last_growth; /* the number of the last of them */
+	bool any;             /* as in struct ranges */
+};
+
+/* The name as it is kept: itself, or in `room` the beginning and the hash of a long one. */
+struct bt_cursor name_key(struct bt_cursor name, uint8_t room[NAME_BYTES]);
+struct bt_cursor name_bytes(const struct name *name);
+int name_compare(struct bt_cursor a, struct bt_cursor b); /* as memcmp(); the shorter first */
+
+/* All take keys. */
+struct names_entry *names_find(const struct names *set, struct bt_cursor name);
+/* The name must not be there. `budget`: bytes that all sets together may still grow by. */
+enum ranges_added names_add(struct names *set, const struct name *name, bool again, size_t *budget);
+void names_use_again(struct names *set, struct names_entry *entry);
+bool names_vary(const struct names *set);
+/* The name with the longest beginning in common; NULL: none has any. */
+const struct name *names_nearest(const struct names *set, struct bt_cursor name);
+/* Everything belongs to it from now on: the names are forgotten, and their bytes given back. */
+void names_make_any(struct names *set, size_t *budget);
+void names_finish(struct names *set);
+
+#endif
