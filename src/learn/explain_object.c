@@ -129,7 +129,7 @@ void explain_range(char *text, size_t cap, const struct object *object, struct r
 	text_add(text, cap, "; nearest %" PRIu64, number);
 }
 
-static void list_names(char *text, size_t cap, const struct names *names)
+static void list_names(char *text, size_t cap, const struct nameset *names)
 {
 	uint32_t shown = names->count < NAMES_LISTED ? names->count : NAMES_LISTED;
 
@@ -144,7 +144,7 @@ static void list_names(char *text, size_t cap, const struct names *names)
 void explain_names(char *text, size_t cap, const struct object *object, struct bt_cursor name,
 		   bool by_server)
 {
-	const struct name *nearest = names_nearest(&object->names, name);
+	const struct name *nearest = nameset_nearest(&object->names, name);
 
 	text_add(text, cap, "%s ", object->space);
 	explain_name(text, cap, name);

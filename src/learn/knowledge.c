@@ -37,7 +37,7 @@ static void finish_functions(struct function *functions)
 	for (struct function *function = functions; function; function = function->next) {
 		for (struct object *object = function->objects; object; object = object->next) {
 			ranges_finish(&object->ranges);
-			names_finish(&object->names);
+			nameset_finish(&object->names);
 			free(object->named);
 		}
 	}

@@ -17,7 +17,7 @@
 #include "bittern/flow.h"
 #include "bittern/operation.h"
 #include "map.h"
-#include "names.h"
+#include "nameset.h"
 #include "pool.h"
 #include "profile.h"
 #include "ranges.h"
@@ -102,7 +102,7 @@ struct object {
 	enum bt_act act;
 	const char *space;
 	struct ranges ranges; /* what goes by number */
-	struct names names;   /* what goes by name */
+	struct nameset names;   /* what goes by name */
 	struct named *named;
 };
 

@@ -36,9 +36,9 @@ static bool merge_names(const struct merge *m, struct object *to, const struct o
 	bool ok = true;
 
 	if (from->names.any)
-		names_make_any(&to->names, &m->to->name_budget);
+		nameset_make_any(&to->names, &m->to->name_budget);
 	for (uint32_t i = 0; i < from->names.count; i++) {
-		const struct names_entry *entry = &from->names.at[i];
+		const struct nameset_entry *entry = &from->names.at[i];
 
 		ok &= object_add_name(m->to, to, name_bytes(entry->name), entry->again, 0) !=
 		      RANGES_FULL;

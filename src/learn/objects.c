@@ -86,29 +86,29 @@ struct object *know_add_object(struct knowledge *know, struct function *function
 /* Commands go to things that exist: however many these are, a new one is worth a word. */
 bool object_any_name(const struct object *object)
 {
-	return object->names.any || (object->act < BT_ACT_WRITE && names_vary(&object->names));
+	return object->names.any || (object->act < BT_ACT_WRITE && nameset_vary(&object->names));
 }
 
 bool object_has_name(const struct object *object, struct bt_cursor key)
 {
-	return object_any_name(object) || names_find(&object->names, key);
+	return object_any_name(object) || nameset_find(&object->names, key);
 }
 
 enum ranges_added object_add_name(struct knowledge *know, struct object *object, struct bt_cursor key,
 				  bool again, uint64_t operation)
 {
-	struct names *names = &object->names;
-	struct names_entry *entry = names_find(names, key);
+	struct nameset *names = &object->names;
+	struct nameset_entry *entry = nameset_find(names, key);
 	const struct name *name;
 
 	if (entry && (again || operation))
-		names_use_again(names, entry);
+		nameset_use_again(names, entry);
 	if (entry || names->any)
 		return RANGES_KNOWN;
 	name = know_name(know, key);
 	if (!name)
-		names_make_any(names, &know->name_budget);
-	if (!name || names_add(names, name, again, &know->name_budget) == RANGES_FULL) {
+		nameset_make_any(names, &know->name_budget);
+	if (!name || nameset_add(names, name, again, &know->name_budget) == RANGES_FULL) {
 		know->dropped++;
 		return RANGES_FULL;
 	}

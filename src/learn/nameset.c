@@ -3,7 +3,7 @@
  * Sorted pointers in one growing array: binary search to ask, a short move to add, and who is alike
  * stands beside.
  */
-#include "names.h"
+#include "nameset.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +45,7 @@ int name_compare(struct bt_cursor a, struct bt_cursor b)
 }
 
 /* Index of the first name that is not before `name`. */
-static uint32_t place_of(const struct names *set, struct bt_cursor name)
+static uint32_t place_of(const struct nameset *set, struct bt_cursor name)
 {
 	uint32_t low = 0, high = set->count;
 
@@ -60,18 +60,18 @@ static uint32_t place_of(const struct names *set, struct bt_cursor name)
 	return low;
 }
 
-struct names_entry *names_find(const struct names *set, struct bt_cursor name)
+struct nameset_entry *nameset_find(const struct nameset *set, struct bt_cursor name)
 {
 	uint32_t i = place_of(set, name);
 
 	return i < set->count && cur_equal(name_bytes(set->at[i].name), name) ? &set->at[i] : NULL;
 }
 
-static bool make_room(struct names *set, size_t *budget)
+static bool make_room(struct nameset *set, size_t *budget)
 {
 	uint32_t cap = set->cap ? set->cap * 2 : 4;
 	size_t bytes = (cap - set->cap) * sizeof(*set->at);
-	struct names_entry *more;
+	struct nameset_entry *more;
 
 	if (set->count == LEARN_NAMES_PER_OBJECT_MAX)
 		return false;
@@ -86,28 +86,28 @@ static bool make_room(struct names *set, size_t *budget)
 	return true;
 }
 
-enum ranges_added names_add(struct names *set, const struct name *name, bool again, size_t *budget)
+enum ranges_added nameset_add(struct nameset *set, const struct name *name, bool again, size_t *budget)
 {
 	uint32_t at = place_of(set, name_bytes(name));
 
 	if (!make_room(set, budget)) {
-		names_make_any(set, budget);
+		nameset_make_any(set, budget);
 		return RANGES_FULL;
 	}
 	memmove(set->at + at + 1, set->at + at, (set->count - at) * sizeof(*set->at));
-	set->at[at] = (struct names_entry){name, again};
+	set->at[at] = (struct nameset_entry){name, again};
 	set->count++;
 	set->once += !again;
 	return RANGES_GREW;
 }
 
-void names_use_again(struct names *set, struct names_entry *entry)
+void nameset_use_again(struct nameset *set, struct nameset_entry *entry)
 {
 	set->once -= !entry->again;
 	entry->again = true;
 }
 
-bool names_vary(const struct names *set)
+bool nameset_vary(const struct nameset *set)
 {
 	return set->growths >= NAMES_VARY_FROM && set->once > set->count / 2;
 }
@@ -121,7 +121,7 @@ static size_t in_common(struct bt_cursor a, struct bt_cursor b)
 	return same;
 }
 
-const struct name *names_nearest(const struct names *set, struct bt_cursor name)
+const struct name *nameset_nearest(const struct nameset *set, struct bt_cursor name)
 {
 	uint32_t i = place_of(set, name);
 	const struct name *nearest = NULL;
@@ -138,15 +138,15 @@ const struct name *names_nearest(const struct names *set, struct bt_cursor name)
 	return nearest;
 }
 
-void names_make_any(struct names *set, size_t *budget)
+void nameset_make_any(struct nameset *set, size_t *budget)
 {
 	*budget += set->cap * sizeof(*set->at);
-	names_finish(set);
+	nameset_finish(set);
 	set->any = true;
 }
 
-void names_finish(struct names *set)
+void nameset_finish(struct nameset *set)
 {
 	free(set->at);
-	*set = (struct names){0};
+	*set = (struct nameset){0};
 }

@@ -7,8 +7,8 @@
  * Some names are made up anew for each use (a request's number, a random id): they say nothing of what
  * is normal, and no list of them ever ends. A set notices by what it holds: most of it was used once.
  */
-#ifndef LEARN_NAMES_H
-#define LEARN_NAMES_H
+#ifndef LEARN_NAMESET_H
+#define LEARN_NAMESET_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,8 +27,8 @@ struct name {
 	uint8_t bytes[];
 };
 
-struct names {
-	struct names_entry {
+struct nameset {
+	struct nameset_entry {
 		const struct name *name; /* somebody else's */
 		bool again;              /* used more than once, or approved by a person */
 	} *at; /* sorted */
@@ -45,15 +45,15 @@ struct bt_cursor name_bytes(const struct name *name);
 int name_compare(struct bt_cursor a, struct bt_cursor b); /* as memcmp(); the shorter first */
 
 /* All take keys. */
-struct names_entry *names_find(const struct names *set, struct bt_cursor name);
+struct nameset_entry *nameset_find(const struct nameset *set, struct bt_cursor name);
 /* The name must not be there. `budget`: bytes that all sets together may still grow by. */
-enum ranges_added names_add(struct names *set, const struct name *name, bool again, size_t *budget);
-void names_use_again(struct names *set, struct names_entry *entry);
-bool names_vary(const struct names *set);
+enum ranges_added nameset_add(struct nameset *set, const struct name *name, bool again, size_t *budget);
+void nameset_use_again(struct nameset *set, struct nameset_entry *entry);
+bool nameset_vary(const struct nameset *set);
 /* The name with the longest beginning in common; NULL: none has any. */
-const struct name *names_nearest(const struct names *set, struct bt_cursor name);
+const struct name *nameset_nearest(const struct nameset *set, struct bt_cursor name);
 /* Everything belongs to it from now on: the names are forgotten, and their bytes given back. */
-void names_make_any(struct names *set, size_t *budget);
-void names_finish(struct names *set);
+void nameset_make_any(struct nameset *set, size_t *budget);
+void nameset_finish(struct nameset *set);
 
 #endif
