@@ -102,12 +102,13 @@ void sparkplug_learn(struct bt_context *ctx, struct sparkplug_edge *edge, struct
 		size = PATH_BYTES;
 	bytes[0] = (uint8_t)(metric->type < TYPE_COUNT ? metric->type : TYPE_UNKNOWN);
 	cur_copy(&name, bytes + 1, size);
-	kept = bt_table_put(ctx, &edge->types, ALIASES_MAX, hash_of(device, metric->name),
-			    cur_of(bytes, 1));
 	if (metric->has_alias && metric->depth == 0)
 		kept = bt_table_put(ctx, &edge->aliases, ALIASES_MAX, metric->alias,
 				    cur_of(bytes, 1 + size)) &&
 		       edge->aliases.used < ALIASES_MAX;
+	else
+		kept = bt_table_put(ctx, &edge->types, ALIASES_MAX, hash_of(device, metric->name),
+				    cur_of(bytes, 1));
 	edge->forgetful |= !kept;
 }
 

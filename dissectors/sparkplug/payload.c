@@ -143,22 +143,32 @@ static void extend_path(struct sparkplug_walk *walk, struct sparkplug_metric *me
 	metric->name = cur_of(walk->path, walk->path_bytes);
 }
 
-static void name_metric(struct sparkplug_walk *walk, struct sparkplug_metric *metric)
+/* What the message does not say, the birth did. */
+static void resolve(struct sparkplug_walk *walk, struct sparkplug_metric *metric)
 {
+	struct bt_cursor name = {0};
 	uint32_t type = TYPE_UNKNOWN;
+	bool known = metric->has_alias && walk->depth == 0 &&
+		     sparkplug_alias(walk->edge, metric->alias, &name, &type);
 
-	metric->depth = (uint8_t)walk->depth;
-	walk->path_bytes = walk->level[walk->depth].path_bytes;
-	if (metric->has_name)
+	if (known && !metric->has_name) {
+		metric->name = name;
 		extend_path(walk, metric);
-	if (walk->edge && metric->has_alias && !metric->has_name && walk->depth == 0) {
-		if (sparkplug_alias(walk->edge, metric->alias, &metric->name, &type))
-			extend_path(walk, metric);
-	} else if (walk->edge && metric->has_name && !metric->has_type) {
+	} else if (!known && metric->has_name) {
 		sparkplug_type_of(walk->edge, walk->device, metric->name, &type);
 	}
 	if (!metric->has_type)
 		metric->type = type;
+}
+
+static void name_metric(struct sparkplug_walk *walk, struct sparkplug_metric *metric)
+{
+	metric->depth = (uint8_t)walk->depth;
+	walk->path_bytes = walk->level[walk->depth].path_bytes;
+	if (metric->has_name)
+		extend_path(walk, metric);
+	if (walk->edge && !(metric->has_name && metric->has_type))
+		resolve(walk, metric);
 }
 
 bool sparkplug_next(struct sparkplug_walk *walk, struct sparkplug_metric *metric)
