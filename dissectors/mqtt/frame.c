@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Is this MQTT, and where does a packet end? The header is two bytes of which the first has few legal
+ * values: little proof. What its type says must fit the length, and what follows must begin another
+ * packet. A topic that can be read is the best proof there is.
+ */
+#include "mqtt.h"
+
+enum {
+	TELLING_TEXT = 3,        /* bytes of a topic that chance does not make */
+	LOST_MAX = 1 << 20,      /* of a packet whose beginning had to be searched for */
+	ANSWER_MAX = 4,          /* remaining length of the packets that have little to say */
+	FOLLOWERS_MAX = 8,       /* packets looked at behind one */
+};
+
+enum proof {
+	PROOF_NONE, /* it is no packet */
+	PROOF_WEAK, /* it could be chance */
+	PROOF_SURE,
+};
+
+static bool legal_first(struct bt_cursor head)
+{
+	uint8_t first = cur_u8(&head);
+
+	return mqtt_flags_legal(first >> 4, first & 15);
+}
+
+/* The first text of a PUBLISH or of a list of filters tells, once it is all there. */
+static bool telling(struct bt_cursor text)
+{
+	return cur_left(&text) >= TELLING_TEXT && mqtt_printable(text);
+}
+
+static bool topic_tells(struct bt_cursor body)
+{
+	struct bt_cursor topic = mqtt_counted(&body);
+
+	return cur_ok(&body) && telling(topic) && !mqtt_topic_faults(topic);
+}
+
+static bool filter_tells(const struct mqtt_packet *packet)
+{
+	struct bt_cursor list = packet->list;
+
+	return telling(mqtt_counted(&list)) && cur_ok(&list);
+}
+
+/* Of the beginning of a packet whose end is not there. */
+static enum proof proof_of_part(struct bt_cursor body, const struct mqtt_header *header)
+{
+	switch (header->type) {
+	case MQTT_CONNECT: return cur_left(&body) ? PROOF_WEAK : PROOF_NONE;
+	case MQTT_PUBLISH: return topic_tells(body) ? PROOF_SURE : PROOF_NONE;
+	default: return header->remaining <= ANSWER_MAX ? PROOF_WEAK : PROOF_NONE;
+	}
+}
+
+static enum proof proof_of(struct bt_cursor head, const struct mqtt_header *header)
+{
+	struct bt_cursor body = head;
+	struct mqtt_packet old, new;
+	const struct mqtt_packet *good;
+
+	cur_skip(&body, header->size);
+	if (!mqtt_flags_legal(header->type, header->flags))
+		return PROOF_NONE;
+	if (cur_left(&body) < header->remaining)
+		return proof_of_part(body, header);
+	mqtt_read(head, MQTT_3_1_1, &old);
+	mqtt_read(head, MQTT_5, &new);
+	if (old.faults && new.faults)
+		return PROOF_NONE;
+	good = old.faults ? &new : &old;
+	switch (header->type) {
+	case MQTT_CONNECT: return PROOF_SURE;
+	case MQTT_PUBLISH: return telling(good->topic) ? PROOF_SURE : PROOF_WEAK;
+	case MQTT_SUBSCRIBE:
+	case MQTT_UNSUBSCRIBE: return filter_tells(good) ? PROOF_SURE : PROOF_WEAK;
+	default: return PROOF_WEAK;
+	}
+}
+
+static uint32_t total_of(const struct mqtt_header *header)
+{
+	return header->size + header->remaining;
+}
+
+/* How many packets stand one behind the other at the start of `head`, the last perhaps cut; 0: what
+ * follows one of them is none. */
+static unsigned packets_in_row(struct bt_cursor head)
+{
+	struct mqtt_header header;
+	unsigned count = 0;
+
+	while (count < FOLLOWERS_MAX && cur_left(&head)) {
+		if (!legal_first(head))
+			return 0;
+		if (mqtt_header(head, &header) == HEADER_SHORT)
+			break;
+		if (mqtt_header(head, &header) == HEADER_BAD ||
+		    proof_of(head, &header) == PROOF_NONE)
+			return 0;
+		count++;
+		if (cur_left(&head) < total_of(&header))
+			break;
+		cur_skip(&head, total_of(&header));
+	}
+	return count;
+}
+
+static struct bt_frame frame_of(struct bt_cursor head, const struct mqtt_header *header)
+{
+	uint32_t total = total_of(header), kept = total < HEAD_MAX ? total : HEAD_MAX;
+
+	if (cur_left(&head) < kept)
+		return (struct bt_frame){.kind = BT_FRAME_PARTIAL, .length = kept};
+	return (struct bt_frame){BT_FRAME_WHOLE, kept, total - kept};
+}
+
+/* In an unbroken stream the header is the sender's word; what cannot be a packet is believed when
+ * packets follow it, so that dissect() can say what is wrong with it. */
+static struct bt_frame frame_in_sync(struct bt_cursor head, const struct mqtt_header *header)
+{
+	struct bt_frame frame = frame_of(head, header);
+	struct bt_cursor next = head;
+
+	if (mqtt_flags_legal(header->type, header->flags))
+		return frame;
+	if (frame.kind == BT_FRAME_WHOLE && cur_skip(&next, frame.length) &&
+	    (frame.beyond || (cur_left(&next) && !packets_in_row(next))))
+		frame.kind = BT_FRAME_BAD;
+	return frame;
+}
+
+static struct bt_frame frame_lost(struct bt_cursor head, const struct mqtt_header *header,
+				  enum bt_sync sync)
+{
+	const struct bt_frame bad = {.kind = BT_FRAME_BAD};
+	enum proof proof = proof_of(head, header);
+
+	if (proof == PROOF_NONE || header->remaining > LOST_MAX)
+		return bad;
+	if (proof == PROOF_WEAK && sync == BT_LOST)
+		return bad;
+	return packets_in_row(head) ? frame_of(head, header) : bad;
+}
+
+struct bt_frame mqtt_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync sync)
+{
+	const struct bt_frame bad = {.kind = BT_FRAME_BAD};
+	struct mqtt_header header;
+
+	(void)dir;
+	if (sync != BT_IN_SYNC && !legal_first(head))
+		return bad;
+	switch (mqtt_header(head, &header)) {
+	case HEADER_BAD: return bad;
+	case HEADER_SHORT:
+		return sync == BT_LOST ? bad
+				       : (struct bt_frame){.kind = BT_FRAME_PARTIAL,
+							   .length = (uint32_t)cur_left(&head) + 1};
+	case HEADER_WHOLE: break;
+	}
+	return sync == BT_IN_SYNC ? frame_in_sync(head, &header) : frame_lost(head, &header, sync);
+}
+
+/* "MQTT" or "MQIsdp", with its length, as far as it is there. */
+static enum bt_match match_connect(struct bt_cursor body)
+{
+	static const char *const names[] = {"\0\4MQTT", "\0\6MQIsdp"};
+	static const size_t sizes[] = {6, 8};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct bt_cursor at = body;
+		struct bt_cursor there = cur_take_upto(&at, sizes[i]);
+
+		if (cur_equal(there, cur_of(names[i], cur_left(&there))))
+			return cur_left(&there) < sizes[i] ? BT_MATCH_MORE : BT_MATCH_REQUEST;
+	}
+	return BT_MATCH_NO;
+}
+
+static enum bt_match match_of_side(uint8_t type)
+{
+	switch (mqtt_types[type].side) {
+	case SIDE_CLIENT: return BT_MATCH_REQUEST;
+	case SIDE_SERVER: return BT_MATCH_RESPONSE;
+	default: return BT_MATCH_EITHER;
+	}
+}
+
+enum bt_match mqtt_probe(struct bt_cursor head, bool hinted)
+{
+	struct mqtt_header header;
+	struct bt_cursor body = head;
+	unsigned row;
+	enum proof proof;
+
+	if (cur_left(&head) && !legal_first(head))
+		return BT_MATCH_NO;
+	switch (mqtt_header(head, &header)) {
+	case HEADER_BAD: return BT_MATCH_NO;
+	case HEADER_SHORT: return BT_MATCH_MORE;
+	case HEADER_WHOLE: break;
+	}
+	cur_skip(&body, header.size);
+	if (header.type == MQTT_CONNECT)
+		return match_connect(body);
+	proof = proof_of(head, &header);
+	row = proof == PROOF_NONE ? 0 : packets_in_row(head);
+	if (!row)
+		return BT_MATCH_NO;
+	if (proof == PROOF_SURE && (hinted || row > 1))
+		return match_of_side(header.type);
+	if (hinted)
+		return BT_MATCH_WEAK;
+	return proof == PROOF_SURE || (header.type == MQTT_CONNACK && cur_left(&head) == 4)
+		       ? BT_MATCH_WEAK
+		       : BT_MATCH_NO;
+}

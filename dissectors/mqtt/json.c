@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * JSON (RFC 8259) read once from front to back, without recursion and without building anything: what is
+ * wanted are its numbers and booleans, each with the keys that lead to it ("motor.speed", "axes.0").
+ */
+#include <stdlib.h>
+
+#include "mqtt.h"
+
+enum {
+	DEPTH_MAX = 16,
+	NUMBER_MAX = 48, /* characters of a number */
+	PATH_MAX_BYTES = 128,
+};
+
+struct level {
+	uint16_t base; /* bytes of the path that lead here */
+	bool array;
+	uint32_t index;
+};
+
+struct json {
+	struct bt_cursor at;
+	struct mqtt_values *values;
+	bool whole;
+	unsigned depth;
+	struct level levels[DEPTH_MAX];
+	char path[PATH_MAX_BYTES];
+	size_t path_size;
+	bool path_cut; /* it did not fit: nothing below it has a name */
+};
+
+enum step {
+	STEP_ON,
+	STEP_IN,    /* an element of an array or object begins */
+	STEP_END,   /* of the text, or of what is wanted of it */
+	STEP_WRONG, /* no JSON */
+};
+
+/* The next byte without taking it; 0 at the end. */
+static uint8_t peek(const struct json *json)
+{
+	struct bt_cursor at = json->at;
+
+	return cur_u8(&at);
+}
+
+static uint8_t next_sign(struct json *json)
+{
+	for (;;) {
+		uint8_t byte = peek(json);
+
+		if (byte != ' ' && byte != '\t' && byte != '\n' && byte != '\r')
+			return byte;
+		cur_skip(&json->at, 1);
+	}
+}
+
+/* The text is over too early: wrong, unless its end was cut off. */
+static enum step ended(const struct json *json)
+{
+	return json->whole || cur_left(&json->at) ? STEP_WRONG : STEP_END;
+}
+
+static enum step keep(struct json *json, double number)
+{
+	struct mqtt_values *values = json->values;
+	size_t size = json->path_size;
+
+	if (!values || json->path_cut || values->used + size > sizeof(values->text))
+		return STEP_ON;
+	memcpy(values->text + values->used, json->path, size);
+	values->values[values->count++] =
+		(struct mqtt_value){number, cur_of(values->text + values->used, size)};
+	values->used += size;
+	return values->count < VALUES_MAX ? STEP_ON : STEP_END;
+}
+
+static void append(struct json *json, struct bt_cursor name)
+{
+	size_t dot = json->path_size > 0;
+
+	json->path_cut = json->path_size + dot + cur_left(&name) > sizeof(json->path);
+	if (json->path_cut)
+		return;
+	if (dot)
+		json->path[json->path_size++] = '.';
+	dot = cur_left(&name);
+	cur_copy(&name, json->path + json->path_size, dot);
+	json->path_size += dot;
+}
+
+static void append_index(struct json *json, uint32_t index)
+{
+	char digits[10];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + index % 10);
+		index /= 10;
+	} while (index);
+	append(json, cur_of(digits + at, sizeof(digits) - at));
+}
+
+static bool digits(struct bt_cursor *at)
+{
+	bool any = false;
+
+	for (;; any = true) {
+		struct bt_cursor look = *at;
+		uint8_t byte = cur_u8(&look);
+
+		if (byte < '0' || byte > '9')
+			return any;
+		*at = look;
+	}
+}
+
+static bool accept(struct bt_cursor *at, const char *signs)
+{
+	struct bt_cursor look = *at;
+	uint8_t byte = cur_u8(&look);
+
+	if (!byte || !strchr(signs, byte))
+		return false;
+	*at = look;
+	return true;
+}
+
+static bool grammar_of_number(struct bt_cursor *at)
+{
+	accept(at, "-");
+	if (!accept(at, "0") && !digits(at))
+		return false;
+	if (accept(at, ".") && !digits(at))
+		return false;
+	if (accept(at, "eE")) {
+		accept(at, "+-");
+		return digits(at);
+	}
+	return true;
+}
+
+static enum step number(struct json *json)
+{
+	struct bt_cursor from = json->at, text;
+	char copy[NUMBER_MAX + 1] = "";
+	size_t size;
+
+	if (!grammar_of_number(&json->at))
+		return ended(json);
+	if (!json->whole && !cur_left(&json->at))
+		return STEP_END; /* more of its digits may have been cut off */
+	size = cur_left(&from) - cur_left(&json->at);
+	if (size > NUMBER_MAX)
+		return STEP_ON;
+	text = cur_take(&from, size);
+	cur_copy(&text, copy, size);
+	return keep(json, strtod(copy, NULL));
+}
+
+static enum step word(struct json *json, const char *text)
+{
+	for (; *text; text++) {
+		if (peek(json) != (uint8_t)*text)
+			return ended(json);
+		cur_skip(&json->at, 1);
+	}
+	return STEP_ON;
+}
+
+/* Behind its opening quote; *body: what stands between the quotes, escapes as they are. */
+static enum step string(struct json *json, struct bt_cursor *body)
+{
+	struct bt_cursor from = json->at;
+
+	while (cur_left(&json->at)) {
+		uint8_t byte = cur_u8(&json->at);
+
+		if (byte == '"') {
+			*body = cur_take(&from, cur_left(&from) - cur_left(&json->at) - 1);
+			return STEP_ON;
+		}
+		if (byte == '\\')
+			cur_skip(&json->at, 1);
+		else if (byte < ' ')
+			return STEP_WRONG;
+	}
+	return ended(json);
+}
+
+/* In front of an element: its index, or its key and the colon. STEP_IN: its value is next. */
+static enum step name(struct json *json)
+{
+	struct level *level = &json->levels[json->depth - 1];
+	struct bt_cursor key;
+	enum step step;
+
+	json->path_size = level->base;
+	if (level->array) {
+		append_index(json, level->index++);
+		return STEP_IN;
+	}
+	if (next_sign(json) != '"')
+		return ended(json);
+	cur_skip(&json->at, 1);
+	step = string(json, &key);
+	if (step != STEP_ON)
+		return step;
+	append(json, key);
+	if (next_sign(json) != ':')
+		return ended(json);
+	cur_skip(&json->at, 1);
+	return STEP_IN;
+}
+
+/* Behind "{" or "[": the first element, or the end at once. */
+static enum step enter(struct json *json, bool array)
+{
+	if (json->depth == DEPTH_MAX || json->path_cut)
+		return STEP_END; /* deeper than anybody looks */
+	cur_skip(&json->at, 1);
+	json->levels[json->depth++] = (struct level){(uint16_t)json->path_size, array, 0};
+	if (next_sign(json) != (array ? ']' : '}'))
+		return name(json);
+	return STEP_ON;
+}
+
+/* One value; of an array or object its beginning. */
+static enum step value(struct json *json)
+{
+	struct bt_cursor body;
+	enum step step;
+
+	switch (next_sign(json)) {
+	case '{': return enter(json, false);
+	case '[': return enter(json, true);
+	case '"': cur_skip(&json->at, 1); return string(json, &body);
+	case 't': step = word(json, "true"); return step == STEP_ON ? keep(json, 1) : step;
+	case 'f': step = word(json, "false"); return step == STEP_ON ? keep(json, 0) : step;
+	case 'n': return word(json, "null");
+	default: return number(json);
+	}
+}
+
+/* Behind a value, up to where the next one begins. */
+static enum step after(struct json *json)
+{
+	while (json->depth) {
+		const struct level *level = &json->levels[json->depth - 1];
+		uint8_t sign = next_sign(json);
+
+		json->path_cut = false;
+		if (sign == ',') {
+			cur_skip(&json->at, 1);
+			return name(json);
+		}
+		if (sign != (level->array ? ']' : '}'))
+			return ended(json);
+		cur_skip(&json->at, 1);
+		json->depth--;
+	}
+	next_sign(json);
+	return cur_left(&json->at) ? STEP_WRONG : STEP_END;
+}
+
+bool mqtt_json(struct bt_cursor text, bool whole, struct mqtt_values *values)
+{
+	struct json json = {.at = text, .values = values, .whole = whole};
+	enum step step;
+
+	do {
+		step = value(&json);
+		if (step == STEP_ON)
+			step = after(&json);
+	} while (step == STEP_IN);
+	return step == STEP_END;
+}
