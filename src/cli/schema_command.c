@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The JSON Schema of every event line, and the same as a table for docs/events.md, from the tables
- * that the events are written by.
+ * What the program knows of itself, from the tables it works by: the JSON Schema of every event line, the
+ * same as a table for docs/events.md, and docs/coverage.md.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -10,10 +10,12 @@
 #include <jansson.h>
 
 #include "cli.h"
+#include "coverage.h"
 #include "roster.h"
 
 static const struct option_help options[] = {
 	{"markdown", 'm', NULL, "the dissectors' keys as Markdown tables instead"},
+	{"coverage", 'c', NULL, "what of each protocol is decoded, as Markdown"},
 	{"help", 'h', NULL, "this text"},
 	{NULL, 0, NULL, NULL},
 };
@@ -67,6 +69,8 @@ static int run(const struct command *self, int argc, char **argv)
 		help_command(stdout, self);
 	else if (argc > 1 && (!strcmp(argv[1], "--markdown") || !strcmp(argv[1], "-m")))
 		print_markdown();
+	else if (argc > 1 && (!strcmp(argv[1], "--coverage") || !strcmp(argv[1], "-c")))
+		coverage_print(stdout, roster, roster_count);
 	else if (argc > 1)
 		return usage_error(self, "'%s' is not an option", argv[1]);
 	else
@@ -77,7 +81,7 @@ static int run(const struct command *self, int argc, char **argv)
 const struct command schema_command = {
 	.name = "schema",
 	.summary = "print the JSON Schema of the events",
-	.synopsis = "bittern schema [--markdown]",
+	.synopsis = "bittern schema [--markdown|--coverage]",
 	.text = "Prints the JSON Schema (draft 2020-12) that every event line satisfies.",
 	.options = options,
 	.examples = examples,

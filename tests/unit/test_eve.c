@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "coverage.h"
 #include "eve.h"
 #include "hash.h"
 
@@ -61,15 +62,30 @@ static void demo_describe(const struct bt_operation *op, struct bt_record *rec)
 	bt_close_array(rec);
 }
 
+static bool demo_feature(size_t index, struct bt_feature *feature, char text[BT_FEATURE_TEXT])
+{
+	static const char *const names[] = {"read", "write", "upload"};
+
+	if (index >= 3)
+		return false;
+	snprintf(text, BT_FEATURE_TEXT, "%zu", index + 1);
+	*feature = (struct bt_feature){
+		.kind = "function", .number = text, .name = names[index], .decoded = index < 2,
+		.why_not = index < 2 ? NULL : "nobody has it",
+	};
+	return true;
+}
+
 static const struct bt_dissector demo = {
 	.name = "demo",
 	.title = "Demo",
+	.feature = demo_feature,
 	.fields = demo_fields,
 	.describe = demo_describe,
 };
 /* Another road of it, and what speaks inside it. */
 static const struct bt_dissector demo_udp = {
-	.name = "demo_udp", .title = "Demo over UDP", .of = &demo,
+	.name = "demo_udp", .title = "Demo over UDP", .of = &demo, .feature = demo_feature,
 	.fields = demo_fields, .describe = demo_describe,
 };
 static const struct bt_dissector inner = {
@@ -855,6 +871,24 @@ START_TEST(schema_names_every_event)
 }
 END_TEST
 
+START_TEST(coverage_counts_and_says_why_not)
+{
+	char *page = NULL;
+	size_t size;
+	FILE *out = open_memstream(&page, &size);
+
+	coverage_print(out, dissectors, 3);
+	fclose(out);
+	ck_assert_ptr_nonnull(strstr(page, "\n| Demo | 3 | 2 | 1 | 66.6 % |\n| all | 3 | 2 | 1 | 66.6 % |\n"));
+	ck_assert_ptr_nonnull(strstr(page, "\n## Demo\n\n| kind | number | name | decoded |\n|---|---|---|---|\n"
+					   "| function | 1 | read | yes |\n"
+					   "| function | 2 | write | yes |\n"
+					   "| function | 3 | upload | no: nobody has it |\n"));
+	ck_assert_ptr_null(strstr(page, "over UDP")); /* another road is no other protocol */
+	free(page);
+}
+END_TEST
+
 /* A record that is too small is cut, never overrun; whatever its size. */
 START_TEST(small_records_are_cut)
 {
@@ -956,6 +990,7 @@ int main(void)
 	tcase_add_test(tests, every_listed_key_is_written);
 	tcase_add_test(tests, every_listed_key_is_documented);
 	tcase_add_test(tests, schema_names_every_event);
+	tcase_add_test(tests, coverage_counts_and_says_why_not);
 	tcase_add_test(tests, small_records_are_cut);
 	tcase_add_test(tests, operations_are_cheap);
 	suite_add_tcase(suite, tests);
