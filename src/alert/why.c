@@ -33,6 +33,8 @@ static const struct {
 	{"baseline.new_range",
 	 "Addresses outside those that this pair uses: enumeration, or a command to something it never "
 	 "commanded."},
+	{"baseline.new_name",
+	 "This pair never had to do with it: somebody looks around, or speaks where it never spoke."},
 	{"baseline.value",
 	 "A written value outside what was ever written here can drive the process where it was never "
 	 "meant to be."},

@@ -14,16 +14,17 @@ struct rule_item {
 	uint32_t first, last;
 };
 
-struct rule_set { /* count 0: anything */
+struct rule_set { /* count 0: anything. Of patterns and words: each item is a `name` */
 	struct rule_item *items;
 	size_t count;
 	bool has_names;
 };
 
-enum rule_broadcast {
-	RULE_BROADCAST_ANY,
-	RULE_BROADCAST_ONLY,
-	RULE_BROADCAST_NEVER,
+/* What must be true of an operation, must not be, or is not asked for. */
+enum rule_flag {
+	RULE_EITHER,
+	RULE_ONLY,
+	RULE_NEVER,
 };
 
 struct rule {
@@ -37,7 +38,8 @@ struct rule {
 	uint32_t acts;        /* bits of enum bt_act; all: any */
 	uint32_t results;     /* bits of enum bt_result */
 	struct rule_set function, subfunction, unit, error;
-	enum rule_broadcast broadcast;
+	struct rule_set space, named, number; /* of one and the same access */
+	enum rule_flag broadcast, by_server;
 };
 
 /* Reads one entry of `rules:`. False: `err` is set, `rule` is untouched. */

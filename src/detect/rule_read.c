@@ -13,7 +13,8 @@ static const char *const rule_keys[] = {
 	"name", "title", "why", "expected", "severity", "techniques", "match", "enabled", NULL,
 };
 static const char *const match_keys[] = {
-	"protocol", "act", "function", "subfunction", "unit", "result", "error", "broadcast", NULL,
+	"protocol", "act",    "function", "subfunction", "unit",      "space", "name",
+	"number",   "result", "error",	  "broadcast",	 "by_server", NULL,
 };
 
 static bool read_bool(const struct yaml *doc, const struct yaml_node *map, const char *key,
@@ -145,9 +146,39 @@ static bool read_item(const struct yaml *doc, const struct yaml_node *node, bool
 	return true;
 }
 
+/* A pattern or a word. */
+static bool read_text(const struct yaml *doc, const struct yaml_node *node, struct rule_set *set,
+		      struct error *err)
+{
+	const char *text;
+
+	if (!yaml_text_of(doc, node, &text, err))
+		return false;
+	if (!*text || strlen(text) > RULES_TEXT_MAX)
+		return yaml_fail(doc, node, err, "a text of 1 to %d bytes is needed here",
+				 RULES_TEXT_MAX);
+	set->items[set->count++] = (struct rule_item){.name = text};
+	return true;
+}
+
+static bool read_number(const struct yaml *doc, const struct yaml_node *node, struct rule_set *set,
+			struct error *err)
+{
+	return read_item(doc, node, false, set, err);
+}
+
+static bool read_number_or_name(const struct yaml *doc, const struct yaml_node *node,
+				struct rule_set *set, struct error *err)
+{
+	return read_item(doc, node, true, set, err);
+}
+
+typedef bool read_one(const struct yaml *doc, const struct yaml_node *node, struct rule_set *set,
+		      struct error *err);
+
 /* One item or a list of them. */
-static bool read_set(const struct yaml *doc, const struct yaml_node *map, const char *key, bool names,
-		     struct rule_set *set, struct error *err)
+static bool read_set(const struct yaml *doc, const struct yaml_node *map, const char *key,
+		     read_one *read, struct rule_set *set, struct error *err)
 {
 	const struct yaml_node *node = yaml_get(map, key);
 
@@ -159,11 +190,24 @@ static bool read_set(const struct yaml *doc, const struct yaml_node *map, const 
 	if (!set->items)
 		return error_set(err, "no memory for rules");
 	if (node->kind != YAML_LIST)
-		return read_item(doc, node, names, set, err);
+		return read(doc, node, set, err);
 	for (const struct yaml_node *item = node->first; item; item = item->next) {
-		if (!read_item(doc, item, names, set, err))
+		if (!read(doc, item, set, err))
 			return false;
 	}
+	return true;
+}
+
+static bool read_flag(const struct yaml *doc, const struct yaml_node *map, const char *key,
+		      enum rule_flag *flag, struct error *err)
+{
+	bool only;
+
+	if (!yaml_get(map, key))
+		return true;
+	if (!read_bool(doc, map, key, &only, err))
+		return false;
+	*flag = only ? RULE_ONLY : RULE_NEVER;
 	return true;
 }
 
@@ -215,7 +259,6 @@ static bool read_match(const struct yaml *doc, const struct yaml_node *node, str
 		       struct error *err)
 {
 	const struct yaml_node *match = yaml_get(node, "match");
-	bool only = false;
 
 	if (!match)
 		return yaml_fail(doc, node, err, "a rule needs `match`");
@@ -225,17 +268,17 @@ static bool read_match(const struct yaml *doc, const struct yaml_node *node, str
 		return yaml_fail(doc, match, err, "`match` is empty: such a rule matches everything");
 	if (yaml_get(match, "protocol") && !yaml_text(doc, match, "protocol", &rule->protocol, err))
 		return false;
-	if (yaml_get(match, "broadcast")) {
-		if (!read_bool(doc, match, "broadcast", &only, err))
-			return false;
-		rule->broadcast = only ? RULE_BROADCAST_ONLY : RULE_BROADCAST_NEVER;
-	}
 	return read_words(doc, match, "act", act_word, &rule->acts, err) &&
 	       read_words(doc, match, "result", result_word, &rule->results, err) &&
-	       read_set(doc, match, "function", true, &rule->function, err) &&
-	       read_set(doc, match, "subfunction", false, &rule->subfunction, err) &&
-	       read_set(doc, match, "unit", false, &rule->unit, err) &&
-	       read_set(doc, match, "error", true, &rule->error, err);
+	       read_set(doc, match, "function", read_number_or_name, &rule->function, err) &&
+	       read_set(doc, match, "subfunction", read_number, &rule->subfunction, err) &&
+	       read_set(doc, match, "unit", read_number, &rule->unit, err) &&
+	       read_set(doc, match, "error", read_number_or_name, &rule->error, err) &&
+	       read_set(doc, match, "space", read_text, &rule->space, err) &&
+	       read_set(doc, match, "name", read_text, &rule->named, err) &&
+	       read_set(doc, match, "number", read_number, &rule->number, err) &&
+	       read_flag(doc, match, "broadcast", &rule->broadcast, err) &&
+	       read_flag(doc, match, "by_server", &rule->by_server, err);
 }
 
 static bool read_severity(const struct yaml *doc, const struct yaml_node *node, struct rule *rule,
@@ -292,4 +335,7 @@ void rule_finish(struct rule *rule)
 	free(rule->subfunction.items);
 	free(rule->unit.items);
 	free(rule->error.items);
+	free(rule->space.items);
+	free(rule->named.items);
+	free(rule->number.items);
 }

@@ -2,8 +2,8 @@
  *
  * Stateless detection rules: data (rules/ *.yaml, built into the program; more with --rules), never
  * code. rules/README.md gives the whole language on a page. A rule matches one operation by protocol,
- * act, function, sub-function, unit, result, error and broadcast, and says severity, technique and
- * why it matters. Read only after loading; shared by all workers.
+ * act, function, sub-function, unit, objects, result, error and broadcast, and says severity, technique
+ * and why it matters. Read only after loading; shared by all workers.
  */
 #ifndef DETECT_RULES_H
 #define DETECT_RULES_H
@@ -18,6 +18,7 @@ enum {
 	RULES_MAX = 1024,         /* switched off ones too */
 	RULES_PROTOCOLS_MAX = 32, /* named by rules */
 	RULES_ITEMS_MAX = 64,     /* in one list of a rule */
+	RULES_TEXT_MAX = 255,     /* bytes of a space or of a pattern for names */
 };
 
 /* The built-in rules plus the files named (a directory: all its *.yaml, by name). A rule of the same

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "alert.h"
+#include "pattern.h"
 #include "rules.h"
 
 static struct rules *parse(const char *text)
@@ -243,6 +244,104 @@ START_TEST(every_condition_is_needed)
 }
 END_TEST
 
+START_TEST(names_are_matched_by_pattern)
+{
+	static const struct {
+		const char *pattern, *name;
+		bool fits;
+	} cases[] = {
+		{"*", "", true},		    {"", "", true},
+		{"?", "", false},		    {"plant/?/set", "plant/1/set", true},
+		{"plant/?/set", "plant/12/set", false}, {"plant/*/set", "plant/a/b/set", true},
+		{"plant/*/set", "plant/a/set/x", false}, {"*set", "setsetse", false},
+		{"*set", "setset", true},	    {"a*b*c", "a-b-b-c", true},
+		{"a*b*c", "a-c-b", false},	    {"$share/*", "$share/g/t", true},
+		{"Plant", "plant", false},	    {"\xc3*", "\xc3\xbc", true},
+		{"a**", "a", true},		    {"a?", "a", false},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_msg(pattern_fits(cases[i].pattern,
+					cur_of(cases[i].name, strlen(cases[i].name))) == cases[i].fits,
+			      "%s of %s", cases[i].pattern, cases[i].name);
+}
+END_TEST
+
+/* The worst pattern and name there can be: their product, and no more. */
+START_TEST(no_name_is_slow)
+{
+	char pattern[RULES_TEXT_MAX + 1], *name = malloc(65535);
+	clock_t began = clock();
+
+	memset(name, 'a', 65535);
+	memset(pattern, 'a', sizeof(pattern));
+	for (size_t i = 0; i < sizeof(pattern); i += 64)
+		pattern[i] = '*';
+	pattern[sizeof(pattern) - 2] = 'b';
+	pattern[sizeof(pattern) - 1] = '\0';
+	ck_assert(!pattern_fits(pattern, cur_of(name, 65535)));
+	ck_assert_uint_lt((clock() - began) / (CLOCKS_PER_SEC / 1000), 2000);
+	free(name);
+}
+END_TEST
+
+static struct bt_access named(const char *space, const char *name)
+{
+	return (struct bt_access){.act = BT_ACT_WRITE, .space = space, .count = 1,
+				  .name = cur_of(name, strlen(name))};
+}
+
+START_TEST(objects_are_conditions)
+{
+	struct rules *rules = parse(HEAD "    match: {space: [topic, node], name: [\"*/set\", safety]}\n");
+	struct rules *numbers = parse(HEAD "    match: {space: word, number: [40-49, 60]}\n");
+	struct bt_access access[2] = {named("topic", "plant/level"), named("alias", "plant/set")};
+	struct bt_operation op = modbus(3, 0, BT_ACT_WRITE);
+	double value = 21.5;
+	struct finding found;
+
+	op.accesses = access;
+	op.access_count = 2;
+	ck_assert(!fires(rules, &op, "t.one")); /* not both of one access */
+	access[1] = named("node", "safety");
+	access[1].values = bt_numbers(&value, 1);
+	ck_assert_uint_eq(rules_match(rules, "modbus", &op, &found, 1), 1);
+	ck_assert_str_eq(found.object, "node");
+	ck_assert_str_eq(found.seen,
+			 "some_function (function 3) on node safety = 21.5 to unit 1: ok");
+	access[0] = (struct bt_access){.space = "word", .first = 38, .count = 2};
+	ck_assert(!fires(numbers, &op, "t.one"));
+	access[0].count = 3;
+	ck_assert(fires(numbers, &op, "t.one"));
+	access[0].first = UINT64_MAX;
+	ck_assert(!fires(numbers, &op, "t.one"));
+	access[0] = named("word", "40");
+	ck_assert(!fires(numbers, &op, "t.one"));
+	op.access_count = 0;
+	ck_assert(!fires(numbers, &op, "t.one"));
+	rules_free(rules);
+	rules_free(numbers);
+}
+END_TEST
+
+START_TEST(who_asked_is_a_condition)
+{
+	struct rules *server = parse(HEAD "    match: {act: write, by_server: true}\n");
+	struct rules *client = parse(HEAD "    match: {act: write, by_server: false}\n");
+	struct bt_operation op = modbus(3, 0, BT_ACT_WRITE);
+	struct finding found;
+
+	ck_assert(!fires(server, &op, "t.one"));
+	ck_assert(fires(client, &op, "t.one"));
+	op.by_server = true;
+	ck_assert(!fires(client, &op, "t.one"));
+	ck_assert_uint_eq(rules_match(server, "modbus", &op, &found, 1), 1);
+	ck_assert_str_eq(found.seen, "the server: some_function (function 3) to unit 1: ok");
+	rules_free(server);
+	rules_free(client);
+}
+END_TEST
+
 START_TEST(large_function_numbers_match)
 {
 	struct rules *rules = parse(HEAD "    match: {protocol: modbus, function: [300, 255-256]}\n");
@@ -278,6 +377,10 @@ START_TEST(mistakes_are_refused_with_their_line)
 	refuse(HEAD "    match: {function: []}\n", "1 to 64");
 	refuse(HEAD "    match: {broadcast: 1}\n", "true or false");
 	refuse(HEAD "    match: {functoin: 5}\n", "functoin");
+	refuse(HEAD "    match: {by_server: maybe}\n", "true or false");
+	refuse(HEAD "    match: {name: \"\"}\n", "1 to 255 bytes");
+	refuse(HEAD "    match: {space: []}\n", "1 to 64");
+	refuse(HEAD "    match: {number: level}\n", "no number");
 	refuse(HEAD "    techniques: [T1]\n    match: {act: write}\n", "ATT&CK for ICS id");
 	refuse(HEAD "    techniques: [T0801, T0802, T0803]\n    match: {act: write}\n", "at most two");
 	refuse("rules:\n  - name: a.b\n    title: t\n    why: w\n    severity: severe\n"
@@ -420,6 +523,10 @@ int main(void)
 	tcase_add_test(tests, broadcast_rule_serves_every_protocol);
 	tcase_add_test(tests, finding_says_what_happened);
 	tcase_add_test(tests, every_condition_is_needed);
+	tcase_add_test(tests, names_are_matched_by_pattern);
+	tcase_add_test(tests, no_name_is_slow);
+	tcase_add_test(tests, objects_are_conditions);
+	tcase_add_test(tests, who_asked_is_a_condition);
 	tcase_add_test(tests, large_function_numbers_match);
 	tcase_add_test(tests, mistakes_are_refused_with_their_line);
 	tcase_add_test(tests, too_many_rules_are_refused);
