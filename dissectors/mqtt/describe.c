@@ -132,8 +132,9 @@ static void put_will(struct writer *out, const struct mqtt_connect *connect)
 	bt_close(out->rec);
 }
 
-static void put_connect(struct writer *out, const struct mqtt_connect *connect)
+static void put_connect(struct writer *out, const struct mqtt_packet *packet)
 {
+	const struct mqtt_connect *connect = &packet->connect;
 	struct bt_record *rec = out->rec;
 	uint8_t flags = connect->flags;
 
@@ -149,8 +150,9 @@ static void put_connect(struct writer *out, const struct mqtt_connect *connect)
 	bt_put_bool(rec, "clean_session", flags & CONNECT_CLEAN);
 	bt_close(rec);
 	bt_put_uint(rec, "keep_alive", connect->keep_alive);
-	put_text(out, "client_id", connect->client_id);
-	if (flags & CONNECT_USER)
+	if (!(packet->faults & (FAULT_LENGTH | FAULT_PROPERTIES)) || cur_left(&connect->client_id))
+		put_text(out, "client_id", connect->client_id);
+	if (flags & CONNECT_USER && cur_left(&connect->user))
 		put_text(out, "username", connect->user);
 	if (flags & CONNECT_WILL)
 		put_will(out, connect);
@@ -233,7 +235,7 @@ static void put_packet(struct writer *out, const struct mqtt_packet *packet,
 	if (packet->has_id)
 		bt_put_uint(out->rec, "message_id", packet->id);
 	switch (type) {
-	case MQTT_CONNECT: put_connect(out, &packet->connect); break;
+	case MQTT_CONNECT: put_connect(out, packet); break;
 	case MQTT_CONNACK:
 		bt_put_bool(out->rec, "session_present", packet->session_present);
 		put_reason(out, packet, "return_code");

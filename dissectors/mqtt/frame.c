@@ -8,6 +8,7 @@
 
 enum {
 	TELLING_TEXT = 3,        /* bytes of a topic that chance does not make */
+	TELLING_PROPERTIES = 4,  /* bytes of them */
 	LOST_MAX = 1 << 20,      /* of a packet whose beginning had to be searched for */
 	ANSWER_MAX = 4,          /* remaining length of the packets that have little to say */
 	FOLLOWERS_MAX = 8,       /* packets looked at behind one */
@@ -77,7 +78,8 @@ static enum proof proof_of(struct bt_cursor head, const struct mqtt_header *head
 	case MQTT_PUBLISH: return telling(good->topic) ? PROOF_SURE : PROOF_WEAK;
 	case MQTT_SUBSCRIBE:
 	case MQTT_UNSUBSCRIBE: return filter_tells(good) ? PROOF_SURE : PROOF_WEAK;
-	default: return PROOF_WEAK;
+	default:
+		return cur_left(&good->properties) >= TELLING_PROPERTIES ? PROOF_SURE : PROOF_WEAK;
 	}
 }
 

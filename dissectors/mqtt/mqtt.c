@@ -18,8 +18,6 @@ enum {
 	KEPT_GUESSED = 1 << 2,
 };
 
-#define ANSWER_WAIT_NS (10LL * 1000 * 1000 * 1000)
-
 /* What is kept of a request: how it was read, its topic where it goes by an alias, the hash of its
  * payload where not all of it can be kept, and the packet. */
 struct kept {
@@ -432,7 +430,7 @@ const struct bt_dissector dissector_mqtt = {
 	.violations = mqtt_violations,
 	.state_size = sizeof(struct mqtt_state),
 	.max_message = HEAD_MAX,
-	.answer_wait_ns = ANSWER_WAIT_NS,
+	.answer_wait_ns = MQTT_ANSWER_WAIT_NS,
 	.probe = mqtt_probe,
 	.frame = mqtt_frame,
 	.dissect = mqtt_dissect,

@@ -52,6 +52,8 @@ enum {
 	VALUE_NAME_MAX = 256,
 };
 
+#define MQTT_ANSWER_WAIT_NS (10LL * 1000 * 1000 * 1000)
+
 /* Bits of the PUBLISH flags, the CONNECT flags and the subscription options. */
 enum {
 	PUBLISH_RETAIN = 1 << 0,

@@ -100,9 +100,10 @@ static struct bt_cursor properties(struct mqtt_packet *packet, struct bt_cursor 
 	size = mqtt_varint(at);
 	if (packet->cut)
 		return cur_take_upto(at, size);
-	if (cur_ok(at) && size > cur_left(at)) {
+	if (cur_ok(at) && size > cur_left(at)) { /* where the rest begins nobody knows */
 		packet->faults |= FAULT_PROPERTIES;
-		size = 0;
+		cur_skip(at, SIZE_MAX);
+		return cur_of(NULL, 0);
 	}
 	found = cur_take(at, size);
 	packet->faults |= mqtt_property_faults(found, of);
@@ -339,7 +340,7 @@ bool mqtt_read(struct bt_cursor message, uint8_t version, struct mqtt_packet *pa
 	if (header.type && !mqtt_flags_legal(header.type, header.flags) &&
 	    !(packet->faults & FAULT_QOS))
 		packet->faults |= FAULT_FLAGS;
-	if (!packet->cut && !cur_ok(&body))
+	if (!packet->cut && !cur_ok(&body) && !(packet->faults & FAULT_PROPERTIES))
 		packet->faults |= FAULT_LENGTH;
 	if (cur_ok(&body) && cur_left(&body))
 		packet->faults |= FAULT_TRAILING;
