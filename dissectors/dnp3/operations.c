@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From messages to operations. A request and its answer share the two addresses and a sequence
+ * number of four bits; the number comes back after sixteen requests, so a request that meets an
+ * older one of its number buries it. An answer in several fragments is an operation for each, all
+ * of them the request's. What an outstation says unasked, a confirmation, a command that wants no
+ * answer stand alone.
+ *
+ * Secure authentication puts messages between a request and its answer: the challenge and its
+ * reply. The request goes on waiting; they are operations of their own.
+ */
+#include "dnp3.h"
+
+enum kind {
+	KIND_APPLICATION,
+	KIND_AUTHENTICATION,
+	KIND_LINK_OF_MASTER,
+	KIND_LINK_OF_OUTSTATION,
+};
+
+/* What an operation is made of. */
+struct done {
+	const struct dnp3_message *request, *answer; /* NULL: not seen */
+	uint64_t request_packet;                     /* 0: not seen */
+	int64_t request_ns;
+	const struct dnp3_function *function; /* what was asked for */
+	bool told;                            /* an answer that nobody had to ask for */
+	bool by_server, continued, retransmission, request_cut;
+};
+
+static uint64_t key_of(enum kind kind, const struct dnp3_message *message)
+{
+	uint8_t sequence = message->link_only ? 0 : message->control & APP_SEQUENCE;
+
+	return (uint64_t)kind << 40 | (uint64_t)sequence << 32 |
+	       (uint32_t)dnp3_master(message) << 16 | dnp3_outstation(message);
+}
+
+/* The variation of the message's first object of group 120 that is not there to protect a request;
+ * 0: it has none. */
+static uint8_t authentication_of(const struct dnp3_message *message, struct bt_cursor *object)
+{
+	struct dnp3_walk walk = dnp3_walk(message);
+	struct dnp3_header header;
+	struct dnp3_point point;
+
+	while (dnp3_next_header(&walk, &header)) {
+		if (header.group != 120 || header.variation == 3 || header.variation == 9)
+			continue;
+		if (object && dnp3_next_point(&header, &point))
+			*object = point.data;
+		return header.variation;
+	}
+	return 0;
+}
+
+static bool is_authentication(uint8_t function)
+{
+	return function == FC_AUTHENTICATE || function == FC_AUTHENTICATE_NO_ACK ||
+	       function == FC_AUTHENTICATE_RESPONSE;
+}
+
+/* ---- one operation out ---- */
+
+static void name_operation(struct bt_operation *op, const struct done *done)
+{
+	const struct dnp3_message *told = done->request ? done->request : done->answer;
+	const struct dnp3_function *function = done->function;
+
+	op->function = function ? function->code : told->function;
+	op->name = function ? function->name : "undefined";
+	op->act = function ? function->act : BT_ACT_OTHER;
+	op->by_server = done->by_server;
+	op->subfunction = 0;
+	if (is_authentication(told->function)) {
+		op->subfunction = authentication_of(told, NULL);
+		op->name = dnp3_authentication_name((uint8_t)op->subfunction, told->function);
+	} else if (done->by_server && told->function != FC_UNSOLICITED) {
+		op->subfunction = 1; /* the other way round is another habit */
+	}
+}
+
+static void result_of(struct bt_operation *op, const struct done *done)
+{
+	struct dnp3_refusal refusal;
+
+	op->result = BT_RESULT_OK;
+	if (!done->answer)
+		return;
+	if (!done->request_packet && !done->told)
+		op->result = BT_RESULT_UNSOLICITED;
+	if (!dnp3_refused(done->answer, &refusal) || done->answer->function == FC_UNSOLICITED)
+		return;
+	op->error = refusal.error;
+	op->error_name = refusal.name;
+	if (op->result == BT_RESULT_OK)
+		op->result = BT_RESULT_REFUSED;
+}
+
+static void touch(struct dnp3_accesses *accesses, const struct done *done,
+		  const struct bt_operation *op)
+{
+	const struct dnp3_function *function = done->function;
+	bool answered = done->answer && op->result != BT_RESULT_REFUSED;
+
+	if (!function || !(function->traits & TOUCHES))
+		return;
+	if (done->request && !done->continued)
+		dnp3_accesses(accesses, done->request, function->act,
+			      answered && function->code == FC_READ);
+	if (done->answer && (function->code == FC_READ || function->code == FC_UNSOLICITED))
+		dnp3_accesses(accesses, done->answer, function->act, false);
+}
+
+static void emit(struct bt_context *ctx, const struct done *done, enum bt_result unanswered)
+{
+	struct dnp3_state *state = ctx->state;
+	const struct dnp3_message *told = done->request ? done->request : done->answer;
+	struct dnp3_detail detail = {
+		.request = done->continued ? NULL : done->request,
+		.answer = done->answer,
+		.id = ++state->operations,
+		.continued = done->continued,
+		.retransmission = done->retransmission,
+		.request_cut = done->request_cut,
+	};
+	struct bt_operation op = {.unit = dnp3_outstation(told), .detail = &detail};
+	struct dnp3_accesses accesses;
+
+	accesses.count = accesses.numbers_used = 0;
+	op.request_packet = done->request_packet;
+	op.request_ns = done->request_ns;
+	name_operation(&op, done);
+	if (done->answer) {
+		op.answer_packet = ctx->packet;
+		op.answer_ns = ctx->time_ns;
+		result_of(&op, done);
+	} else {
+		op.result = unanswered;
+		op.broadcast = dnp3_is_broadcast(done->request->destination);
+	}
+	touch(&accesses, done, &op);
+	op.accesses = accesses.list;
+	op.access_count = accesses.count;
+	for (unsigned i = 0; i < accesses.count; i++) {
+		if (accesses.list[i].act > op.act)
+			op.act = accesses.list[i].act;
+	}
+	bt_emit(ctx, &op);
+}
+
+/* ---- requests ---- */
+
+static void take_back(const struct dnp3_pair *pair, struct done *done,
+		      const struct bt_request *asked)
+{
+	done->request_packet = asked->packet;
+	done->request_ns = asked->time_ns;
+	done->request_cut = cur_left(&asked->bytes) < asked->length;
+	done->function = dnp3_function(done->request->function);
+	done->retransmission = pair && pair->repeated &&
+			       pair->repeated_sequence == (done->request->control & APP_SEQUENCE);
+}
+
+static void emit_unanswered(struct bt_context *ctx, const struct dnp3_message *request,
+			    const struct bt_request *asked, bool by_server)
+{
+	const struct dnp3_pair *pair =
+		dnp3_known_pair(ctx->state, dnp3_master(request), dnp3_outstation(request));
+	struct done done = {.request = request, .by_server = by_server};
+
+	take_back(pair, &done, asked);
+	emit(ctx, &done, BT_RESULT_UNANSWERED);
+}
+
+/* An earlier request of this number waits no more. */
+static void bury_earlier(struct bt_context *ctx, struct dnp3_pair *pair, uint64_t key,
+			 const struct dnp3_message *request, struct bt_cursor enveloped)
+{
+	struct bt_request earlier;
+	struct dnp3_message message;
+	bool repeated = false;
+
+	while (bt_answer(ctx, key, &earlier)) {
+		if (!dnp3_read(earlier.bytes, &message))
+			continue;
+		repeated = cur_equal(earlier.bytes, enveloped);
+		emit_unanswered(ctx, &message, &earlier, ctx->dir == BT_TO_CLIENT);
+	}
+	if (repeated || pair->repeated_sequence == (request->control & APP_SEQUENCE))
+		pair->repeated = repeated;
+	if (repeated)
+		pair->repeated_sequence = request->control & APP_SEQUENCE;
+}
+
+/* A reply belongs to the challenge before it. */
+static void check_reply(struct bt_context *ctx, struct dnp3_pair *pair, struct bt_cursor reply)
+{
+	uint32_t sequence = cur_u32le(&reply);
+
+	if (cur_ok(&reply) && ctx->flow->transport != BT_OVER_UDP &&
+	    (!pair->challenged || pair->challenge_sequence != sequence))
+		bt_break(ctx, &dnp3_reply_unasked, "outstation %u, master %u, challenge %u",
+			 pair->outstation, pair->master, sequence);
+	pair->challenged = false;
+}
+
+static bool wants_answer(struct bt_context *ctx, struct dnp3_pair *pair,
+			 const struct dnp3_message *request)
+{
+	const struct dnp3_function *function = dnp3_function(request->function);
+	struct bt_cursor object = {0};
+	uint8_t variation;
+
+	if (function && (function->traits & NO_ANSWER))
+		return false;
+	if (dnp3_is_broadcast(request->destination))
+		return false;
+	if (request->function != FC_AUTHENTICATE)
+		return true;
+	variation = authentication_of(request, &object);
+	if (variation == 2)
+		check_reply(ctx, pair, object);
+	return variation != 2 && variation != 7; /* what follows a reply answers the challenged */
+}
+
+static void take_request(struct bt_context *ctx, struct dnp3_pair *pair,
+			 const struct dnp3_message *request, struct bt_cursor enveloped)
+{
+	struct done done = {.request = request, .request_packet = ctx->packet};
+	enum kind kind =
+		is_authentication(request->function) ? KIND_AUTHENTICATION : KIND_APPLICATION;
+	uint64_t key = key_of(kind, request);
+
+	pair->more_due = pair->more_due && request->function == FC_CONFIRM;
+	dnp3_take_control(ctx, pair, request, enveloped);
+	if (wants_answer(ctx, pair, request)) {
+		bury_earlier(ctx, pair, key, request, enveloped);
+		bt_ask(ctx, key, enveloped);
+		return;
+	}
+	done.request_ns = ctx->time_ns;
+	done.function = dnp3_function(request->function);
+	done.by_server = ctx->dir == BT_TO_CLIENT;
+	emit(ctx, &done,
+	     dnp3_is_broadcast(request->destination) ? BT_RESULT_UNANSWERED : BT_RESULT_OK);
+}
+
+void dnp3_unanswered(struct bt_context *ctx, const struct bt_request *asked)
+{
+	struct dnp3_message request;
+
+	if (!dnp3_read(asked->bytes, &request))
+		return;
+	if (request.link_only)
+		dnp3_link_unanswered(ctx, &request, asked);
+	else /* who asked: the side that the DIR bit says */
+		emit_unanswered(ctx, &request, asked, !(request.link_control & LINK_DIR));
+}
+
+/* ---- answers ---- */
+
+/* Of an answer alone: only a read brings data, and only reads have answers of several fragments. */
+static const struct dnp3_function *guess_function(const struct dnp3_message *answer)
+{
+	struct dnp3_walk walk = dnp3_walk(answer);
+	struct dnp3_header header;
+
+	if (answer->function != FC_RESPONSE)
+		return dnp3_function(answer->function);
+	if (!(answer->control & APP_FIR))
+		return dnp3_function(FC_READ);
+	while (dnp3_next_header(&walk, &header)) {
+		if (header.kind && header.kind->space && header.group != 12 && header.group != 41 &&
+		    header.group != 70)
+			return dnp3_function(FC_READ);
+	}
+	return dnp3_function(FC_RESPONSE);
+}
+
+static void expect_more(struct dnp3_pair *pair, const struct done *done)
+{
+	uint8_t control = done->answer->control;
+
+	pair->more_due = !(control & APP_FIN) && done->function;
+	if (!pair->more_due)
+		return;
+	pair->more_sequence = (control + 1) & APP_SEQUENCE;
+	pair->asked_function = done->function->code;
+	pair->asked_packet = done->request_packet;
+	pair->asked_ns = done->request_ns;
+}
+
+static void take_unsolicited(struct bt_context *ctx, struct dnp3_pair *pair,
+			     const struct dnp3_message *answer, struct bt_cursor enveloped)
+{
+	struct done done = {.answer = answer, .told = true};
+
+	done.function = dnp3_function(FC_UNSOLICITED);
+	done.by_server = ctx->dir == BT_TO_CLIENT;
+	done.retransmission = cur_equal(dnp3_kept(&pair->told), enveloped);
+	dnp3_keep(ctx, &pair->told, enveloped);
+	emit(ctx, &done, BT_RESULT_OK);
+}
+
+static bool is_continuation(const struct dnp3_pair *pair, const struct dnp3_message *answer)
+{
+	return pair->more_due && !(answer->control & APP_FIR) &&
+	       pair->more_sequence == (answer->control & APP_SEQUENCE);
+}
+
+static void take_continuation(struct bt_context *ctx, struct dnp3_pair *pair,
+			      const struct dnp3_message *answer)
+{
+	struct done done = {.answer = answer, .told = true, .continued = true};
+
+	done.function = dnp3_function(pair->asked_function);
+	done.request_packet = pair->asked_packet;
+	done.request_ns = pair->asked_ns;
+	done.by_server = ctx->dir == BT_TO_SERVER;
+	expect_more(pair, &done);
+	emit(ctx, &done, BT_RESULT_OK);
+	dnp3_identify(ctx, answer);
+}
+
+static void take_challenge(struct bt_context *ctx, struct dnp3_pair *pair,
+			   const struct dnp3_message *answer, struct bt_cursor challenge)
+{
+	struct done done = {.answer = answer, .told = true};
+
+	pair->challenge_sequence = cur_u32le(&challenge);
+	pair->challenged = cur_ok(&challenge);
+	done.function = dnp3_function(FC_AUTHENTICATE_RESPONSE);
+	done.by_server = ctx->dir == BT_TO_CLIENT;
+	emit(ctx, &done, BT_RESULT_OK);
+}
+
+static bool find_request(struct bt_context *ctx, const struct dnp3_message *answer,
+			 struct bt_request *asked, struct dnp3_message *request)
+{
+	enum kind first =
+		is_authentication(answer->function) ? KIND_AUTHENTICATION : KIND_APPLICATION;
+
+	/* an error in authenticating answers the request that was to be protected */
+	for (enum kind kind = KIND_APPLICATION; kind <= KIND_AUTHENTICATION; kind++) {
+		enum kind wanted = kind == KIND_APPLICATION ? first : KIND_APPLICATION;
+
+		while (bt_answer(ctx, key_of(wanted, answer), asked)) {
+			if (dnp3_read(asked->bytes, request))
+				return true;
+		}
+		if (wanted == KIND_APPLICATION)
+			break;
+	}
+	return false;
+}
+
+static void take_answer(struct bt_context *ctx, struct dnp3_pair *pair,
+			const struct dnp3_message *answer, struct bt_cursor enveloped)
+{
+	struct done done = {.answer = answer};
+	struct bt_cursor object = {0};
+	struct dnp3_message request;
+	struct bt_request asked;
+
+	if (answer->function == FC_UNSOLICITED) {
+		take_unsolicited(ctx, pair, answer, enveloped);
+		return;
+	}
+	if (answer->function == FC_AUTHENTICATE_RESPONSE &&
+	    authentication_of(answer, &object) == 1) {
+		take_challenge(ctx, pair, answer, object);
+		return;
+	}
+	if (is_continuation(pair, answer)) {
+		take_continuation(ctx, pair, answer);
+		return;
+	}
+	if (find_request(ctx, answer, &asked, &request)) {
+		done.request = &request;
+		take_back(pair, &done, &asked);
+		if (!done.request_cut)
+			dnp3_check_control(ctx, pair, &request, answer);
+	} else {
+		done.function = guess_function(answer);
+		if (ctx->flow->transport != BT_OVER_UDP)
+			bt_break(ctx, &dnp3_unasked_response,
+				 "outstation %u, master %u, sequence %u", answer->source,
+				 answer->destination, answer->control & APP_SEQUENCE);
+	}
+	done.by_server = ctx->dir == BT_TO_SERVER;
+	expect_more(pair, &done);
+	emit(ctx, &done, BT_RESULT_OK);
+	dnp3_identify(ctx, answer);
+}
+
+void dnp3_take_fragment(struct bt_context *ctx, struct dnp3_pair *pair, struct bt_cursor enveloped)
+{
+	struct dnp3_message message;
+
+	if (!dnp3_read(enveloped, &message)) {
+		bt_break(ctx, &dnp3_short_fragment, "%zu bytes",
+			 cur_left(&enveloped) - ENVELOPE_BYTES);
+		return;
+	}
+	if (!dnp3_function(message.function))
+		bt_break(ctx, &dnp3_undefined_function, "function %u, from %u to %u",
+			 message.function, message.source, message.destination);
+	else if (message.function != FC_CONFIRM &&
+		 message.is_answer == !!(message.link_control & LINK_DIR))
+		bt_break(ctx, &dnp3_wrong_direction, "function %u, from %u to %u", message.function,
+			 message.source, message.destination);
+	dnp3_report_objects(ctx, &message);
+	if (message.is_answer)
+		take_answer(ctx, pair, &message, enveloped);
+	else
+		take_request(ctx, pair, &message, enveloped);
+}
+
+/* ---- the link layer's own ---- */
+
+static void emit_link(struct bt_context *ctx, const struct dnp3_message *request,
+		      const struct bt_request *asked, const struct dnp3_message *answer,
+		      enum bt_result result)
+{
+	struct dnp3_state *state = ctx->state;
+	const struct dnp3_message *told = request ? request : answer;
+	const struct dnp3_link_name *name = dnp3_link_name(told->link_control);
+	struct dnp3_detail detail = {
+		.request = request, .answer = answer, .id = ++state->operations};
+	struct bt_operation op = {.result = result, .detail = &detail};
+
+	op.unit = dnp3_outstation(told);
+	op.function = (request ? FC_LINK : FC_LINK_ANSWER) + (told->link_control & LINK_FUNCTION);
+	op.name = name ? name->name : "link_undefined";
+	op.by_server = !(told->link_control & LINK_DIR) == (request != NULL);
+	op.subfunction = op.by_server;
+	if (request)
+		op.broadcast = dnp3_is_broadcast(request->destination);
+	if (asked) {
+		op.request_packet = asked->packet;
+		op.request_ns = asked->time_ns;
+	}
+	if (answer) {
+		uint8_t function = answer->link_control & LINK_FUNCTION;
+
+		op.answer_packet = ctx->packet;
+		op.answer_ns = ctx->time_ns;
+		if (function == 1 || function >= 14) {
+			op.error = function;
+			op.error_name = dnp3_link_name(answer->link_control)->name;
+			op.result = BT_RESULT_REFUSED;
+		}
+	}
+	bt_emit(ctx, &op);
+}
+
+void dnp3_link_unanswered(struct bt_context *ctx, const struct dnp3_message *request,
+			  const struct bt_request *asked)
+{
+	emit_link(ctx, request, asked, NULL, BT_RESULT_UNANSWERED);
+}
+
+static void take_link_answer(struct bt_context *ctx, struct dnp3_pair *pair,
+			     const struct dnp3_message *answer)
+{
+	bool from_master = answer->link_control & LINK_DIR;
+	enum kind kind = from_master ? KIND_LINK_OF_OUTSTATION : KIND_LINK_OF_MASTER;
+	bool *due = &pair->link_answer_due[!from_master];
+	struct dnp3_message request;
+	struct bt_request asked;
+
+	if (!(*due && (answer->link_control & LINK_FUNCTION) <= 1) &&
+	    bt_answer(ctx, key_of(kind, answer), &asked) && dnp3_read(asked.bytes, &request)) {
+		emit_link(ctx, &request, &asked, answer, BT_RESULT_OK);
+		return;
+	}
+	emit_link(ctx, NULL, NULL, answer, *due ? BT_RESULT_OK : BT_RESULT_UNSOLICITED);
+	*due = false;
+}
+
+void dnp3_take_link_frame(struct bt_context *ctx, struct dnp3_pair *pair, struct bt_cursor envelope)
+{
+	struct dnp3_message message;
+	struct bt_request earlier;
+	uint64_t key;
+
+	if (!dnp3_read(envelope, &message))
+		return;
+	if (!(message.link_control & LINK_PRM)) {
+		take_link_answer(ctx, pair, &message);
+		return;
+	}
+	key = key_of(message.link_control & LINK_DIR ? KIND_LINK_OF_MASTER
+						     : KIND_LINK_OF_OUTSTATION,
+		     &message);
+	while (bt_answer(ctx, key, &earlier))
+		dnp3_unanswered(ctx, &earlier);
+	bt_ask(ctx, key, envelope);
+}
