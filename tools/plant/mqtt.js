@@ -27,10 +27,10 @@ const nodes = { /* name: MAC, address, TTL */
 };
 const captures = {
 	/* day: the totalizer goes on counting */
-	'mqtt-plant-learn': {seconds: 60, day: 0, attack: null},
-	'mqtt-plant-normal': {seconds: 42, day: 1, attack: null},
-	'mqtt-plant-attack-panel': {seconds: 38, day: 2, attack: 'panel'},
-	'mqtt-plant-attack-rogue': {seconds: 44, day: 3, attack: 'rogue'},
+	'mqtt-plant-learn': {seconds: 46, day: 0, attack: null},
+	'mqtt-plant-normal': {seconds: 37, day: 1, attack: null},
+	'mqtt-plant-attack-panel': {seconds: 36, day: 2, attack: 'panel'},
+	'mqtt-plant-attack-rogue': {seconds: 41, day: 3, attack: 'rogue'},
 };
 const PASSWORDS = { /* made up, for this plant alone */
 	tank: 'level-21', flow: 'turbine', pump: 'impeller', edge: 'gateway', scada: 'overview',
@@ -220,8 +220,8 @@ async function scada(name) {
 	await at(3.5);
 	await client.publishAsync(`${GROUP}/NCMD/Gate`, command('Node Control/Rebirth', 'Boolean', true));
 	const where = plan(name, 8);
-	every(6, 4.5, async (second) => {
-		const part = where[Math.round((second - 6) / 4.5)];
+	every(6, 3.6, async (second) => {
+		const part = where[Math.round((second - 6) / 3.6)];
 		if (part === undefined)
 			return;
 		await client.publishAsync('works/pump1/set', json({speed: Math.round(40 + 10 * part)}), {qos: 1,
@@ -308,7 +308,7 @@ async function rogue() {
 		await client.subscribeAsync('#');
 		await client.subscribeAsync('$SYS/#');
 	});
-	await at(30);
+	await at(27);
 	await step(label(plant, 'set-point', 'publishes speed 180 to the pump, three times',
 		'rogue', 'broker', ['T0855', 'T0836', 'T0831'], 'mqtt.topic == "works/pump1/set"'),
 	async () => {
@@ -317,7 +317,7 @@ async function rogue() {
 			await pause(0.7);
 		}
 	});
-	await at(38);
+	await at(33);
 	await step(label(plant, 'reboot', 'commands the Sparkplug edge node to reboot',
 		'rogue', 'broker', ['T0855', 'T0816'], 'mqtt.topic contains "/NCMD/"'),
 	async () => {

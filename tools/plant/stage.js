@@ -87,7 +87,7 @@ function label(plant, name, what, attacker, target, techniques, frames) {
 }
 
 /* plant.captures: name -> {seconds, attack}; plant.nodes: name -> [MAC, address, TTL];
- * plant.only: node -> the one attack that it takes part in; plant.play: node -> async function. */
+ * plant.only: node -> the one attack that it takes part in, null: in none; plant.play: node -> async function. */
 async function main(plant) {
 	const [command, ...args] = process.argv.slice(2);
 	if (command === 'captures') {
@@ -97,7 +97,7 @@ async function main(plant) {
 		say(plant.needs.join('\n'));
 	} else if (command === 'nodes') {
 		for (const [node, facts] of Object.entries(plant.nodes))
-			if (!plant.only[node] || plant.only[node] === plant.captures[args[0]].attack)
+			if (!(node in plant.only) || plant.only[node] === plant.captures[args[0]].attack)
 				say([node, ...facts].join(' '));
 	} else if (command === 'run') {
 		process.on('SIGTERM', quit);
