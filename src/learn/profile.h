@@ -16,8 +16,8 @@ enum {
 	PROFILE_REPEATS = 3,   /* ... and fewer too, unless each came so often on average */
 	PROFILE_FEW = 3,       /* fewer writes than this are weak evidence, and said to be */
 	PROFILE_MANY = 10,     /* so many writes show most of a band ... */
-	PROFILE_MANY_BROKEN = 100,   /* ... of a measured or computed value so many, ... */
-	PROFILE_MOST_BROKEN = 10000, /* ... and so many nearly all of it */
+	PROFILE_MANY_BROKEN = 1000,   /* ... of a measured or computed value so many, ... */
+	PROFILE_MOST_BROKEN = 100000, /* ... and so many nearly all of it */
 };
 
 struct profile {

@@ -184,6 +184,30 @@ START_TEST(a_person_may_edit_it)
 }
 END_TEST
 
+START_TEST(numbers_read_back_as_the_same)
+{
+	static const double values[] = {500, -7, 0.1, 1.0 / 3, 1e15, 9007199254740993.0, 1e300, 5e-324,
+					(double)21.3f, -0.25, 123456789.125};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		char number[TEXT_NUMBER], text[sizeof(BY_HAND) + 64], *back;
+		const char *at = strstr(BY_HAND, "band: [0, 1000]");
+		struct baseline *site;
+
+		text_number_exact(number, values[i]);
+		ck_assert(strtod(number, NULL) == values[i]);
+		snprintf(text, sizeof(text), "%.*svalue: %s%s", (int)(at - BY_HAND), BY_HAND, number,
+			 at + strlen("band: [0, 1000]"));
+		site = parse(text);
+		back = document_of(site);
+		snprintf(text, sizeof(text), "number: 40, value: %s}", number);
+		ck_assert_ptr_nonnull(strstr(back, text));
+		free(back);
+		baseline_destroy(site);
+	}
+}
+END_TEST
+
 START_TEST(what_is_wrong_is_refused_with_its_line)
 {
 	static const struct {
@@ -231,6 +255,22 @@ START_TEST(what_is_wrong_is_refused_with_its_line)
 		{", band: [0, 1000]", "", "b.yaml:19: needs one of value, set or band"},
 		{"band: [0, 1000]", "set: []",
 		 "b.yaml:19: set must be a list of 1 to 8 values; use band for more"},
+		{"[0, 1000]", "[0, 0x10]", "b.yaml:19: a value must be a number"},
+		{"[0, 1000]", "[0, nan]", "b.yaml:19: a value must be a number"},
+		{"[0, 1000]", "[0, 1.5.2]", "b.yaml:19: a value must be a number"},
+		{"ranges: [\"0-100\"]", "names: [\"a\\\\b\"]",
+		 "b.yaml:16: a name must have 1 to 240 bytes, a backslash written \\\\ and what cannot be "
+		 "shown \\x00"},
+		{"ranges: [\"0-100\"]", "names: [\"\"]",
+		 "b.yaml:16: a name must have 1 to 240 bytes, a backslash written \\\\ and what cannot be "
+		 "shown \\x00"},
+		{", ranges: [\"0-100\"]", "", "b.yaml:16: \"ranges\" is missing here"},
+		{"errors: any", "by: me",
+		 "b.yaml:14: by can only be server: what the server asks or tells unasked"},
+		{"number: 40,", "", "b.yaml:19: \"number\" is missing here"},
+		{"number: 40, band: [0, 1000]}\n",
+		 "name: a, value: 1}\n              - {space: word, name: \"\\\\x61\", value: 2}\n",
+		 "b.yaml:20: this name is there twice; join the entries"},
 		{"errors: any", "errors: [1,2,3,4,5,6,7,8,9]",
 		 "b.yaml:14: more than 8 errors; write \"any\""},
 	};
@@ -241,7 +281,7 @@ START_TEST(what_is_wrong_is_refused_with_its_line)
 		ck_assert_str_eq(err.text, cases[i].message);
 	}
 	for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
-		char text[sizeof(BY_HAND) + 64];
+		char text[sizeof(BY_HAND) + 128];
 		const char *at = strstr(BY_HAND, edits[i].from);
 
 		ck_assert_ptr_nonnull(at);
@@ -399,6 +439,7 @@ int main(void)
 		the_order_of_learning_does_not_show,
 		learning_goes_on_where_it_stopped,
 		a_person_may_edit_it,
+		numbers_read_back_as_the_same,
 		what_is_wrong_is_refused_with_its_line,
 		what_was_forgotten_at_a_cap_is_no_alarm,
 		pairs_are_capped,

@@ -166,6 +166,66 @@ START_TEST(values_that_never_repeat_are_no_enumeration)
 }
 END_TEST
 
+START_TEST(broken_numbers_are_numbers)
+{
+	struct profile profile = {0};
+
+	ck_assert(!profile_add(&profile, NAN, 1));
+	ck_assert(!profile_add(&profile, -INFINITY, 1));
+	ck_assert(!profile.used);
+	ck_assert_uint_eq(profile.count, 0);
+	for (unsigned i = 0; i < 4; i++) {
+		profile_add(&profile, 0.5, 1);
+		profile_add(&profile, -0.0, 1);
+	}
+	ck_assert_int_eq(signbit(profile.set[0]), 0);
+	ck_assert(profile_allows(&profile, 0.5));
+	ck_assert(profile_allows(&profile, NAN)); /* nothing can be said of it */
+	explained(&profile, (double)0.1f, "one of 0, 0.5 in 8 writes");
+	profile_widen(&profile, -1.25, 1e300);
+	explained(&profile, -1e300, "-1.25 to 1e+300 in 8 writes; nearest -1.25");
+}
+END_TEST
+
+/* Twelve even numbers make one that is nearly normally distributed, of deviation 1. */
+static double noise(void)
+{
+	double sum = 0;
+
+	for (unsigned i = 0; i < 12; i++)
+		sum += rand() / (RAND_MAX + 1.0);
+	return sum - 6;
+}
+
+/* A measured value that is written all the time, learned for a while and then judged for long. */
+static unsigned surprises(unsigned learned, unsigned judged, double jump)
+{
+	struct profile profile = {0};
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < learned; i++)
+		profile_add(&profile, 20 + noise(), 1);
+	for (unsigned i = 0; i < judged; i++)
+		n += !profile_allows(&profile, 20 + jump + noise());
+	return n;
+}
+
+START_TEST(noise_is_a_band_with_room)
+{
+	unsigned n = 0;
+
+	srand(11);
+	for (unsigned i = 0; i < 50; i++) {
+		n += surprises(50, 1000, 0);
+		n += surprises(200, 10000, 0);
+		n += surprises(20000, 10000, 0);
+	}
+	ck_assert_uint_le(n, 10); /* of 1,050,000 */
+	ck_assert_uint_eq(surprises(20000, 1000, 12), 1000);
+	ck_assert_uint_eq(surprises(200, 1000, 12), 1000);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -175,6 +235,8 @@ int main(void)
 		too_many_ranges_are_all,
 		values_are_constant_set_or_band,
 		values_that_never_repeat_are_no_enumeration,
+		broken_numbers_are_numbers,
+		noise_is_a_band_with_room,
 	};
 	Suite *suite = suite_create("learn_sets");
 	TCase *tcase = tcase_create("learn_sets");
