@@ -96,7 +96,7 @@ static enum bt_match match_of(struct bt_cursor head, uint32_t total)
 		return BT_MATCH_NO;
 	shape = modbus_shape(&adu);
 	if (total <= TOO_SHORT || shape == 0 || shape & SHAPE_VAGUE)
-		return BT_MATCH_WEAK;
+		return cur_left(&head) ? BT_MATCH_NO : BT_MATCH_WEAK;
 	if (shape == SHAPE_REQUEST)
 		return BT_MATCH_REQUEST;
 	return shape == SHAPE_ANSWER ? BT_MATCH_RESPONSE : BT_MATCH_EITHER;
@@ -140,6 +140,17 @@ static bool is_damaged(struct bt_cursor head, uint32_t total, bool request)
 	return cur_left(&head) == 0 || certain_total(head, request);
 }
 
+/* Does a message end where the bytes do, that begins behind their first? */
+static bool certain_behind(struct bt_cursor head, bool request)
+{
+	while (cur_left(&head) > RTU_MIN) {
+		cur_skip(&head, 1);
+		if (may_begin(head) && certain_total(head, request) == cur_left(&head))
+			return true;
+	}
+	return false;
+}
+
 static struct bt_frame partial(uint32_t length)
 {
 	if (length > RTU_MAX)
@@ -153,7 +164,8 @@ static struct bt_frame frame_unfinished(struct bt_cursor head, bool request, enu
 	uint32_t total = total_as(head, request), other = total_as(head, !request);
 	size_t left = cur_left(&head);
 
-	if (sync == BT_LOST || (sync == BT_LOST_AT_SEGMENT && is_free(head)))
+	if (sync == BT_LOST ||
+	    (sync == BT_LOST_AT_SEGMENT && (is_free(head) || certain_behind(head, request))))
 		return partial(SIZE_FREE);
 	if (is_free(head))
 		return partial(may_begin(head) ? (uint32_t)left + 1 : SIZE_FREE);
