@@ -201,7 +201,7 @@ static bool read_set(const struct yaml *doc, const struct yaml_node *map, const 
 static bool read_flag(const struct yaml *doc, const struct yaml_node *map, const char *key,
 		      enum rule_flag *flag, struct error *err)
 {
-	bool only;
+	bool only = false;
 
 	if (!yaml_get(map, key))
 		return true;
