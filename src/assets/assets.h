@@ -19,7 +19,7 @@
 enum asset_role { /* bits */
 	ASSET_CLIENT = 1 << 0,       /* asks, in some OT protocol */
 	ASSET_SERVER = 1 << 1,       /* answers, in some OT protocol */
-	ASSET_PLC = 1 << 2,          /* serves process values */
+	ASSET_CONTROLLER = 1 << 2,   /* serves process values: PLC, RTU, meter, OPC UA server */
 	ASSET_GATEWAY = 1 << 3,      /* answers or speaks for several stations */
 	ASSET_HMI = 1 << 4,          /* polls and writes */
 	ASSET_HISTORIAN = 1 << 5,    /* only reads, from several */
@@ -143,9 +143,9 @@ const struct asset *const *assets_list(struct assets *assets, size_t *count);
 const struct conversation *const *assets_conversations(struct assets *assets, size_t *count);
 uint64_t assets_dropped(const struct assets *assets); /* devices and conversations, at a cap */
 
-/* "PLC (gateway)", "HMI", "engineering station", ... of the bits; "device" when there are none. */
+/* "controller (gateway)", "HMI", "engineering station", ... of the bits; "device" when there are none. */
 void asset_role_text(unsigned roles, char *text, size_t cap);
-const char *asset_role_name(unsigned bit); /* "plc", ...; bit number 0 .. ASSET_ROLE_COUNT-1 */
+const char *asset_role_name(unsigned bit); /* "controller", ...; bit number 0 .. ASSET_ROLE_COUNT-1 */
 /* "17", or its name. */
 void asset_unit_text(const struct asset_unit *unit, char *text, size_t cap);
 /* Why it has the role with this bit number: "read and wrote 3 devices by modbus: 1,234 reads, 20

@@ -15,7 +15,7 @@ struct role {
 
 /* The one that says most comes first; the last two say nothing beside any other. */
 static const struct role roles[] = {
-	{ASSET_PLC, "PLC"},
+	{ASSET_CONTROLLER, "controller"},
 	{ASSET_ENGINEERING, "engineering station"},
 	{ASSET_HMI, "HMI"},
 	{ASSET_HISTORIAN, "historian"},
@@ -31,8 +31,8 @@ static const struct role roles[] = {
 const char *asset_role_name(unsigned bit)
 {
 	static const char *const names[ASSET_ROLE_COUNT] = {
-		"client",      "server", "plc",      "gateway", "hmi",       "historian",
-		"engineering", "router", "external", "broker",  "publisher", "subscriber",
+		"client",      "server", "controller", "gateway", "hmi",       "historian",
+		"engineering", "router", "external",   "broker",  "publisher", "subscriber",
 	};
 
 	return bit < ASSET_ROLE_COUNT ? names[bit] : "device";

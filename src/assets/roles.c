@@ -78,7 +78,7 @@ static unsigned roles_of_server(const struct asset_side *answers)
 	else
 		values += answers->acts[BT_ACT_REPORT] + writes_of(answers);
 	if (values > answers->refused + answers->unanswered)
-		roles |= ASSET_PLC;
+		roles |= ASSET_CONTROLLER;
 	return roles;
 }
 
@@ -335,7 +335,7 @@ void asset_role_reason(const struct asset *asset, unsigned bit, char *text, size
 		add_count(&out, asks->operations, "operation");
 		break;
 	case ASSET_SERVER: explain_server(&out, asset); break;
-	case ASSET_PLC:
+	case ASSET_CONTROLLER:
 		text_add(text, cap, "served process values");
 		add_protocols(&out, asset, asset->behaviour->answers.peers > 0);
 		explain_values(&out, &asset->behaviour->answers);

@@ -136,7 +136,7 @@ static const struct bt_field alert[] = {
 	{"bittern.target.address", BT_FIELD_STRING, "IP, or MAC where there is none"},
 	{"bittern.target.mac", BT_FIELD_STRING, "its MAC, where known"},
 	{"bittern.target.vendor", BT_FIELD_STRING, "of the MAC"},
-	{"bittern.target.role", BT_FIELD_STRING, "PLC, gateway ..."},
+	{"bittern.target.role", BT_FIELD_STRING, "controller, gateway ..."},
 	{"bittern.target.label", BT_FIELD_STRING, "best short name"},
 	END,
 };
@@ -171,7 +171,7 @@ static const struct bt_field asset[] = {
 	{"asset.network", BT_FIELD_STRING, "of a public address"},
 	{"asset.role", BT_FIELD_STRING, "what it is, in words"},
 	{"asset.roles", BT_FIELD_ARRAY, "each role and why it has it"},
-	{"asset.roles.role", BT_FIELD_STRING, "plc, hmi, gateway ..."},
+	{"asset.roles.role", BT_FIELD_STRING, "controller, hmi, gateway ..."},
 	{"asset.roles.reason", BT_FIELD_STRING, "the behaviour it was judged by"},
 	{"asset.first_seen", BT_FIELD_STRING, "time of the first packet"},
 	{"asset.last_seen", BT_FIELD_STRING, "time of the last packet"},

@@ -357,7 +357,7 @@ START_TEST(a_mac_without_ip_is_a_device_until_its_ip_is_known)
 	ck_assert_ptr_nonnull(assets_sighting(inventory, &goose));
 	says(PLC_MAC, BT_NO_UNIT, BT_ID_NAME, "Bay 7");
 	expect_mac(PLC_MAC, PLC_MAC);
-	expect_reason(PLC_MAC, ASSET_PLC, "served process values by goose: 50 reports");
+	expect_reason(PLC_MAC, ASSET_CONTROLLER, "served process values by goose: 50 reports");
 	expect_changes("+" PLC_MAC);
 
 	claims(PLC_MAC, "10.0.0.1");
@@ -366,7 +366,7 @@ START_TEST(a_mac_without_ip_is_a_device_until_its_ip_is_known)
 	ck_assert_str_eq(asset_value(asset("10.0.0.1"), BT_ID_NAME), "Bay 7");
 	ck_assert_uint_eq(asset("10.0.0.1")->packets_sent, 100);
 	ck_assert_uint_eq(asset("10.0.0.1")->first_packet, 1);
-	expect_reason("10.0.0.1", ASSET_PLC, "served process values by goose: 50 reports");
+	expect_reason("10.0.0.1", ASSET_CONTROLLER, "served process values by goose: 50 reports");
 	expect_changes("+10.0.0.1");
 
 	/* Later evidence of the MAC is the IP device's too. */
@@ -511,8 +511,8 @@ START_TEST(an_hmi_and_its_plcs)
 		      "read and wrote 3 devices by modbus: 1,234 reads, 21 writes");
 	expect_reason("10.0.0.9", ASSET_CLIENT, "asked 3 devices by modbus: 1,255 operations");
 	ck_assert_uint_eq(asset("10.0.0.9")->roles, ASSET_CLIENT | ASSET_HMI);
-	ck_assert_uint_eq(asset("10.0.0.2")->roles, ASSET_SERVER | ASSET_PLC);
-	expect_reason("10.0.0.2", ASSET_PLC,
+	ck_assert_uint_eq(asset("10.0.0.2")->roles, ASSET_SERVER | ASSET_CONTROLLER);
+	expect_reason("10.0.0.2", ASSET_CONTROLLER,
 		      "served process values by modbus: 34 reads, 20 writes");
 	expect_reason("10.0.0.2", ASSET_SERVER, "answered 1 client by modbus: 54 operations");
 	asset_role_reason(asset("10.0.0.2"), 0, text, sizeof(text));
@@ -624,8 +624,8 @@ START_TEST(orders_through_a_broker_go_to_its_client)
 	tells("10.0.0.11", "10.0.0.1", "mq", BT_ACT_CONTROL, 3);
 	ck_assert_uint_eq(asset("10.0.0.1")->roles, ASSET_SERVER | ASSET_BROKER);
 	ck_assert_uint_eq(asset("10.0.0.11")->roles,
-			  ASSET_CLIENT | ASSET_PUBLISHER | ASSET_SERVER | ASSET_PLC);
-	expect_reason("10.0.0.11", ASSET_PLC, "served process values: 3 control actions");
+			  ASSET_CLIENT | ASSET_PUBLISHER | ASSET_SERVER | ASSET_CONTROLLER);
+	expect_reason("10.0.0.11", ASSET_CONTROLLER, "served process values: 3 control actions");
 	expect_reason("10.0.0.11", ASSET_SERVER, "answered 1 client: 3 operations");
 }
 END_TEST
@@ -634,7 +634,7 @@ END_TEST
 START_TEST(unasked_reports_are_served_values)
 {
 	tells("10.0.0.9", "10.0.0.1", "dnp3", BT_ACT_REPORT, 40);
-	expect_reason("10.0.0.1", ASSET_PLC, "served process values by dnp3: 40 reports");
+	expect_reason("10.0.0.1", ASSET_CONTROLLER, "served process values by dnp3: 40 reports");
 	ck_assert_uint_eq(asset("10.0.0.9")->roles, 0);
 	asks("10.0.0.9", "10.0.0.1", "dnp3", BT_ACT_CONTROL, 1);
 	ck_assert_uint_eq(asset("10.0.0.9")->roles, ASSET_CLIENT | ASSET_HMI);
@@ -715,8 +715,8 @@ START_TEST(role_texts)
 		{0, "device"},
 		{ASSET_CLIENT, "client"},
 		{ASSET_CLIENT | ASSET_SERVER, "server (client)"},
-		{ASSET_SERVER | ASSET_PLC, "PLC"},
-		{ASSET_SERVER | ASSET_PLC | ASSET_GATEWAY, "PLC (gateway)"},
+		{ASSET_SERVER | ASSET_CONTROLLER, "controller"},
+		{ASSET_SERVER | ASSET_CONTROLLER | ASSET_GATEWAY, "controller (gateway)"},
 		{ASSET_CLIENT | ASSET_HMI, "HMI"},
 		{ASSET_CLIENT | ASSET_ENGINEERING, "engineering station"},
 		{ASSET_CLIENT | ASSET_ENGINEERING | ASSET_HMI | ASSET_ROUTER,
@@ -736,7 +736,7 @@ START_TEST(role_texts)
 	}
 	asset_role_text(ASSET_ENGINEERING, text, 6);
 	ck_assert_str_eq(text, "engin");
-	ck_assert_str_eq(asset_role_name(2), "plc");
+	ck_assert_str_eq(asset_role_name(2), "controller");
 	ck_assert_str_eq(asset_role_name(8), "external");
 	ck_assert_str_eq(asset_role_name(11), "subscriber");
 	ck_assert_str_eq(asset_role_name(12), "device");
@@ -751,7 +751,7 @@ START_TEST(the_current_value_is_the_last_said)
 
 	asks("10.0.0.9", "10.0.0.1", "modbus", BT_ACT_READ, 100);
 	asset_label(asset("10.0.0.1"), label, sizeof(label));
-	ck_assert_str_eq(label, "PLC 10.0.0.1");
+	ck_assert_str_eq(label, "controller 10.0.0.1");
 	says("10.0.0.1", 1, BT_ID_PRODUCT, "BMX P34 2020");
 	asset_label(asset("10.0.0.1"), label, sizeof(label));
 	ck_assert_str_eq(label, "BMX P34 2020");
@@ -1005,7 +1005,7 @@ START_TEST(spoofed_sources_do_not_crowd_out_real_ones)
 	asks("10.0.0.9", "10.0.0.1", "modbus", BT_ACT_READ, 20);
 	claims(PLC_MAC, "10.0.0.1");
 	expect_mac("10.0.0.1", PLC_MAC);
-	ck_assert_uint_eq(asset("10.0.0.1")->roles, ASSET_SERVER | ASSET_PLC);
+	ck_assert_uint_eq(asset("10.0.0.1")->roles, ASSET_SERVER | ASSET_CONTROLLER);
 	ck_assert_uint_eq(count_devices(), ASSETS_MAX / 4 * 3 + 2);
 	/* And a flood of answered ones ends at the cap. */
 	for (uint32_t i = 0; i < ASSETS_MAX; i++) {
