@@ -368,10 +368,33 @@ START_TEST(pairs_are_capped)
 }
 END_TEST
 
+#define NAMES_BY_HAND \
+	"          - unit: 2\n" \
+	"            functions:\n" \
+	"              - name: set\n" \
+	"                function: 7\n" \
+	"                act: write\n" \
+	"                objects: [{act: write, space: node, names: [a, b, c, d, e]}]\n" \
+	"            values:\n" \
+	"              - {space: node, name: a, value: 1.5}\n"
+
+static unsigned setting(struct learn *learn, struct learn_pair *pair, const char *name)
+{
+	const double value = 1.5;
+	const struct bt_access access = {.act = BT_ACT_WRITE, .space = "node", .count = 1,
+					 .name = cur_of(name, strlen(name)),
+					 .values = bt_numbers(&value, 1)};
+	const struct bt_operation op = {.act = BT_ACT_WRITE, .unit = 2, .function = 7,
+					.name = "set", .accesses = &access, .access_count = 1};
+
+	return learn_operation(learn, pair, &op, findings, 8);
+}
+
 /* All that a shard and a document do, with whatever memory there is. */
 static bool whole_life(const struct bt_flow *flow)
 {
-	struct baseline *site = baseline_parse("b.yaml", BY_HAND, sizeof(BY_HAND) - 1, &err);
+	static const char text[] = BY_HAND NAMES_BY_HAND;
+	struct baseline *site = baseline_parse("b.yaml", text, sizeof(text) - 1, &err);
 	struct learn *learn = site ? learn_create(site, 0, one_shard, LEARN_LEARN) : NULL;
 	struct baseline *out = learn ? baseline_create() : NULL;
 	bool ok = false;
@@ -383,11 +406,14 @@ static bool whole_life(const struct bt_flow *flow)
 		doing(learn, pair, reading(1, 0, 10));
 		doing(learn, pair, writing(1, 40, 5));
 		doing(learn, pair, writing(3, 41, 5));
+		setting(learn, pair, "f");
+		setting(learn, pair, "g");
 		baseline_add_device(out, &flow->server, NULL, "x");
 		ok = learn_export(learn, out);
 		learn_set_mode(learn, LEARN_JUDGE);
 		doing(learn, pair, writing(9, 41, 5));
 		doing(learn, pair, reading(1, 0, 10));
+		setting(learn, pair, "h");
 	}
 	if (out) {
 		FILE *null = fopen("/dev/null", "w");
