@@ -12,7 +12,6 @@ struct kind {
 	uint8_t severity;
 	const char *technique[2];
 	bool needs_whole;
-	const char *of_server; /* the title of what a server does unasked, where it is another */
 };
 
 static const struct kind kinds[] = {
@@ -24,11 +23,11 @@ static const struct kind kinds[] = {
 	[OTHER_PROTOCOL] = {"baseline.protocol", "A known service speaks another protocol", 3,
 			    {"T0885", ""}, false},
 	[NEW_UNIT] = {"baseline.new_unit", "A unit is addressed that never was", 3, {"T0846", ""},
-		      false, "A unit speaks that never did"},
+		      false},
 	[NEW_FUNCTION] = {"baseline.new_function", "A function is used that never was", 2,
-			  {"T0888", ""}, false, "A server does by itself what it never did"},
+			  {"T0888", ""}, false},
 	[NEW_WRITE] = {"baseline.new_write", "Commands from a station that never gave any", 4,
-		       {"T0855", "T0836"}, false, "Commands from a server that never gave any"},
+		       {"T0855", "T0836"}, false},
 	[NEW_RANGE] = {"baseline.new_range", "Access outside the learned ranges", 2,
 		       {"T0861", "T0801"}, false},
 	[NEW_NAME] = {"baseline.new_name", "A named thing is accessed that never was", 2,
@@ -37,6 +36,14 @@ static const struct kind kinds[] = {
 		       {"T0836", ""}, false},
 	[NEW_ERROR] = {"baseline.new_error", "A device refuses with an error it never gave", 2,
 		       {"T0888", ""}, true},
+};
+
+/* What a server does unasked, where that has another title. */
+static const char *const server_titles[] = {
+	[NEW_UNIT] = "A unit speaks that never did",
+	[NEW_FUNCTION] = "A server does by itself what it never did",
+	[NEW_WRITE] = "Commands from a server that never gave any",
+	[NEW_ERROR] = NULL,
 };
 
 /* Severity and techniques by what was done, where the kind alone does not tell. */
@@ -94,7 +101,7 @@ void deviation_begin(struct finding *finding, enum deviation kind, enum bt_act a
 	finding->object[0] = finding->seen[0] = finding->expected[0] = 0;
 	text_add(finding->name, sizeof(finding->name), "%s", is->name);
 	text_add(finding->title, sizeof(finding->title), "%s",
-		 by_server && is->of_server ? is->of_server : is->title);
+		 by_server && server_titles[kind] ? server_titles[kind] : is->title);
 	finding->severity = is->severity;
 	finding->needs_whole = is->needs_whole;
 	finding->unit = BT_NO_UNIT;
