@@ -80,6 +80,7 @@ static void fill_traffic(struct sighting *sighting, const uint8_t *bytes)
 	traffic->bytes[0] = traffic->packets[0] * 100;
 	traffic->bytes[1] = traffic->packets[1] * 100;
 	traffic->acts[bytes[7] % BT_ACT_COUNT] = bytes[8];
+	traffic->by_server[bytes[7] % BT_ACT_COUNT] = bytes[3] & 2 ? bytes[8] / 2 : 0;
 	traffic->unanswered = bytes[9] & 15;
 	traffic->refused = bytes[9] >> 4;
 	traffic->first_ns = sighting->time_ns - 1;
@@ -104,6 +105,8 @@ static void fill(struct sighting *sighting, const uint8_t *bytes, uint64_t packe
 	sighting->vlan_count = bytes[3];
 	sighting->ttl = bytes[5];
 	sighting->unit = bytes[4] & 1 ? BT_NO_UNIT : bytes[4];
+	sighting->serves = bytes[3] & 4;
+	memset(sighting->station, bytes[4] & 2 ? 'a' + bytes[4] % 13 : 0, sizeof(sighting->station));
 	sighting->protocol = protocols[bytes[6] & 3];
 	sighting->what = bytes[7] % (BT_ID_COUNT + 1);
 	memset(sighting->text, bytes[8] % 7 ? 'a' + bytes[8] % 7 : 0, sizeof(sighting->text));
