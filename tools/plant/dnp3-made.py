@@ -22,7 +22,7 @@ NODES = {  # name: MAC, address, TTL
     "outstation": ("00:30:a7:1a:60:11", OUTSTATION, 64),
     "station": ("00:1b:1b:1a:60:05", "10.60.0.5", 128),
 }
-SECONDS = 40
+SECONDS = 24
 PORT = 20000
 MASTER, REMOTE = 1, 10          # link addresses
 

@@ -233,13 +233,13 @@ async function scada(name) {
 	});
 }
 
-/* 3.1.1, a session that outlives its connections, QoS 2. On a normal day it comes back once. */
-async function historian(name) {
+/* 3.1.1, a session that outlives its connections, QoS 2. It leaves once, and comes back. */
+async function historian(name, capture) {
 	const args = ['-h', BROKER, '-i', 'mw-historian', '-u', 'historian', '-P', PASSWORDS.historian,
 		'-V', 'mqttv311', '-c', '-k', '20', '-q', '2', '-t', 'works/+/state', '-t', 'works/+/status'];
 	await at(0.8);
 	const reader = spawn('mosquitto_sub', args);
-	if (name !== 'mqtt-plant-normal')
+	if (capture.attack)
 		return;
 	await at(24);
 	reader.kill('SIGINT');
@@ -272,7 +272,7 @@ async function attack_panel(client) {
 	() => client.publishAsync('works/pump1/set', json({speed: 95}), {qos: 1}));
 	await at(32);
 	await step(label(plant, 'valve', 'commands the Sparkplug device to close its valve',
-		'panel', 'broker', ['T0855', 'T0836', 'T0831'], 'websocket.opcode == 2'),
+		'panel', 'broker', ['T0855', 'T0836', 'T0831'], 'websocket.opcode == 2', ['edge', 'scada']),
 	async () => {
 		await client.publishAsync(`${GROUP}/DCMD/Gate/Valve`, command('Position', 'Float', 0));
 		await pause(0.3);
@@ -285,7 +285,8 @@ async function rogue() {
 		['root', 'root'], ['operator', '1234'], ['pump', 'pump']];
 	await at(16);
 	await step(label(plant, 'guess', 'seven log-ins with user names and passwords that are often so; all refused',
-		'rogue', 'broker', ['T0812', 'T0859'], 'mqtt.msgtype == 1 && mqtt.username != "service"'),
+		'rogue', 'broker', ['T0812', 'T0859'],
+	'tcp.flags == 2 || arp.opcode == 1 || (mqtt.msgtype == 1 && mqtt.username != "service")'),
 	async () => {
 		for (const [username, password] of guesses) {
 			await connect({clientId: 'mqttjs_7f31', username, password, protocolVersion: 4})
@@ -310,7 +311,8 @@ async function rogue() {
 	});
 	await at(27);
 	await step(label(plant, 'set-point', 'publishes speed 180 to the pump, three times',
-		'rogue', 'broker', ['T0855', 'T0836', 'T0831'], 'mqtt.topic == "works/pump1/set"'),
+		'rogue', 'broker', ['T0848', 'T0855', 'T0836', 'T0831'], 'mqtt.topic == "works/pump1/set"',
+		['pump', 'scada']),
 	async () => {
 		for (let i = 0; i < 3; i++) {
 			await client.publishAsync('works/pump1/set', json({speed: 180}), {qos: 1});
@@ -319,7 +321,7 @@ async function rogue() {
 	});
 	await at(33);
 	await step(label(plant, 'reboot', 'commands the Sparkplug edge node to reboot',
-		'rogue', 'broker', ['T0855', 'T0816'], 'mqtt.topic contains "/NCMD/"'),
+		'rogue', 'broker', ['T0848', 'T0855', 'T0816'], 'mqtt.topic contains "/NCMD/"', ['edge', 'scada']),
 	async () => {
 		await client.publishAsync(`${GROUP}/NCMD/Gate`, command('Node Control/Reboot', 'Boolean', true));
 		await pause(0.3);

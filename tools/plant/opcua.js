@@ -156,7 +156,7 @@ function plan(name, count) {
 }
 
 /* No security, a user's name: subscribes to the readings, reads the limits, carries the operator's hand.
- * On a normal day it hangs up once and comes back. */
+ * Unless attacked, it hangs up once and comes back. */
 async function hmi(name, capture) {
 	const {AttributeIds, TimestampsToReturn} = ua();
 	const manager = await certificates();
@@ -167,7 +167,7 @@ async function hmi(name, capture) {
 	}
 	async function show() {
 		panel = await session('Overview', 'None', user('operator'), manager);
-		const subscription = await panel.session.createSubscription2({requestedPublishingInterval: 1500,
+		const subscription = await panel.session.createSubscription2({requestedPublishingInterval: 2000,
 			requestedLifetimeCount: 100, requestedMaxKeepAliveCount: 10, publishingEnabled: true});
 		await subscription.monitorItems(
 			VALUES.map((nodeId) => ({nodeId, attributeId: AttributeIds.Value})),
@@ -188,7 +188,7 @@ async function hmi(name, capture) {
 			await inTurn(() => call(panel.session, 'RunPump', 'Boolean', turn % 4 === 3));
 		}
 	});
-	if (name === 'opcua-plant-normal') {
+	if (!capture.attack) {
 		await at(27);
 		await inTurn(async () => {
 			await panel.session.close(true);
@@ -224,7 +224,7 @@ async function station() {
 
 /* --- the attacks --- */
 
-const plant = {nodes, captures, only: {rogue: 'rogue', station: null},
+const plant = {nodes, captures, only: {rogue: 'rogue', historian: null, station: null},
 	needs: ['npm node-opcua-certificate-manager@2.182.1', 'npm node-opcua-client@2.182.2',
 		'npm node-opcua-server@2.182.2']};
 
@@ -259,7 +259,7 @@ async function rogue() {
 
 	await at(15);
 	await step(label(plant, 'discover', 'asks for the applications and the endpoints of the server', from, to,
-		['T0846', 'T0888'], `${SERVICE} in {422, 428}`),
+		['T0846', 'T0888'], `tcp.flags == 2 || arp.opcode == 1 || ${SERVICE} in {422, 428}`),
 	async () => {
 		const asker = client('UaClient', 'None', manager);
 		await asker.connect(ENDPOINT);

@@ -77,12 +77,14 @@ async function step(label, what) {
 	say(JSON.stringify({...label, start: begin, end: Date.now() / 1000}));
 }
 
-/* `attacker` and `target` are names of nodes, `frames` a display filter. */
-function label(plant, name, what, attacker, target, techniques, frames) {
+/* `attacker`, `target` and those `affected` (who are told to do, or do, what they otherwise never do)
+ * are names of nodes, `frames` is a display filter. */
+function label(plant, name, what, attacker, target, techniques, frames, affected = []) {
 	const [mac, address] = plant.nodes[attacker];
 	return {
 		name, what, mac, attacker: address, target: plant.nodes[target][1], techniques,
 		frames: `eth.src == ${mac} && (${frames})`,
+		affected: affected.map((node) => plant.nodes[node][1]),
 	};
 }
 
