@@ -4,7 +4,7 @@
  * A request says where; for a read the answer says what. Of an answer alone only the echo of a
  * write says where.
  */
-#include "modbus.h"
+#include "umas.h"
 
 struct bt_cursor modbus_counted(const struct modbus_adu *adu)
 {
@@ -179,7 +179,7 @@ static unsigned fifo_access(const struct modbus_function *function,
 }
 
 unsigned modbus_accesses(const struct modbus_adu *request, const struct modbus_adu *answer,
-			 struct bt_access accesses[ACCESSES_MAX])
+			 struct bt_access accesses[ACCESSES_MAX], struct umas_room *room)
 {
 	const struct modbus_adu *told = request ? request : answer;
 	const struct modbus_function *function = modbus_function(told->function);
@@ -200,7 +200,7 @@ unsigned modbus_accesses(const struct modbus_adu *request, const struct modbus_a
 	case FORM_READ_FILE:
 	case FORM_WRITE_FILE: return file_accesses(function, request, answer, accesses);
 	case FORM_FIFO: return fifo_access(function, request, answer, accesses);
-	case FORM_UMAS: return umas_accesses(request, answer, accesses);
+	case FORM_UMAS: return umas_accesses(request, answer, accesses, room);
 	default: return 0;
 	}
 }

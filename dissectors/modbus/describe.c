@@ -7,7 +7,7 @@
  * `data` is text as Suricata writes it, but for control characters, which are \xNN as in all our
  * events, never \u0000: that one breaks too many readers of JSON.
  */
-#include "modbus.h"
+#include "umas.h"
 
 enum {
 	DATA_MAX = 256, /* bytes of opaque data that are written out */
@@ -47,7 +47,7 @@ static void put_error_flags(struct bt_record *rec, unsigned faults)
 	bt_put_string(rec, "error_flags", text[0] ? text : "NONE");
 }
 
-static void put_data(struct bt_record *rec, struct bt_cursor bytes)
+void modbus_put_data(struct bt_record *rec, struct bt_cursor bytes)
 {
 	bt_put_text(rec, "data", cur_take_upto(&bytes, DATA_MAX));
 }
@@ -69,7 +69,7 @@ static struct bt_values numbers(struct bt_cursor bytes, bool bits, size_t count)
 				  (uint32_t)(count < there ? count : there), bytes};
 }
 
-static void put_hash(struct bt_record *rec, struct bt_cursor bytes)
+void modbus_put_hash(struct bt_record *rec, struct bt_cursor bytes)
 {
 	uint8_t hash[BT_SHA256_BYTES];
 
@@ -101,7 +101,7 @@ static void put_read_answer(struct bt_record *rec, const struct modbus_adu *answ
 	struct bt_values values = numbers(bytes, bits, cur_ok(&asked) ? count : SIZE_MAX);
 
 	bt_open(rec, "read");
-	put_data(rec, bytes);
+	modbus_put_data(rec, bytes);
 	if (cur_ok(&asked))
 		bt_put_uint(rec, "address", first);
 	put_values(rec, &values);
@@ -128,7 +128,7 @@ static void put_many_write(struct bt_record *rec, struct bt_cursor at, bool bits
 	count = cur_u16be(&look);
 	bytes = cur_take_upto(&at, cur_u8(&at));
 	values = numbers(bytes, bits, count);
-	put_data(rec, bytes);
+	modbus_put_data(rec, bytes);
 	put_values(rec, &values);
 	bt_close(rec);
 }
@@ -150,7 +150,7 @@ static void put_diagnostic(struct bt_record *rec, struct bt_cursor at)
 	bt_open(rec, "diagnostic");
 	bt_put_uint(rec, "raw", code);
 	bt_put_string(rec, "code", sub ? sub->eve : "Reserved");
-	put_data(rec, at);
+	modbus_put_data(rec, at);
 	if (sub)
 		bt_put_string(rec, "name", sub->name);
 	if (cur_left(&at) == 2)
@@ -197,7 +197,7 @@ static void put_encapsulated(struct bt_record *rec, struct bt_cursor at, bool re
 	bt_open(rec, "mei");
 	bt_put_uint(rec, "raw", type);
 	bt_put_string(rec, "code", sub ? sub->eve : "Unknown");
-	put_data(rec, at);
+	modbus_put_data(rec, at);
 	if (sub)
 		bt_put_string(rec, "name", sub->name);
 	if (type == 14 && cur_left(&at) >= (request ? 2 : 5))
@@ -223,7 +223,7 @@ static void put_file_parts(struct bt_record *rec, const struct modbus_adu *adu,
 	struct bt_cursor parts = modbus_counted(adu);
 	struct modbus_file_part part;
 
-	put_data(rec, adu->data);
+	modbus_put_data(rec, adu->data);
 	bt_open_array(rec, "sub_requests");
 	while (cur_left(&parts) && next(&parts, &part)) {
 		bt_open(rec, NULL);
@@ -235,7 +235,7 @@ static void put_file_parts(struct bt_record *rec, const struct modbus_adu *adu,
 		bt_put_uint(rec, "length", part.words);
 		if (cur_left(&part.data)) {
 			bt_put_uint(rec, "size", cur_left(&part.data));
-			put_hash(rec, part.data);
+			modbus_put_hash(rec, part.data);
 		}
 		bt_close(rec);
 	}
@@ -247,7 +247,7 @@ static void put_fifo(struct bt_record *rec, const struct modbus_adu *adu, bool r
 	struct bt_cursor at = adu->data;
 	struct bt_values values;
 
-	put_data(rec, at);
+	modbus_put_data(rec, at);
 	bt_open(rec, "fifo");
 	if (request) {
 		bt_put_uint(rec, "address", cur_u16be(&at));
@@ -267,7 +267,7 @@ static void put_server_id(struct bt_record *rec, const struct modbus_adu *answer
 {
 	struct modbus_server_id id;
 
-	put_data(rec, answer->data);
+	modbus_put_data(rec, answer->data);
 	modbus_server_id(answer, &id);
 	bt_open(rec, "server_id");
 	bt_put_hex(rec, "id", id.id);
@@ -281,7 +281,7 @@ static void put_counters(struct bt_record *rec, const struct modbus_adu *answer,
 {
 	struct bt_cursor at = log ? modbus_counted(answer) : answer->data;
 
-	put_data(rec, answer->data);
+	modbus_put_data(rec, answer->data);
 	bt_open(rec, "comm_event");
 	bt_put_uint(rec, "status", cur_u16be(&at));
 	bt_put_uint(rec, "event_count", cur_u16be(&at));
@@ -294,61 +294,8 @@ static void put_counters(struct bt_record *rec, const struct modbus_adu *answer,
 
 static void put_exception_status(struct bt_record *rec, struct bt_cursor at)
 {
-	put_data(rec, at);
+	modbus_put_data(rec, at);
 	bt_put_uint(rec, "exception_status", cur_u8(&at));
-}
-
-static void put_transfer(struct bt_record *rec, const struct umas_transfer *transfer, bool memory,
-			 const uint8_t *block_hash)
-{
-	if (transfer->has_block)
-		bt_put_uint(rec, "block", transfer->block);
-	if (transfer->has_block && memory)
-		bt_put_uint(rec, "offset", transfer->offset);
-	if (transfer->has_size)
-		bt_put_uint(rec, "size", transfer->size);
-	if (cur_left(&transfer->data) == 0)
-		return;
-	if (cur_left(&transfer->data) == transfer->size)
-		put_hash(rec, transfer->data);
-	else if (block_hash)
-		bt_put_hex(rec, "sha256", cur_of(block_hash, BT_SHA256_BYTES));
-}
-
-/* Which way the program goes, whatever "upload" is taken to mean. */
-static const char *program_direction(uint8_t code)
-{
-	if (code >= 0x30 && code <= 0x32)
-		return "to_device";
-	return code >= 0x33 && code <= 0x35 ? "from_device" : NULL;
-}
-
-static void put_umas(struct bt_record *rec, const struct modbus_adu *adu, bool request,
-		     const struct modbus_detail *detail)
-{
-	struct bt_cursor at = adu->data;
-	bool known = detail->request && !detail->request->exception;
-	uint8_t code = known ? umas_code(detail->request) : 0;
-	const struct modbus_subfunction *function = umas_function(code);
-	struct umas_transfer transfer;
-	uint8_t key = cur_u8(&at), second = cur_u8(&at);
-
-	put_data(rec, adu->data);
-	bt_open(rec, "umas");
-	bt_put_uint(rec, "session", key);
-	if (known) {
-		bt_put_uint(rec, "function", code);
-		bt_put_string(rec, "name", function ? function->name + strlen("umas_") : "unknown");
-		bt_put_string(rec, "direction", program_direction(code));
-	}
-	if (!request)
-		bt_put_bool(rec, "ok", second == UMAS_OK);
-	if (!request && second == UMAS_ERROR)
-		bt_put_hex(rec, "error", cur_take_upto(&at, 8));
-	if (known && umas_transfer(code, adu, request, &transfer))
-		put_transfer(rec, &transfer, request && (code == 0x20 || code == 0x21),
-			     request ? detail->block_hash : NULL);
-	bt_close(rec);
 }
 
 static void put_request_data(struct bt_record *rec, const struct modbus_detail *detail)
@@ -374,8 +321,8 @@ static void put_request_data(struct bt_record *rec, const struct modbus_detail *
 	case FORM_READ_FILE: put_file_parts(rec, adu, modbus_file_wanted); break;
 	case FORM_WRITE_FILE: put_file_parts(rec, adu, modbus_file_written); break;
 	case FORM_FIFO: put_fifo(rec, adu, true); break;
-	case FORM_UMAS: put_umas(rec, adu, true, detail); break;
-	default: put_data(rec, at); break;
+	case FORM_UMAS: umas_describe(rec, adu, true, detail); break;
+	default: modbus_put_data(rec, at); break;
 	}
 }
 
@@ -406,8 +353,8 @@ static void put_answer_data(struct bt_record *rec, const struct modbus_detail *d
 	case FORM_READ_FILE: put_file_parts(rec, adu, modbus_file_answered); break;
 	case FORM_WRITE_FILE: put_file_parts(rec, adu, modbus_file_written); break;
 	case FORM_FIFO: put_fifo(rec, adu, false); break;
-	case FORM_UMAS: put_umas(rec, adu, false, detail); break;
-	case FORM_OPAQUE: put_data(rec, at); break;
+	case FORM_UMAS: umas_describe(rec, adu, false, detail); break;
+	case FORM_OPAQUE: modbus_put_data(rec, at); break;
 	}
 }
 

@@ -6,7 +6,7 @@
  * A message may be there in part only (a head that is still growing, a long request of which a copy
  * was kept): what cannot be read is not a fault.
  */
-#include "modbus.h"
+#include "umas.h"
 
 static bool outside(uint32_t value, uint32_t least, uint32_t most)
 {

@@ -3,7 +3,7 @@
  * The function codes of Modbus and what each does, as tables. Names in snake_case are ours; the
  * others are Suricata's, so that whoever reads its events can read these.
  */
-#include "modbus.h"
+#include "umas.h"
 
 #define READ_OF(table)       "READ | " table
 #define WRITE_ONE_OF(table)  "WRITE | " table " | SINGLE | WRITE_SINGLE"

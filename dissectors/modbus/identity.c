@@ -5,7 +5,7 @@
  * 43/14 may spread its objects over several answers (more follows); each object is whole in one of
  * them, so every answer tells its part and nothing has to be kept between them.
  */
-#include "modbus.h"
+#include "umas.h"
 
 enum {
 	OBJECT_PRIVATE = 0x80,

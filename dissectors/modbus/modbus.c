@@ -11,7 +11,7 @@
  *
  * Whatever is wrong with a message, it is reported, then counted as the operation it tried to be.
  */
-#include "modbus.h"
+#include "umas.h"
 
 enum {
 	GIVEN_UP_NS = 100 * 1000 * 1000, /* a client that repeats its id sooner is pipelining */
@@ -132,6 +132,7 @@ static void emit(struct bt_context *ctx, const struct modbus_adu *request,
 	struct modbus_state *state = ctx->state;
 	struct modbus_detail detail = {.request = request, .answer = answer};
 	struct bt_access accesses[ACCESSES_MAX];
+	struct umas_room room;
 	struct bt_operation op = {.result = BT_RESULT_UNANSWERED, .accesses = accesses};
 
 	detail.id = ++state->operations;
@@ -153,7 +154,12 @@ static void emit(struct bt_context *ctx, const struct modbus_adu *request,
 			       modbus_function(request->function)->form != FORM_UMAS &&
 			       !(ctx->flow->seen & (BT_SEEN_GAP | BT_SEEN_ONE_WAY));
 	}
-	op.access_count = modbus_accesses(request, answer, accesses);
+	if (request && answer && !answer->exception &&
+	    modbus_function(request->function)->form == FORM_UMAS)
+		umas_follow(&state->umas, request, answer, detail.block_hash);
+	if (modbus_function((request ? request : answer)->function)->form == FORM_UMAS)
+		detail.umas = &state->umas;
+	op.access_count = modbus_accesses(request, answer, accesses, &room);
 	op.detail = &detail;
 	bt_emit(ctx, &op);
 }
@@ -330,4 +336,5 @@ const struct bt_dissector dissector_modbus = {
 	.skipped = modbus_skipped,
 	.gap = modbus_gap,
 	.describe = modbus_describe,
+	.feature = modbus_feature,
 };

@@ -124,6 +124,26 @@ struct modbus_detail {
 	uint64_t id;                               /* counts the flow's operations from 1 */
 	const uint8_t *block_hash; /* of the request's block when `request` holds less; or NULL */
 	enum modbus_mode mode;
+	const struct umas_session *umas; /* NULL: no function 90 */
+};
+
+enum {
+	UMAS_OWNER_MAX = 32,
+};
+
+/* What is known of the programming session of a flow. */
+struct umas_session {
+	uint8_t key; /* that the reservation gave; 0: none is held */
+	uint8_t owner_length;
+	char owner[UMAS_OWNER_MAX];
+	/* the program that goes over, in either direction */
+	uint8_t direction; /* the function that began it; 0: none did */
+	bool complete;     /* no block is missing so far */
+	bool ended;
+	uint16_t last_block;
+	uint32_t blocks;
+	uint64_t bytes;
+	uint8_t hash[BT_SHA256_BYTES]; /* see umas_follow() */
 };
 
 struct modbus_state {
@@ -141,6 +161,7 @@ struct modbus_state {
 	bool long_known;      /* the newest block that is longer than what is kept of a request */
 	uint64_t long_key;
 	uint8_t long_hash[BT_SHA256_BYTES];
+	struct umas_session umas;
 };
 
 /* mbap.c */
@@ -207,8 +228,9 @@ bool modbus_file_answered(struct bt_cursor *parts,
 			  struct modbus_file_part *part);                         /* FC 20 answer */
 bool modbus_file_written(struct bt_cursor *parts, struct modbus_file_part *part); /* FC 21, both */
 struct bt_cursor modbus_counted(const struct modbus_adu *adu); /* data behind its byte count */
+struct umas_room;
 unsigned modbus_accesses(const struct modbus_adu *request, const struct modbus_adu *answer,
-			 struct bt_access accesses[ACCESSES_MAX]);
+			 struct bt_access accesses[ACCESSES_MAX], struct umas_room *room);
 
 /* identity.c */
 void modbus_identify(struct bt_context *ctx, const struct modbus_adu *request,
@@ -221,30 +243,13 @@ struct modbus_server_id {
 void modbus_server_id(const struct modbus_adu *answer, struct modbus_server_id *id);
 const char *modbus_object_name(uint8_t object);
 
-/* umas.c */
-enum {
-	UMAS_OK = 0xfe,
-	UMAS_ERROR = 0xfd,
-};
-struct umas_transfer {
-	bool has_block;
-	uint16_t block;
-	uint32_t offset; /* memory only */
-	bool has_size;
-	uint16_t size;
-	struct bt_cursor data; /* empty where the message carries none */
-};
-const struct modbus_subfunction *umas_function(uint8_t code); /* NULL: unknown */
-uint8_t umas_code(const struct modbus_adu *adu);              /* second byte */
-bool umas_transfer(uint8_t code, const struct modbus_adu *adu, bool request,
-		   struct umas_transfer *transfer);
-unsigned umas_accesses(const struct modbus_adu *request, const struct modbus_adu *answer,
-		       struct bt_access *access);
-void umas_identify(struct bt_context *ctx, const struct modbus_adu *request,
-		   const struct modbus_adu *answer);
-
 /* describe.c, fields.c */
 void modbus_describe(const struct bt_operation *op, struct bt_record *rec);
 extern const struct bt_field modbus_fields[];
+void modbus_put_data(struct bt_record *rec, struct bt_cursor bytes);
+void modbus_put_hash(struct bt_record *rec, struct bt_cursor bytes);
+
+/* features.c */
+bool modbus_feature(size_t index, struct bt_feature *feature, char text[BT_FEATURE_TEXT]);
 
 #endif

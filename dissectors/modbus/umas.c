@@ -7,43 +7,35 @@
  *
  * Numbers inside are little-endian. "Upload" and "download" are seen from the controller: 30-32 put
  * a program into it (the request carries the block), 33-35 take it out (the answer carries it).
+ *
+ * Who programs first takes the reservation (10), with a name, and is given a session key that its
+ * requests carry until it is released (11).
  */
-#include <stdio.h>
-
-#include "modbus.h"
-
-enum {
-	UMAS_READ_ID = 0x02,
-	UMAS_READ_PROJECT = 0x03,
-	UMAS_READ_MEMORY = 0x20,
-	UMAS_WRITE_MEMORY = 0x21,
-	UMAS_UPLOAD_BLOCK = 0x31,
-	UMAS_DOWNLOAD_BLOCK = 0x34,
-};
+#include "umas.h"
 
 static const struct modbus_subfunction names[] = {
-	{0x01, "umas_init_comm", NULL, BT_ACT_IDENTIFY},
+	{UMAS_INIT_COMM, "umas_init_comm", NULL, BT_ACT_IDENTIFY},
 	{UMAS_READ_ID, "umas_read_id", NULL, BT_ACT_IDENTIFY},
 	{UMAS_READ_PROJECT, "umas_read_project_info", NULL, BT_ACT_IDENTIFY},
-	{0x04, "umas_read_plc_info", NULL, BT_ACT_IDENTIFY},
+	{UMAS_READ_STATUS, "umas_read_plc_info", NULL, BT_ACT_IDENTIFY},
 	{0x06, "umas_read_card_info", NULL, BT_ACT_IDENTIFY},
 	{0x0a, "umas_repeat", NULL, BT_ACT_IDENTIFY},
-	{0x10, "umas_take_reservation", NULL, BT_ACT_CONFIGURE},
-	{0x11, "umas_release_reservation", NULL, BT_ACT_CONFIGURE},
+	{UMAS_TAKE, "umas_take_reservation", NULL, BT_ACT_CONFIGURE},
+	{UMAS_RELEASE, "umas_release_reservation", NULL, BT_ACT_CONFIGURE},
 	{0x12, "umas_keep_alive", NULL, BT_ACT_OTHER},
 	{UMAS_READ_MEMORY, "umas_read_memory", NULL, BT_ACT_READ},
 	{UMAS_WRITE_MEMORY, "umas_write_memory", NULL, BT_ACT_WRITE},
-	{0x22, "umas_read_variables", NULL, BT_ACT_READ},
-	{0x23, "umas_write_variables", NULL, BT_ACT_WRITE},
+	{UMAS_READ_VARIABLES, "umas_read_variables", NULL, BT_ACT_READ},
+	{UMAS_WRITE_VARIABLES, "umas_write_variables", NULL, BT_ACT_WRITE},
 	{0x24, "umas_read_coils_registers", NULL, BT_ACT_READ},
 	{0x25, "umas_write_coils_registers", NULL, BT_ACT_WRITE},
-	{0x26, "umas_read_dictionary", NULL, BT_ACT_READ},
-	{0x30, "umas_init_upload", NULL, BT_ACT_PROGRAM},
+	{UMAS_READ_DICTIONARY, "umas_read_dictionary", NULL, BT_ACT_READ},
+	{UMAS_INIT_UPLOAD, "umas_init_upload", NULL, BT_ACT_PROGRAM},
 	{UMAS_UPLOAD_BLOCK, "umas_upload_block", NULL, BT_ACT_PROGRAM},
-	{0x32, "umas_end_upload", NULL, BT_ACT_PROGRAM},
-	{0x33, "umas_init_download", NULL, BT_ACT_PROGRAM},
+	{UMAS_END_UPLOAD, "umas_end_upload", NULL, BT_ACT_PROGRAM},
+	{UMAS_INIT_DOWNLOAD, "umas_init_download", NULL, BT_ACT_PROGRAM},
 	{UMAS_DOWNLOAD_BLOCK, "umas_download_block", NULL, BT_ACT_PROGRAM},
-	{0x35, "umas_end_download", NULL, BT_ACT_PROGRAM},
+	{UMAS_END_DOWNLOAD, "umas_end_download", NULL, BT_ACT_PROGRAM},
 	{0x39, "umas_read_eth_master_data", NULL, BT_ACT_READ},
 	{0x40, "umas_start_plc", NULL, BT_ACT_CONTROL},
 	{0x41, "umas_stop_plc", NULL, BT_ACT_CONTROL},
@@ -65,6 +57,13 @@ const struct modbus_subfunction *umas_function(uint8_t code)
 	return NULL;
 }
 
+bool umas_layout_known(uint8_t code)
+{
+	static const uint8_t unknown[] = {0x24, 0x25, 0x6d, 0x6e};
+
+	return !memchr(unknown, code, sizeof(unknown));
+}
+
 uint8_t umas_code(const struct modbus_adu *adu)
 {
 	struct bt_cursor at = adu->data;
@@ -74,7 +73,7 @@ uint8_t umas_code(const struct modbus_adu *adu)
 }
 
 /* What follows the two bytes that all UMAS messages have. */
-static struct bt_cursor body_of(const struct modbus_adu *adu)
+struct bt_cursor umas_body(const struct modbus_adu *adu)
 {
 	struct bt_cursor at = adu->data;
 
@@ -122,7 +121,7 @@ static bool answer_data(struct bt_cursor at, size_t skip, struct umas_transfer *
 bool umas_transfer(uint8_t code, const struct modbus_adu *adu, bool request,
 		   struct umas_transfer *transfer)
 {
-	struct bt_cursor at = body_of(adu);
+	struct bt_cursor at = umas_body(adu);
 
 	*transfer = (struct umas_transfer){0};
 	if (!request && umas_code(adu) != UMAS_OK)
@@ -145,13 +144,95 @@ static struct bt_values bytes_of(struct bt_cursor bytes)
 	return (struct bt_values){BT_VALUES_BYTES, (uint32_t)cur_left(&bytes), bytes};
 }
 
+/* 22, 23: checksum of the program, how many; of each a byte of kind and size, a block, an offset. */
+bool umas_variables(struct bt_cursor *at, unsigned *count)
+{
+	cur_skip(at, 4);
+	*count = cur_u8(at);
+	return cur_ok(at);
+}
+
+bool umas_variable(struct bt_cursor *at, bool write, struct umas_variable *variable)
+{
+	static const uint8_t sizes[16] = {[1] = 1, [2] = 2, [3] = 4};
+	uint8_t kind = cur_u8(at);
+
+	*variable = (struct umas_variable){.size = sizes[kind & 15], .count = 1};
+	variable->block = cur_u16le(at);
+	if (!write)
+		cur_skip(at, 1);
+	variable->offset = cur_u16le(at);
+	variable->offset += write ? cur_u16le(at) : cur_u8(at);
+	if (kind >> 4)
+		variable->count = cur_u16le(at);
+	if (write)
+		variable->data = cur_take(at, (size_t)variable->size * variable->count);
+	return cur_ok(at) && variable->size;
+}
+
+static double number_of(struct bt_cursor *at, unsigned size)
+{
+	switch (size) {
+	case 1: return cur_u8(at);
+	case 2: return cur_u16le(at);
+	default: return cur_u32le(at);
+	}
+}
+
+/* As many of the variable's values as there is room for. */
+static struct bt_values values_of(const struct umas_variable *variable, struct umas_room *room)
+{
+	double *first = room->numbers + room->used;
+	struct bt_cursor at = variable->data;
+	uint32_t count = 0;
+
+	while (count < variable->count && room->used < UMAS_NUMBERS_MAX &&
+	       cur_left(&at) >= variable->size) {
+		room->numbers[room->used++] = number_of(&at, variable->size);
+		count++;
+	}
+	return count ? bt_numbers(first, count) : (struct bt_values){0};
+}
+
+static unsigned variable_accesses(const struct modbus_adu *request, const struct modbus_adu *answer,
+				  bool write, struct bt_access *accesses, struct umas_room *room)
+{
+	struct bt_cursor at = umas_body(request);
+	struct bt_cursor got = answer ? umas_body(answer) : cur_of(NULL, 0);
+	struct umas_variable variable;
+	unsigned left, count = 0;
+
+	room->used = 0;
+	if (!umas_variables(&at, &left))
+		return 0;
+	while (left-- && count < ACCESSES_MAX && umas_variable(&at, write, &variable)) {
+		if (!write)
+			variable.data = cur_take_upto(&got, (size_t)variable.size * variable.count);
+		accesses[count] = (struct bt_access){
+			.act = write ? BT_ACT_WRITE : BT_ACT_READ,
+			.space = "umas_variable",
+			.first = (uint64_t)variable.block << 32 | variable.offset,
+			.count = variable.count,
+			.values = values_of(&variable, room),
+		};
+		count++;
+	}
+	return count;
+}
+
 unsigned umas_accesses(const struct modbus_adu *request, const struct modbus_adu *answer,
-		       struct bt_access *access)
+		       struct bt_access accesses[ACCESSES_MAX], struct umas_room *room)
 {
 	uint8_t code = request ? umas_code(request) : 0;
 	const struct modbus_subfunction *function = umas_function(code);
 	struct umas_transfer asked, said;
+	struct bt_access *access = accesses;
 
+	if (answer && umas_code(answer) != UMAS_OK)
+		answer = NULL;
+	if (code == UMAS_READ_VARIABLES || code == UMAS_WRITE_VARIABLES)
+		return variable_accesses(request, answer, code == UMAS_WRITE_VARIABLES, accesses,
+					 room);
 	if (!request || !function || !umas_transfer(code, request, true, &asked))
 		return 0;
 	*access = (struct bt_access){.act = function->act, .count = 1, .first = asked.block};
@@ -166,63 +247,4 @@ unsigned umas_accesses(const struct modbus_adu *request, const struct modbus_adu
 	if (answer && umas_transfer(code, answer, false, &said) && cur_left(&said.data))
 		access->values = bytes_of(said.data);
 	return 1;
-}
-
-/* A byte that counts the text behind it. */
-static struct bt_cursor counted_text(struct bt_cursor *at)
-{
-	struct bt_cursor text = cur_take(at, cur_u8(at));
-	struct bt_cursor look = text;
-
-	while (cur_left(&look)) {
-		uint8_t byte = cur_u8(&look);
-
-		/* names end with a zero that is counted */
-		if (byte < ' ' && !(byte == 0 && cur_left(&look) == 0))
-			return cur_of(NULL, 0);
-	}
-	return text;
-}
-
-/* 8 bytes, firmware (minor in BCD, major), 12 bytes, model */
-static void identify_controller(struct bt_context *ctx, struct bt_cursor at)
-{
-	struct bt_cursor model;
-	char version[16];
-	uint8_t minor, major;
-	int length;
-
-	cur_skip(&at, 8);
-	minor = cur_u8(&at);
-	major = cur_u8(&at);
-	cur_skip(&at, 12);
-	model = counted_text(&at);
-	if (!cur_ok(&at) || cur_left(&model) == 0)
-		return;
-	length = snprintf(version, sizeof(version), "%x.%02x", major, minor);
-	bt_identity(ctx, bt_server(BT_NO_UNIT), BT_ID_MODEL, model, "Modbus UMAS");
-	bt_identity(ctx, bt_server(BT_NO_UNIT), BT_ID_FIRMWARE, cur_of(version, (size_t)length),
-		    "Modbus UMAS");
-}
-
-/* 38 bytes of times and versions, the project's name, and nothing more */
-static void identify_project(struct bt_context *ctx, struct bt_cursor at)
-{
-	struct bt_cursor name;
-
-	cur_skip(&at, 38);
-	name = counted_text(&at);
-	if (cur_ok(&at) && cur_left(&at) == 0 && cur_left(&name))
-		bt_identity(ctx, bt_server(BT_NO_UNIT), BT_ID_APPLICATION, name, "Modbus UMAS");
-}
-
-void umas_identify(struct bt_context *ctx, const struct modbus_adu *request,
-		   const struct modbus_adu *answer)
-{
-	if (umas_code(answer) != UMAS_OK)
-		return;
-	if (umas_code(request) == UMAS_READ_ID)
-		identify_controller(ctx, body_of(answer));
-	else if (umas_code(request) == UMAS_READ_PROJECT)
-		identify_project(ctx, body_of(answer));
 }

@@ -728,7 +728,7 @@ START_TEST(test_umas_identity)
 {
 	ask("5a 00 02");
 	answer("5a 00 fe 10ff5a0101000000 7002 000027000900080000000000 03 435055");
-	ck_assert_uint_eq(lab.identity_count, 2);
+	ck_assert_uint_eq(lab.identity_count, 3); /* hardware version 9 too */
 	ck_assert_int_eq(lab.identities[0].what, BT_ID_MODEL);
 	ck_assert_str_eq(lab.identities[0].text, "CPU");
 	ck_assert_str_eq(lab.identities[1].text, "2.70");
