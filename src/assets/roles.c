@@ -10,7 +10,8 @@
 #include "text.h"
 
 enum {
-	POLLS_MIN = 10, /* fewer reads are a look, not polling */
+	POLLS_MIN = 10,    /* fewer reads are a look, not polling */
+	CONFIGURES_MIN = 5, /* fewer are a master that starts: it sets the clock, switches reports on */
 };
 
 /* ---- judging ---- */
@@ -25,10 +26,13 @@ static uint64_t writes_of(const struct asset_side *side)
 	return side->acts[BT_ACT_WRITE] + side->acts[BT_ACT_CONTROL];
 }
 
-/* What changes or studies the device itself, not the process. */
-static uint64_t upkeep_of(const struct asset_side *side)
+/* More of what changes or studies the device itself than of what the process needs. */
+static bool is_upkeep(const struct asset_side *side)
 {
-	return side->acts[BT_ACT_CONFIGURE] + side->acts[BT_ACT_IDENTIFY];
+	uint64_t identified = side->acts[BT_ACT_IDENTIFY], configured = side->acts[BT_ACT_CONFIGURE];
+
+	return identified + configured > polls_of(side) &&
+	       (identified > 0 || configured >= CONFIGURES_MIN);
 }
 
 /* Through a broker devices say what they measure and programs listen: neither looks after the other. */
@@ -53,7 +57,7 @@ static unsigned roles_of_client(const struct asset_side *asks)
 	    !asks->acts[BT_ACT_CONFIGURE] && !asks->acts[BT_ACT_PUBLISH])
 		roles |= ASSET_HISTORIAN;
 	if (programs ||
-	    (upkeep_of(asks) > polls && !(roles & (ASSET_HMI | ASSET_PUBLISHER | ASSET_SUBSCRIBER))))
+	    (is_upkeep(asks) && !(roles & (ASSET_HMI | ASSET_PUBLISHER | ASSET_SUBSCRIBER))))
 		roles |= ASSET_ENGINEERING;
 	if (roles & (ASSET_HMI | ASSET_HISTORIAN | ASSET_ENGINEERING)) /* these say more */
 		roles &= ~(unsigned)ASSET_SUBSCRIBER;

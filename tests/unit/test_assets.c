@@ -549,6 +549,12 @@ START_TEST(engineering_stations)
 	asks("10.0.0.9", "10.0.0.1", "modbus", BT_ACT_READ, 100);
 	asks("10.0.0.9", "10.0.0.1", "modbus", BT_ACT_CONFIGURE, 2); /* sets the clock, say */
 	ck_assert_uint_eq(asset("10.0.0.9")->roles, ASSET_CLIENT);
+	/* A master that starts, and somebody who does nothing but configure. */
+	asks("10.0.0.5", "10.0.0.1", "dnp3", BT_ACT_CONFIGURE, 4);
+	ck_assert_uint_eq(asset("10.0.0.5")->roles, ASSET_CLIENT);
+	asks("10.0.0.5", "10.0.0.1", "dnp3", BT_ACT_CONFIGURE, 1);
+	expect_reason("10.0.0.5", ASSET_ENGINEERING,
+		      "configured 1 device by dnp3: 5 configuration acts");
 	/* Who was only identified is a server that may hold no values. */
 	asks("10.0.0.8", "10.0.0.2", "modbus", BT_ACT_IDENTIFY, 1);
 	ck_assert_uint_eq(asset("10.0.0.2")->roles, ASSET_SERVER);
