@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From packets to accesses: topics, filters and wills by name. The numbers of a JSON payload have names
+ * From packets to accesses: topics, filters, users and wills by name. The numbers of a JSON payload have names
  * of their own: "topic#motor.speed". No topic has a "#" in it, so these are never another's.
  */
 #include "mqtt.h"
@@ -86,6 +86,8 @@ void mqtt_accesses(const struct bt_operation *op, const struct mqtt_detail *deta
 	case MQTT_SUBSCRIBE:
 	case MQTT_UNSUBSCRIBE: filters(packet, op->act, accesses); break;
 	case MQTT_CONNECT:
+		if (cur_left(&packet->connect.user))
+			add(accesses, op->act, "user", packet->connect.user);
 		if (cur_left(&packet->connect.will_topic))
 			add(accesses, op->act, "will", packet->connect.will_topic);
 		break;

@@ -385,7 +385,8 @@ START_TEST(test_connect_in_full)
 	expect("connack.reason", "\"success\"");
 	expect("connack.properties.server_keep_alive", "30");
 	ck_assert_ptr_null(strstr(last()->json, "secret"));
-	expect_access(0, "will", "plant/lost");
+	expect_access(0, "user", "operator");
+	expect_access(1, "will", "plant/lost");
 	ck_assert_uint_eq(lab.identity_count, 3);
 	ck_assert_str_eq(lab.identities[0].text, "pump-7");
 	ck_assert_int_eq(lab.identities[0].what, BT_ID_CLIENT);
