@@ -208,6 +208,7 @@ struct sparkplug_edge {
 	char name[EDGE_NAME_BYTES]; /* "group/node", or its beginning */
 	bool born;                  /* its birth was seen, and no death since */
 	bool forgetful;             /* not all aliases could be kept */
+	bool speaks;                /* the flow's client publishes for it: it is the edge node */
 	bool stranger;              /* told of already: it speaks and was not born */
 	bool has_seq, has_bd_seq, has_will_bd_seq;
 	uint8_t seq;

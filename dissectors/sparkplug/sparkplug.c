@@ -162,9 +162,16 @@ static struct bt_values values_of(struct reading *reading, const struct sparkplu
 	return none;
 }
 
+/* Host applications that subscribe to everything hear each other's commands: they are not who is
+ * commanded, and nothing is done to them. */
+static bool is_overheard(const struct reading *reading)
+{
+	return reading->message->by_server && !(reading->edge && reading->edge->speaks);
+}
+
 static enum bt_act act_of(const struct reading *reading)
 {
-	if (sparkplug_is_command(reading->topic.kind))
+	if (sparkplug_is_command(reading->topic.kind) && !is_overheard(reading))
 		return BT_ACT_WRITE;
 	return reading->message->by_server ? BT_ACT_REPORT : BT_ACT_PUBLISH;
 }
@@ -195,7 +202,7 @@ static void add_access(struct reading *reading, const struct sparkplug_metric *m
 static void take_command(struct reading *reading, const struct sparkplug_metric *metric)
 {
 	enum control control = control_of(metric);
-	enum bt_act act = controls[control].act;
+	enum bt_act act = is_overheard(reading) ? BT_ACT_REPORT : controls[control].act;
 
 	if (control > reading->control)
 		reading->control = control;
@@ -301,6 +308,7 @@ static void check_life(struct reading *reading)
 	struct sparkplug_edge *edge = reading->edge;
 	enum sparkplug_kind kind = reading->topic.kind;
 
+	edge->speaks |= !reading->message->by_server;
 	if (!edge->born && kind != NBIRTH && !reading->message->by_server && !edge->stranger) {
 		edge->stranger = true;
 		bt_break(reading->ctx, &sparkplug_unborn, "%s", sparkplug_kinds[kind]);

@@ -929,11 +929,24 @@ START_TEST(commands)
 	command(device, BT_TO_SERVER, "Position", true);
 	expect_operation(BT_ACT_WRITE, 263, 0, "dcmd");
 	expect_access(0, "plant/gate/pump/Position", 1);
+	ck_assert_uint_eq(lab.identity_count, 0); /* a command proves nobody's existence */
+	be_born();
 	command(device, BT_TO_CLIENT, "Device Control/Reboot", true);
 	expect_operation(BT_ACT_CONTROL, 263, 5, "dcmd_reboot");
 	ck_assert(last()->op.by_server);
-	ck_assert_uint_eq(lab.identity_count, 0); /* a command proves nobody's existence */
 	ck_assert_uint_eq(lab.break_count, 0);
+}
+END_TEST
+
+/* Delivered to one who is not the edge node. */
+START_TEST(overheard_commands)
+{
+	struct made made = birth();
+
+	deliver("spBv1.0/plant/NBIRTH/gate", &made);
+	command("spBv1.0/plant/NCMD/gate", BT_TO_CLIENT, "Node Control/Reboot", true);
+	expect_operation(BT_ACT_REPORT, 262, 5, "ncmd_reboot");
+	ck_assert_int_eq(last()->accesses[0].act, BT_ACT_REPORT);
 }
 END_TEST
 
@@ -1148,6 +1161,7 @@ int main(void)
 	tcase_add_test(tests, will_of_another_birth);
 	tcase_add_test(tests, delivery);
 	tcase_add_test(tests, commands);
+	tcase_add_test(tests, overheard_commands);
 	tcase_add_test(tests, commands_by_alias);
 	tcase_add_test(tests, identities);
 	tcase_add_test(tests, hosts);
