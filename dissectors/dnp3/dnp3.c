@@ -47,8 +47,8 @@ static enum bt_verdict dissect(struct bt_context *ctx, struct bt_cursor message)
 		(segment.control & (LINK_PRM | LINK_FUNCTION)) == (LINK_PRM | LINK_CONFIRMED_DATA);
 	if (confirmed)
 		pair->link_answer_due[from_master] = true;
-	if (!segment.has_data)
-		dnp3_take_link_frame(ctx, pair, cur_of(segment.bytes, segment.size));
+	if (!segment.has_data || (segment.faults & LINK_STRAY_DATA))
+		dnp3_take_link_frame(ctx, pair, cur_of(segment.bytes, ENVELOPE_BYTES));
 	else if (dnp3_assemble(ctx, pair, &segment, &enveloped))
 		dnp3_take_fragment(ctx, pair, enveloped);
 	return BT_DISSECTED;

@@ -65,8 +65,9 @@ enum dnp3_link_fault {
 	LINK_BAD_BLOCK_CRC = 1 << 1,
 	LINK_BAD_FUNCTION = 1 << 2,
 	LINK_BAD_CONTROL = 1 << 3, /* FCV does not fit the function */
-	LINK_BAD_LENGTH = 1 << 4,  /* user data with a function that has none, or none where due */
-	LINK_BAD_ADDRESS = 1 << 5, /* reserved, or sent from all stations */
+	LINK_NO_DATA = 1 << 4,     /* of a function that carries some */
+	LINK_STRAY_DATA = 1 << 5,  /* of a function that carries none: nobody reads them */
+	LINK_BAD_ADDRESS = 1 << 6, /* reserved, or sent from all stations */
 };
 
 /* A frame, its user data gathered behind an envelope. */
@@ -427,6 +428,11 @@ struct dnp3_pair {
 	int64_t asked_ns;
 	bool repeated; /* the request of this sequence number came before */
 	uint8_t repeated_sequence;
+	uint32_t answers; /* counted */
+	struct {
+		int64_t time_ns;
+		uint32_t answers;  /* that had come by then */
+	} asked[APP_SEQUENCE + 1]; /* the newest request of each sequence number */
 	bool challenged;
 	uint32_t challenge_sequence;
 };

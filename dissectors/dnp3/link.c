@@ -96,8 +96,10 @@ static unsigned faults_of(const struct dnp3_segment *segment, size_t user)
 		return LINK_BAD_FUNCTION;
 	if ((segment->control & LINK_PRM) && counted != name->frame_count)
 		faults |= LINK_BAD_CONTROL;
-	if ((user > 0) != name->has_data)
-		faults |= LINK_BAD_LENGTH;
+	if (name->has_data && !user)
+		faults |= LINK_NO_DATA;
+	if (!name->has_data && user)
+		faults |= LINK_STRAY_DATA;
 	if (segment->source >= ADDRESS_RESERVED ||
 	    (segment->destination >= ADDRESS_RESERVED && segment->destination < ADDRESS_SELF))
 		faults |= LINK_BAD_ADDRESS;

@@ -11,6 +11,11 @@
  */
 #include "dnp3.h"
 
+enum {
+	GIVEN_UP_NS = 100 * 1000 * 1000,
+	ANSWERS_BETWEEN = 4,
+};
+
 enum kind {
 	KIND_APPLICATION,
 	KIND_AUTHENTICATION,
@@ -173,24 +178,32 @@ static void emit_unanswered(struct bt_context *ctx, const struct dnp3_message *r
 	emit(ctx, &done, BT_RESULT_UNANSWERED);
 }
 
-/* An earlier request of this number waits no more. */
+/* An earlier request of this number waits no more, but where many are sent at once: after a pause,
+ * or when later ones have been answered. */
 static void bury_earlier(struct bt_context *ctx, struct dnp3_pair *pair, uint64_t key,
 			 const struct dnp3_message *request, struct bt_cursor enveloped)
 {
+	uint8_t sequence = request->control & APP_SEQUENCE;
+	bool given_up = ctx->time_ns - pair->asked[sequence].time_ns >= GIVEN_UP_NS ||
+			pair->answers - pair->asked[sequence].answers >= ANSWERS_BETWEEN;
 	struct bt_request earlier;
 	struct dnp3_message message;
 	bool repeated = false;
 
+	pair->asked[sequence].time_ns = ctx->time_ns;
+	pair->asked[sequence].answers = pair->answers;
+	if (!given_up)
+		return;
 	while (bt_answer(ctx, key, &earlier)) {
 		if (!dnp3_read(earlier.bytes, &message))
 			continue;
 		repeated = cur_equal(earlier.bytes, enveloped);
 		emit_unanswered(ctx, &message, &earlier, ctx->dir == BT_TO_CLIENT);
 	}
-	if (repeated || pair->repeated_sequence == (request->control & APP_SEQUENCE))
+	if (repeated || pair->repeated_sequence == sequence)
 		pair->repeated = repeated;
 	if (repeated)
-		pair->repeated_sequence = request->control & APP_SEQUENCE;
+		pair->repeated_sequence = sequence;
 }
 
 /* A reply belongs to the challenge before it. */
@@ -378,6 +391,7 @@ static void take_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 	}
 	if (find_request(ctx, answer, &asked, &request)) {
 		done.request = &request;
+		pair->answers++;
 		take_back(pair, &done, &asked);
 		if (!done.request_cut)
 			dnp3_check_control(ctx, pair, &request, answer);
@@ -437,9 +451,9 @@ static void emit_link(struct bt_context *ctx, const struct dnp3_message *request
 	op.subfunction = op.by_server;
 	if (request)
 		op.broadcast = dnp3_is_broadcast(request->destination);
-	if (asked) {
-		op.request_packet = asked->packet;
-		op.request_ns = asked->time_ns;
+	if (request) {
+		op.request_packet = asked ? asked->packet : ctx->packet;
+		op.request_ns = asked ? asked->time_ns : ctx->time_ns;
 	}
 	if (answer) {
 		uint8_t function = answer->link_control & LINK_FUNCTION;
@@ -489,6 +503,11 @@ void dnp3_take_link_frame(struct bt_context *ctx, struct dnp3_pair *pair, struct
 		return;
 	if (!(message.link_control & LINK_PRM)) {
 		take_link_answer(ctx, pair, &message);
+		return;
+	}
+	if ((message.link_control & LINK_FUNCTION) == LINK_UNCONFIRMED_DATA) {
+		emit_link(ctx, &message, NULL, NULL,
+			  BT_RESULT_OK); /* of no data: wants no answer */
 		return;
 	}
 	key = key_of(message.link_control & LINK_DIR ? KIND_LINK_OF_MASTER

@@ -215,7 +215,8 @@ void dnp3_report_link(struct bt_context *ctx, const struct dnp3_segment *segment
 	} of_fault[] = {
 		{LINK_BAD_HEADER_CRC, &bad_header_crc},  {LINK_BAD_BLOCK_CRC, &bad_block_crc},
 		{LINK_BAD_FUNCTION, &bad_link_function}, {LINK_BAD_CONTROL, &bad_link_control},
-		{LINK_BAD_LENGTH, &bad_link_length},     {LINK_BAD_ADDRESS, &bad_address},
+		{LINK_NO_DATA, &bad_link_length},        {LINK_STRAY_DATA, &bad_link_length},
+		{LINK_BAD_ADDRESS, &bad_address},
 	};
 
 	for (size_t i = 0; i < sizeof(of_fault) / sizeof(of_fault[0]); i++) {

@@ -286,6 +286,14 @@ static bool wants_size(const struct dnp3_object *object)
 	return false;
 }
 
+/* Octet strings of no octets: the variation is their length. */
+static bool are_empty(const struct dnp3_header *header)
+{
+	const struct dnp3_object *object = header->variation ? NULL : dnp3_object(header->group, 0);
+
+	return object && object->parts->kind == PART_VARIATION;
+}
+
 static bool take_body(struct dnp3_walk *walk, struct dnp3_header *header)
 {
 	size_t prefix = prefix_bytes(header->prefix), fixed;
@@ -294,6 +302,8 @@ static bool take_body(struct dnp3_walk *walk, struct dnp3_header *header)
 		return prefix ? take_equal(walk, header, prefix) : true;
 	if (is_sized(header->prefix))
 		return take_each(walk, header);
+	if (are_empty(header) && !prefix)
+		return true;
 	if (!header->object || wants_size(header->object)) {
 		walk->faults |= FAULT_UNSIZED;
 		return false;

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A DNP3 conversation under the lab's engine. The input is a list of steps: one byte of control, one
+ * or two of length, that many bytes. A step is raw bytes of one direction, or the user data of a frame
+ * whose header and crcs are made here, so that the application layer is reached.
+ */
+#include "lab.h"
+
+extern const struct bt_dissector dissector_dnp3;
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum {
+	CONTROL_TO_CLIENT = 1 << 0,
+	CONTROL_RESYNC = 1 << 1,
+	CONTROL_PAUSE = 1 << 2,
+	CONTROL_GAP = 1 << 3,
+	CONTROL_GIVE_UP = 1 << 4,
+	CONTROL_LONG = 1 << 5,
+	CONTROL_RAW = 1 << 6,     /* as they are */
+	CONTROL_ADDRESS = 1 << 7, /* the first byte is the outstation's address */
+	FRAGMENT_BYTES = 249,
+	WIRE_BYTES = 96 << 10,
+};
+
+struct wire {
+	uint8_t bytes[WIRE_BYTES];
+	size_t size;
+	uint8_t sequence[2];
+};
+
+static void put(struct wire *wire, const uint8_t *bytes, size_t size)
+{
+	uint16_t crc = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		wire->bytes[wire->size++] = bytes[i];
+		crc ^= bytes[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = (uint16_t)(crc & 1 ? crc >> 1 ^ 0xa6bc : crc >> 1);
+	}
+	crc = (uint16_t)~crc;
+	wire->bytes[wire->size++] = (uint8_t)crc;
+	wire->bytes[wire->size++] = (uint8_t)(crc >> 8);
+}
+
+static void put_frame(struct wire *wire, bool to_client, uint8_t outstation, const uint8_t *user,
+		      size_t size)
+{
+	uint8_t header[8] = {0x05, 0x64, (uint8_t)(size + 5), to_client ? 0x44 : 0xc4};
+
+	header[to_client ? 6 : 4] = outstation;
+	header[to_client ? 4 : 6] = 1;
+	put(wire, header, sizeof(header));
+	for (size_t at = 0; at < size; at += 16)
+		put(wire, user + at, size - at < 16 ? size - at : 16);
+}
+
+/* A fragment in as many segments as it takes. */
+static void put_fragment(struct wire *wire, bool to_client, struct bt_cursor bytes)
+{
+	uint8_t *sequence = &wire->sequence[to_client];
+	uint8_t outstation = 10, user[1 + FRAGMENT_BYTES];
+	uint8_t first = 0x40;
+
+	wire->size = 0;
+	do {
+		struct bt_cursor part = cur_take_upto(&bytes, FRAGMENT_BYTES);
+		size_t size = cur_left(&part);
+
+		user[0] = (uint8_t)(first | (cur_left(&bytes) ? 0 : 0x80) | *sequence);
+		*sequence = (*sequence + 1) & 63;
+		cur_copy(&part, user + 1, size);
+		put_frame(wire, to_client, outstation, user, size + 1);
+		first = 0;
+	} while (cur_left(&bytes));
+}
+
+static void put_step(struct wire *wire, uint8_t control, struct bt_cursor bytes)
+{
+	bool to_client = control & CONTROL_TO_CLIENT;
+	uint8_t user[250], outstation;
+	size_t size;
+
+	if (!(control & CONTROL_ADDRESS)) {
+		put_fragment(wire, to_client, bytes);
+		return;
+	}
+	outstation = cur_u8(&bytes);
+	bytes = cur_take_upto(&bytes, sizeof(user));
+	size = cur_left(&bytes);
+	cur_copy(&bytes, user, size);
+	wire->size = 0;
+	put_frame(wire, to_client, outstation, user, size);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct bt_engine lab;
+	static struct wire wire;
+	struct bt_cursor input = cur_of(data, size);
+
+	dissector_dnp3.probe(input, false);
+	dissector_dnp3.probe(input, true);
+	lab_init(&lab, &dissector_dnp3);
+	wire.sequence[0] = wire.sequence[1] = 0;
+	if (cur_u8(&input) & 1)
+		lab.flow.transport = BT_OVER_UDP;
+	while (cur_left(&input)) {
+		uint8_t control = cur_u8(&input);
+		size_t length = control & CONTROL_LONG ? cur_u16be(&input) : cur_u8(&input);
+		struct bt_cursor bytes = cur_take_upto(&input, length);
+
+		dissector_dnp3.probe(bytes, control & CONTROL_RESYNC);
+		if (control & CONTROL_PAUSE)
+			lab_wait(&lab, 1000000000);
+		if (control & CONTROL_GAP)
+			dissector_dnp3.gap(&lab.context);
+		if (!(control & CONTROL_RAW)) {
+			put_step(&wire, control, bytes);
+			bytes = cur_of(wire.bytes, wire.size);
+		}
+		lab_send(&lab, control & CONTROL_TO_CLIENT ? BT_TO_CLIENT : BT_TO_SERVER, bytes,
+			 control & CONTROL_RESYNC);
+		if (control & CONTROL_GIVE_UP)
+			lab_give_up(&lab);
+	}
+	lab_give_up(&lab);
+	lab_finish(&lab);
+	return 0;
+}
