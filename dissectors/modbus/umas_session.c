@@ -13,16 +13,19 @@
 struct bt_cursor umas_text(struct bt_cursor *at)
 {
 	struct bt_cursor text = cur_take(at, cur_u8(at));
-	struct bt_cursor look = text;
+	struct bt_cursor look = text, whole = text;
+	size_t length = 0;
 
 	while (cur_left(&look)) {
 		uint8_t byte = cur_u8(&look);
 
-		/* names end with a zero that is counted */
-		if (byte < ' ' && !(byte == 0 && cur_left(&look) == 0))
+		if (byte == 0 && cur_left(&look) == 0)
+			break; /* names end with a zero that is counted */
+		if (byte < ' ')
 			return cur_of(NULL, 0);
+		length++;
 	}
-	return text;
+	return cur_take(&whole, length);
 }
 
 bool umas_taking(const struct modbus_adu *request, struct umas_taking *taking)
