@@ -104,7 +104,8 @@ struct conversation {
 	const char *protocol; /* static or NULL */
 	const char *label;    /* "" where protocol says it, or unknown */
 	uint64_t flows, packets[2], bytes[2]; /* by enum bt_dir */
-	uint64_t acts[BT_ACT_COUNT], refused, unanswered, unsolicited, violations;
+	uint64_t acts[BT_ACT_COUNT], by_server[BT_ACT_COUNT]; /* the second: of these, begun by the server */
+	uint64_t refused, unanswered, unsolicited, violations;
 	uint64_t gap_bytes;
 	int64_t first_ns, last_ns;
 };

@@ -152,8 +152,10 @@ static void sum_up(struct conversation *talk, const struct sighting_traffic *tra
 		talk->packets[dir] += traffic->packets[swapped ? !dir : dir];
 		talk->bytes[dir] += traffic->bytes[swapped ? !dir : dir];
 	}
-	for (int act = 0; act < BT_ACT_COUNT; act++)
+	for (int act = 0; act < BT_ACT_COUNT; act++) {
 		talk->acts[act] += traffic->acts[act];
+		talk->by_server[act] += traffic->by_server[act];
+	}
 	talk->refused += traffic->refused;
 	talk->unanswered += traffic->unanswered;
 	talk->unsolicited += traffic->unsolicited;
@@ -209,19 +211,14 @@ static struct asset_side *side_of(struct asset *asset, bool serves)
 	return serves ? &behaviour->answers : &behaviour->asks;
 }
 
-/* What one side asked of the other, and what of it went wrong. A server that speaks unasked reports,
- * whatever it calls it; where it does more than that, it asks something of the client. */
+/* What the client asked and was told. A server that speaks unasked reports, whatever it calls it. What a
+ * broker hands on beyond that (orders) goes to all who listen, and shows of none of them what it is. */
 struct deeds {
 	uint64_t acts[BT_ACT_COUNT];
 	uint64_t operations;
 };
 
-static bool is_told(enum bt_act act)
-{
-	return act == BT_ACT_REPORT || act == BT_ACT_PUBLISH;
-}
-
-static struct deeds asked_by_client(const struct sighting_traffic *traffic)
+static struct deeds deeds_of(const struct sighting_traffic *traffic)
 {
 	struct deeds deeds = {.operations = 0};
 
@@ -230,7 +227,7 @@ static struct deeds asked_by_client(const struct sighting_traffic *traffic)
 
 		deeds.acts[act] += asked;
 		deeds.operations += asked;
-		if (!is_told((enum bt_act)act))
+		if (act != BT_ACT_REPORT && act != BT_ACT_PUBLISH)
 			continue;
 		deeds.acts[BT_ACT_REPORT] += traffic->by_server[act];
 		deeds.operations += traffic->by_server[act];
@@ -238,28 +235,12 @@ static struct deeds asked_by_client(const struct sighting_traffic *traffic)
 	return deeds;
 }
 
-static struct deeds asked_by_server(const struct sighting_traffic *traffic)
-{
-	struct deeds deeds = {.operations = 0};
-
-	for (int act = 0; act < BT_ACT_COUNT; act++) {
-		if (is_told((enum bt_act)act))
-			continue;
-		deeds.acts[act] = traffic->by_server[act];
-		deeds.operations += traffic->by_server[act];
-	}
-	return deeds;
-}
-
-static void add_deeds(struct asset_side *side, const struct deeds *deeds)
+static void add_deeds(struct asset_side *side, const struct deeds *deeds,
+		      const struct sighting_traffic *traffic)
 {
 	for (int act = 0; act < BT_ACT_COUNT; act++)
 		side->acts[act] += deeds->acts[act];
 	side->operations += deeds->operations;
-}
-
-static void add_failures(struct asset_side *side, const struct sighting_traffic *traffic)
-{
 	side->refused += traffic->refused;
 	side->unanswered += traffic->unanswered;
 }
@@ -279,12 +260,12 @@ static void add_published(struct asset *publisher, const struct sighting_traffic
 static void add_operations(struct assets *assets, const struct sighting_traffic *traffic,
 			   struct asset *client, struct asset *server)
 {
-	static struct pair unknown = {.asked = true, .answered = true, .read = true, .ordered = true};
+	static struct pair unknown = {.asked = true, .answered = true, .read = true};
 	uint64_t operations = operations_of(traffic);
-	struct deeds asked = asked_by_client(traffic), ordered = asked_by_server(traffic);
+	struct deeds deeds = deeds_of(traffic);
 	bool answered = operations > traffic->unanswered && traffic->packets[BT_TO_CLIENT];
-	bool read = answered && (asked.acts[BT_ACT_READ] || asked.acts[BT_ACT_SUBSCRIBE] ||
-				 asked.acts[BT_ACT_REPORT]);
+	bool read = answered && (deeds.acts[BT_ACT_READ] || deeds.acts[BT_ACT_SUBSCRIBE] ||
+				 deeds.acts[BT_ACT_REPORT]);
 	struct asset_side *side;
 	struct pair *pair;
 
@@ -295,23 +276,15 @@ static void add_operations(struct assets *assets, const struct sighting_traffic 
 		pair = &unknown; /* no room: peers are not counted any more */
 	side = side_of(client, false);
 	if (side) {
-		add_deeds(side, &asked);
-		add_failures(side, traffic);
+		add_deeds(side, &deeds, traffic);
 		side->peers += !pair->asked;
 		side->peers_read += read && !pair->read;
 	}
 	side = answered ? side_of(server, true) : NULL;
 	if (side) {
-		add_deeds(side, &asked);
-		add_failures(side, traffic);
+		add_deeds(side, &deeds, traffic);
 		side->peers += !pair->answered;
 		side->peers_read += read && !pair->read;
-	}
-	side = ordered.operations ? side_of(client, true) : NULL;
-	if (side) {
-		add_deeds(side, &ordered);
-		side->peers += !pair->ordered;
-		pair->ordered = true;
 	}
 	pair->asked = true;
 	pair->answered |= answered;

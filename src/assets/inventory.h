@@ -48,7 +48,7 @@ struct asset_side {
 
 struct pair { /* of devices that speak an OT protocol; the addresses are the key */
 	struct bt_addr client, server;
-	bool asked, answered, read, ordered;
+	bool asked, answered, read;
 };
 
 struct asset_behaviour {

@@ -70,10 +70,10 @@ static bool is_own(const struct asset_attribute *attribute)
 	return attribute->unit == BT_NO_UNIT && !*attribute->station;
 }
 
-/* A gateway's units speak for themselves, not for the gateway. */
+/* Stations behind a gateway or a broker speak for themselves. */
 static bool speaks_for_device(const struct asset *asset, const struct asset_attribute *attribute)
 {
-	return is_own(attribute) || !(asset->roles & ASSET_GATEWAY);
+	return is_own(attribute) || !(asset->roles & (ASSET_GATEWAY | ASSET_BROKER));
 }
 
 const char *asset_value(const struct asset *asset, enum bt_identity what)

@@ -143,7 +143,7 @@ void roles_judge(struct assets *assets, struct asset *asset)
 	}
 	if (first_served(asset))
 		roles |= ASSET_SERVER;
-	if (units_behind(asset, &protocol) >= 2)
+	if (units_behind(asset, &protocol) >= 2 && !(roles & ASSET_BROKER)) /* whose stations are others' */
 		roles |= ASSET_GATEWAY;
 	if (is_router(asset))
 		roles |= ASSET_ROUTER;

@@ -107,7 +107,7 @@ static json_t *devices_of(struct assets *assets)
 static json_t *conversation(const struct conversation *talk)
 {
 	static const char *const carriers[] = {"ether", "tcp", "udp", "icmp", "ip"};
-	json_t *acts = json_object();
+	json_t *acts = json_object(), *by_server = json_object();
 	json_t *entry = json_pack("{s:o, s:o, s:s, s:i, s:s?, s:o, s:o, s:o, s:o}", "client",
 				  address(&talk->client), "server", address(&talk->server), "transport",
 				  carriers[talk->transport], "port", talk->port, "protocol",
@@ -120,8 +120,11 @@ static json_t *conversation(const struct conversation *talk)
 	for (unsigned act = 0; act < BT_ACT_COUNT; act++) {
 		if (talk->acts[act])
 			json_object_set_new(acts, bt_act_name(act), number(talk->acts[act]));
+		if (talk->by_server[act])
+			json_object_set_new(by_server, bt_act_name(act), number(talk->by_server[act]));
 	}
 	json_object_set_new(entry, "operations", acts);
+	json_object_set_new(entry, "operations_by_server", by_server);
 	json_object_set_new(entry, "refused", number(talk->refused));
 	json_object_set_new(entry, "unanswered", number(talk->unanswered));
 	json_object_set_new(entry, "first_seen", when(talk->first_ns));

@@ -198,12 +198,30 @@ static void service_text(const struct conversation *talk, char *text, size_t cap
 			 carriers[talk->transport]);
 }
 
+/* "read 20, report 5, write 2 back": what a server begins, unless it reports, goes the other way. */
+static void print_acts(FILE *out, const struct conversation *talk)
+{
+	const char *separator = "";
+	char count[TEXT_TIME];
+
+	for (unsigned act = 0; act < BT_ACT_COUNT; act++) {
+		uint64_t back = act == BT_ACT_REPORT ? 0 : talk->by_server[act];
+		uint64_t there = talk->acts[act] - back;
+
+		if (there)
+			fprintf(out, "%s%s %s", separator, bt_act_name(act), text_count(count, there));
+		separator = there ? ", " : separator;
+		if (back)
+			fprintf(out, "%s%s %s back", separator, bt_act_name(act), text_count(count, back));
+		separator = back ? ", " : separator;
+	}
+}
+
 static void print_conversation(FILE *out, const struct conversation *talk)
 {
 	char client[TEXT_ADDR], server[TEXT_ADDR], service[80], count[TEXT_TIME];
 	double seconds = (double)(talk->last_ns - talk->first_ns) / 1e9;
 	uint64_t operations = operations_of(talk);
-	bool first = true;
 
 	service_text(talk, service, sizeof(service));
 	fprintf(out, "  %-17s -> %-17s %-18s ", text_addr(client, &talk->client),
@@ -211,13 +229,7 @@ static void print_conversation(FILE *out, const struct conversation *talk)
 	if (!talk->protocol) {
 		fprintf(out, "%s packets", text_count(count, talk->packets[0] + talk->packets[1]));
 	} else {
-		for (unsigned act = 0; act < BT_ACT_COUNT; act++) {
-			if (!talk->acts[act])
-				continue;
-			fprintf(out, "%s%s %s", first ? "" : ", ", bt_act_name(act),
-				text_count(count, talk->acts[act]));
-			first = false;
-		}
+		print_acts(out, talk);
 		if (seconds >= 1 && (double)operations / seconds >= 0.05)
 			fprintf(out, " (%.1f/s)", (double)operations / seconds);
 	}

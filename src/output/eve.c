@@ -108,15 +108,34 @@ static void put_count(struct bt_record *rec, const char *name, uint64_t count)
 		bt_put_uint(rec, name, count);
 }
 
+static void put_acts(struct bt_record *rec, const uint64_t acts[BT_ACT_COUNT])
+{
+	for (unsigned act = 0; act < BT_ACT_COUNT; act++)
+		put_count(rec, bt_act_name((enum bt_act)act), acts[act]);
+}
+
+static bool server_began_any(const struct sighting_traffic *traffic)
+{
+	uint64_t count = 0;
+
+	for (unsigned act = 0; act < BT_ACT_COUNT; act++)
+		count += traffic->by_server[act];
+	return count > 0;
+}
+
 static void put_operations(struct bt_record *rec, const struct sighting_traffic *traffic)
 {
 	bt_open(rec, "operations");
-	for (unsigned act = 0; act < BT_ACT_COUNT; act++)
-		put_count(rec, bt_act_name((enum bt_act)act), traffic->acts[act]);
+	put_acts(rec, traffic->acts);
 	put_count(rec, "refused", traffic->refused);
 	put_count(rec, "unanswered", traffic->unanswered);
 	put_count(rec, "unsolicited", traffic->unsolicited);
 	put_count(rec, "violations", traffic->violations);
+	if (server_began_any(traffic)) {
+		bt_open(rec, "by_server");
+		put_acts(rec, traffic->by_server);
+		bt_close(rec);
+	}
 	bt_close(rec);
 }
 

@@ -91,6 +91,8 @@ static const struct bt_field flow[] = {
 	{"bittern.operations.unanswered", BT_FIELD_UINT, "of these: no answer seen"},
 	{"bittern.operations.unsolicited", BT_FIELD_UINT, "of these: no request seen"},
 	{"bittern.operations.violations", BT_FIELD_UINT, "times the protocol was broken"},
+	{"bittern.operations.by_server", BT_FIELD_OBJECT,
+	 "of these: begun by the server, by act; absent: none"},
 	END,
 };
 

@@ -136,8 +136,10 @@ static bool add_counters(json_t *event, const char *type)
 
 	if (strcmp(type, "flow") == 0) {
 		for (unsigned act = 0; act < BT_ACT_COUNT; act++)
-			ok = ok && add_named(event, "bittern.operations",
-					     bt_act_name((enum bt_act)act));
+			ok = ok &&
+			     add_named(event, "bittern.operations", bt_act_name((enum bt_act)act)) &&
+			     add_named(event, "bittern.operations.by_server",
+				       bt_act_name((enum bt_act)act));
 	}
 	if (strcmp(type, "stats") == 0) {
 		for (unsigned bit = 0; bit < DECODE_PROBLEM_COUNT; bit++)

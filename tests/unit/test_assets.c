@@ -622,17 +622,41 @@ START_TEST(a_broker_and_its_clients)
 }
 END_TEST
 
-/* The broker hands on what somebody ordered: the one who is ordered answers, the broker asks nothing. */
-START_TEST(orders_through_a_broker_go_to_its_client)
+/* A broker hands orders on to all who listen: neither it nor they are anything by that. */
+START_TEST(orders_through_a_broker_show_nothing)
 {
+	const struct conversation *const *list;
+	size_t count;
+
 	asks("10.0.0.11", "10.0.0.1", "mq", BT_ACT_PUBLISH, 300);
 	tells("10.0.0.11", "10.0.0.1", "mq", BT_ACT_REPORT, 1);
 	tells("10.0.0.11", "10.0.0.1", "mq", BT_ACT_CONTROL, 3);
 	ck_assert_uint_eq(asset("10.0.0.1")->roles, ASSET_SERVER | ASSET_BROKER);
-	ck_assert_uint_eq(asset("10.0.0.11")->roles,
-			  ASSET_CLIENT | ASSET_PUBLISHER | ASSET_SERVER | ASSET_CONTROLLER);
-	expect_reason("10.0.0.11", ASSET_CONTROLLER, "served process values: 3 control actions");
-	expect_reason("10.0.0.11", ASSET_SERVER, "answered 1 client: 3 operations");
+	ck_assert_uint_eq(asset("10.0.0.11")->roles, ASSET_CLIENT | ASSET_PUBLISHER);
+	list = assets_conversations(inventory, &count);
+	ck_assert_uint_eq(list[0]->acts[BT_ACT_CONTROL], 3);
+	ck_assert_uint_eq(list[0]->by_server[BT_ACT_CONTROL], 3);
+	ck_assert_uint_eq(list[0]->by_server[BT_ACT_PUBLISH], 0);
+}
+END_TEST
+
+/* What passes through a broker is said of stations elsewhere. */
+START_TEST(stations_of_a_broker_are_not_its_own)
+{
+	static const char *const names[] = {"plant/edge", "plant/edge/pump"};
+
+	asks("10.0.0.11", "10.0.0.1", "mq", BT_ACT_PUBLISH, 300);
+	asks("10.0.0.12", "10.0.0.1", "mq", BT_ACT_SUBSCRIBE, 1);
+	for (int i = 0; i < 2; i++) {
+		struct sighting sighting = of_station(SIGHTING_UNIT, "10.0.0.1", names[i]);
+
+		sighting.serves = true;
+		assets_sighting(inventory, &sighting);
+	}
+	says_for("10.0.0.1", "plant/edge", BT_ID_MODEL, "EG-5");
+	ck_assert_uint_eq(asset("10.0.0.1")->unit_count, 2);
+	ck_assert_uint_eq(asset("10.0.0.1")->roles, ASSET_SERVER | ASSET_BROKER);
+	ck_assert_ptr_null(asset_value(asset("10.0.0.1"), BT_ID_MODEL));
 }
 END_TEST
 
@@ -1092,7 +1116,8 @@ int main(void)
 	tcase_add_test(tests, refusals_and_silence_make_no_plc);
 	tcase_add_test(tests, several_units_make_a_gateway);
 	tcase_add_test(tests, a_broker_and_its_clients);
-	tcase_add_test(tests, orders_through_a_broker_go_to_its_client);
+	tcase_add_test(tests, orders_through_a_broker_show_nothing);
+	tcase_add_test(tests, stations_of_a_broker_are_not_its_own);
 	tcase_add_test(tests, unasked_reports_are_served_values);
 	tcase_add_test(tests, who_speaks_for_several_stations_is_a_gateway);
 	tcase_add_test(tests, stations_and_what_they_said_move);

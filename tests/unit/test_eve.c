@@ -234,7 +234,7 @@ static struct sighting_traffic full_traffic(void)
 	};
 
 	for (unsigned act = 0; act < BT_ACT_COUNT; act++)
-		traffic.acts[act] = act + 1;
+		traffic.acts[act] = act + 1, traffic.by_server[act] = act / 2;
 	return traffic;
 }
 
