@@ -10,7 +10,6 @@
 #include "text.h"
 
 enum {
-	VALUES_SHOWN = 4,
 	LISTED = 6, /* of a list; then "and N more" */
 };
 
@@ -26,29 +25,13 @@ void explain_actor(char *text, size_t cap, const struct bt_operation *op)
 		text_add(text, cap, "the server ");
 }
 
-static void add_values(char *text, size_t cap, const struct bt_values *values)
-{
-	char number[TEXT_NUMBER];
-
-	for (uint32_t i = 0; i < values->count && i < VALUES_SHOWN; i++)
-		text_add(text, cap, "%s%s", i ? ", " : " ", text_number(number, bt_value(values, i)));
-	if (values->count > VALUES_SHOWN)
-		text_add(text, cap, ", ...");
-	text_add(text, cap, " to");
-}
-
 void explain_done(char *text, size_t cap, const struct bt_operation *op,
 		  const struct bt_access *access)
 {
-	if (access && access->space) {
-		text_add(text, cap, "%s", explain_past(access->act));
-		if (writes_numbers(access))
-			add_values(text, cap, &access->values);
-		text_add(text, cap, " ");
-		explain_access(text, cap, access);
-	} else {
+	if (access && access->space)
+		explain_deed(text, cap, access);
+	else
 		text_add(text, cap, "used %s", op->name ? op->name : "an unnamed function");
-	}
 	explain_unit(text, cap, op->unit);
 	if (op->result == BT_RESULT_REFUSED)
 		text_add(text, cap, " (refused: %s)",
@@ -128,13 +111,14 @@ static int compare_functions(const void *a, const void *b)
 	return (x->sub > y->sub) - (x->sub < y->sub);
 }
 
-void explain_functions(char *text, size_t cap, const struct unit *unit)
+void explain_functions(char *text, size_t cap, const struct unit *unit, bool by_server)
 {
 	struct list list = {0};
 
 	for (const struct function *function = unit->functions; function; function = function->next)
-		list_add(&list, function, compare_functions);
-	text_add(text, cap, "this pair uses");
+		if (function->by_server == by_server)
+			list_add(&list, function, compare_functions);
+	text_add(text, cap, "this %s", by_server ? "server sends" : "pair uses");
 	for (unsigned i = 0; i < list.count; i++) {
 		add_comma(text, cap, i);
 		text_add(text, cap, "%s", ((const struct function *)list.item[i])->name);

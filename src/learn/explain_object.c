@@ -14,9 +14,10 @@ enum {
 	NAME_HEAD = 30,
 	NAME_TAIL = NAME_SHOWN - NAME_HEAD - 3,
 	NAMES_LISTED = 3,
+	VALUES_SHOWN = 4,
 };
 
-const char *explain_past(enum bt_act act)
+static const char *past_tense(enum bt_act act)
 {
 	switch (act) {
 	case BT_ACT_REPORT: return "reported";
@@ -24,7 +25,7 @@ const char *explain_past(enum bt_act act)
 	case BT_ACT_SUBSCRIBE: return "subscribed to";
 	case BT_ACT_IDENTIFY: return "queried";
 	case BT_ACT_AUTHENTICATE: return "authenticated to";
-	case BT_ACT_PUBLISH: return "published to";
+	case BT_ACT_PUBLISH: return "published";
 	case BT_ACT_WRITE: return "wrote";
 	case BT_ACT_CONTROL: return "controlled";
 	case BT_ACT_CONFIGURE: return "configured";
@@ -35,7 +36,11 @@ const char *explain_past(enum bt_act act)
 
 static const char *participle(enum bt_act act)
 {
-	return act == BT_ACT_WRITE ? "written" : explain_past(act);
+	switch (act) {
+	case BT_ACT_PUBLISH: return "published to";
+	case BT_ACT_WRITE: return "written";
+	default: return past_tense(act);
+	}
 }
 
 static void add_range(char *text, size_t cap, struct range range)
@@ -94,13 +99,40 @@ void explain_place(char *text, size_t cap, const struct written_key *key)
 		text_add(text, cap, " [%" PRIu64 "]", key->number);
 }
 
-void explain_access(char *text, size_t cap, const struct bt_access *access)
+static void add_values(char *text, size_t cap, const struct bt_values *values)
 {
-	text_add(text, cap, "%s ", access->space);
+	char number[TEXT_NUMBER];
+
+	for (uint32_t i = 0; i < values->count && i < VALUES_SHOWN; i++)
+		text_add(text, cap, "%s%s", i ? ", " : " ", text_number(number, bt_value(values, i)));
+	if (values->count > VALUES_SHOWN)
+		text_add(text, cap, ", ...");
+}
+
+static bool sends_numbers(const struct bt_access *access)
+{
+	return access->act >= BT_ACT_PUBLISH && access->values.count &&
+	       access->values.kind != BT_VALUES_NONE && access->values.kind != BT_VALUES_BYTES;
+}
+
+/* One writes a number to something, and operates something with it. */
+void explain_deed(char *text, size_t cap, const struct bt_access *access)
+{
+	bool numbers = sends_numbers(access);
+	bool to = access->act == BT_ACT_PUBLISH || (access->act == BT_ACT_WRITE && numbers);
+
+	text_add(text, cap, "%s", past_tense(access->act));
+	if (numbers && to)
+		add_values(text, cap, &access->values);
+	text_add(text, cap, "%s %s ", to ? " to" : "", access->space);
 	if (is_named(access))
 		explain_name(text, cap, access->name);
 	else
 		add_range(text, cap, range_of(access->first, access->count));
+	if (numbers && !to) {
+		text_add(text, cap, " =");
+		add_values(text, cap, &access->values);
+	}
 }
 
 /* ---- what is known ---- */

@@ -98,6 +98,16 @@ static void judge_new_unit(struct judging *j)
 	explain_units(finding->expected, sizeof(finding->expected), j->pair);
 }
 
+/* What changes nothing and tells nobody who is curious: a word that nothing answers (goodbye, received),
+ * and what a server chooses to report. */
+static bool is_harmless(const struct bt_operation *op)
+{
+	if (op->act == BT_ACT_REPORT)
+		return op->by_server;
+	return op->act == BT_ACT_OTHER && !op->access_count && !op->broadcast &&
+	       op->result == BT_RESULT_OK && op->request_packet && !op->answer_packet;
+}
+
 static void judge_new_function(struct judging *j, struct unit *unit)
 {
 	const struct bt_operation *op = j->op;
@@ -112,6 +122,8 @@ static void judge_new_function(struct judging *j, struct unit *unit)
 	finding = judging_begin(j, NEW_FUNCTION, op->act);
 	if (!finding)
 		return;
+	if (is_harmless(op))
+		finding->severity = 0;
 	if (is_write_like(op->act) ||
 	    named_has(&unit->named, (uint64_t)op->function << 32 | op->subfunction, &first_time))
 		text_add(finding->object, sizeof(finding->object), "%s",
@@ -123,7 +135,7 @@ static void judge_new_function(struct judging *j, struct unit *unit)
 		text_add(finding->seen, sizeof(finding->seen), "used %s: ",
 			 op->name ? op->name : "unnamed");
 	explain_done(finding->seen, sizeof(finding->seen), op, access);
-	explain_functions(finding->expected, sizeof(finding->expected), unit);
+	explain_functions(finding->expected, sizeof(finding->expected), unit, op->by_server);
 }
 
 /* ---- errors ---- */
@@ -191,7 +203,8 @@ unsigned judge_operation(struct learn *learn, struct learn_pair *pair, const str
 			judge_new_function(&j, unit);
 	} else if (pair->learned) {
 		judge_new_unit(&j);
-	} else if (is_write_like(op->act)) {
+	} else if (is_write_like(op->act) && !op->by_server) {
+		/* a new client has its finding; what its server then says, it says because of it */
 		judge_new_write(&j);
 	}
 	return j.count;

@@ -113,18 +113,18 @@ void explain_done(char *text, size_t cap, const struct bt_operation *op,
 		  const struct bt_access *access);
 void explain_unit(char *text, size_t cap, uint32_t unit); /* " of unit 1", or nothing */
 void explain_units(char *text, size_t cap, const struct learn_pair *pair);
-void explain_functions(char *text, size_t cap, const struct unit *unit);
+void explain_functions(char *text, size_t cap, const struct unit *unit, bool by_server);
 void explain_services(char *text, size_t cap, const struct hosts *hosts);
 void explain_objects(char *text, size_t cap, const struct function *function);
 void explain_errors(char *text, size_t cap, const struct function *function);
 void explain_role(char *text, size_t cap, const struct role *role);
 
 /* explain_object.c */
-const char *explain_past(enum bt_act act); /* "wrote" */
+/* "wrote 5, 6 to word 40-41", "read word 7" */
+void explain_deed(char *text, size_t cap, const struct bt_access *access);
 void explain_name(char *text, size_t cap, struct bt_cursor name); /* printable; a long one abridged */
 /* "word 40", "topic plant/a", "topic plant/a [2]" (the third value in it) */
 void explain_place(char *text, size_t cap, const struct written_key *key);
-void explain_access(char *text, size_t cap, const struct bt_access *access); /* "word 40-49" */
 void explain_range(char *text, size_t cap, const struct object *object, struct range wanted,
 		   bool by_server);
 void explain_names(char *text, size_t cap, const struct object *object, struct bt_cursor name,

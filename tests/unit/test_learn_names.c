@@ -544,6 +544,71 @@ START_TEST(a_servers_commands_are_not_its_clients)
 }
 END_TEST
 
+START_TEST(what_follows_from_a_new_client_is_not_told)
+{
+	struct site site = judging_names();
+	struct bt_flow flow = flow_between(ROGUE, PLC, 1883);
+	struct bt_cursor name = named("valve");
+	struct act_on order = {BT_ACT_CONTROL, ORDER, true, "thing", &name, 1, NULL, 0};
+	unsigned n;
+	struct learn_pair *pair = talk(site.learn, &flow, "telltale", &n);
+
+	ck_assert_uint_eq(n, 2);
+	ck_assert_uint_eq(telling(site.learn, pair, "plant/line1/level"), 0);
+	ck_assert_uint_eq(perform(site.learn, pair, &order), 0);
+	order.by_server = false;
+	ck_assert_uint_eq(perform(site.learn, pair, &order), 1);
+	close_site(&site);
+}
+END_TEST
+
+/* A function that was never used, but of no consequence: an anomaly event. */
+START_TEST(goodbye_is_no_alert)
+{
+	struct site site = judging_names();
+	struct learn_pair *pair = open_talk(site.learn);
+	struct bt_operation op = {.unit = BT_NO_UNIT, .function = 14, .name = "goodbye",
+				  .request_packet = 7};
+
+	ck_assert_uint_eq(learn_operation(site.learn, pair, &op, findings, 8), 1);
+	expect(&findings[0], "baseline.new_function", 0, "goodbye", "used goodbye",
+	       "this pair uses send, set");
+	op.answer_packet = 8;
+	ck_assert_uint_eq(learn_operation(site.learn, pair, &op, findings, 8), 1);
+	ck_assert_uint_eq(findings[0].severity, 2);
+	op.answer_packet = 0;
+	op.result = BT_RESULT_UNANSWERED;
+	ck_assert_uint_eq(learn_operation(site.learn, pair, &op, findings, 8), 1);
+	ck_assert_uint_eq(findings[0].severity, 2);
+	op = (struct bt_operation){.act = BT_ACT_REPORT, .unit = BT_NO_UNIT, .function = 15,
+				   .name = "trip", .by_server = true};
+	ck_assert_uint_eq(learn_operation(site.learn, pair, &op, findings, 8), 1);
+	expect(&findings[0], "baseline.new_function", 0, "trip", "the server used trip",
+	       "this server sends tell");
+	ck_assert_str_eq(findings[0].title, "A server does by itself what it never did");
+	close_site(&site);
+}
+END_TEST
+
+START_TEST(what_is_sent_is_told)
+{
+	struct site site = judging_names();
+	struct learn_pair *pair = open_talk(site.learn);
+	const double values[] = {95, 0.5, 1, 2, 3};
+	struct bt_cursor name = named("plant/line1/set");
+	struct act_on deed = {BT_ACT_PUBLISH, SEND, false, "topic", &name, 1, values, 1};
+
+	ck_assert_uint_eq(perform(site.learn, pair, &deed), 1);
+	ck_assert_str_eq(findings[0].seen, "published 95 to topic plant/line1/set");
+	deed.act = BT_ACT_CONTROL;
+	deed.function = SET;
+	deed.value_count = 5;
+	ck_assert_uint_eq(perform(site.learn, pair, &deed), 1);
+	ck_assert_str_eq(findings[0].seen, "controlled topic plant/line1/set = 95, 0.5, 1, 2, ...");
+	close_site(&site);
+}
+END_TEST
+
 /* ---- merging ---- */
 
 static char *learned_in_order(unsigned seed)
@@ -642,6 +707,9 @@ int main(void)
 		bytes_of_names_are_bounded,
 		what_a_server_reports_is_no_alert,
 		a_servers_commands_are_not_its_clients,
+		what_follows_from_a_new_client_is_not_told,
+		goodbye_is_no_alert,
+		what_is_sent_is_told,
 		the_order_of_learning_does_not_show,
 		learning_goes_on_where_it_stopped,
 	};
