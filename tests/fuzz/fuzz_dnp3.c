@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A DNP3 conversation under the lab's engine. The input is a list of steps: one byte of control, one
- * or two of length, that many bytes. A step is raw bytes of one direction, or the user data of a frame
- * whose header and crcs are made here, so that the application layer is reached.
+ * A DNP3 conversation under the lab's engine. The input is a list of steps: one byte of control,
+ * one or two of length, that many bytes. A step is raw bytes of one direction, or the user data of
+ * frames whose headers and crcs are made here, so that the application layer is reached.
  */
 #include "lab.h"
 
