@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a message touches: its items (nodes, values, statuses) in memory of fixed size, gathered by a
+ * visitor of the walk. Numbers are kept as numbers, everything else as bytes.
+ */
+#include <stddef.h>
+
+#include "opcua.h"
+
+static void add_numbers(struct ua_content *content, const struct ua_variant *variant)
+{
+	struct bt_cursor elements = variant->elements;
+	struct ua_item *item = &content->now;
+	struct ua_value value;
+
+	for (uint32_t i = 0; i < variant->count; i++) {
+		if (item->numbers >= NUMBERS_PER_ITEM || content->number_count >= NUMBERS_MAX ||
+		    !ua_next(&elements, variant->type, &value))
+			return;
+		content->numbers[content->number_count++] = value.real;
+		item->numbers++;
+	}
+}
+
+static void add_value(struct ua_content *content, const struct ua_value *value)
+{
+	struct ua_item *item = &content->now;
+	const struct ua_variant *variant = &value->variant;
+
+	if (value->has_status) {
+		item->status = value->status;
+		item->has_status = true;
+	}
+	if (!value->has_value)
+		return;
+	if (item->value.type == UA_NULL)
+		item->value = *variant;
+	if (ua_is_number(variant->type))
+		add_numbers(content, variant);
+	else if (!item->numbers)
+		item->opaque = variant->elements;
+}
+
+static void add_part(struct ua_content *content, const struct ua_field *field,
+		     const struct ua_value *value)
+{
+	struct ua_item *item = &content->now;
+
+	switch (field->role) {
+	case ROLE_NODE:
+		item->node = value->node;
+		item->has_node = true;
+		break;
+	case ROLE_METHOD:
+		item->method = value->node;
+		item->has_method = true;
+		break;
+	case ROLE_ATTRIBUTE: item->attribute = (uint32_t)value->number; break;
+	case ROLE_VALUE: add_value(content, value); break;
+	case ROLE_STATUS:
+		item->status = (uint32_t)value->number;
+		item->has_status = true;
+		break;
+	case ROLE_HANDLE:
+		item->handle = (uint32_t)value->number;
+		item->has_handle = true;
+		break;
+	case ROLE_MONITORED: item->monitored = (uint32_t)value->number; break;
+	default: break;
+	}
+}
+
+static void begin_item(struct ua_content *content)
+{
+	content->now = (struct ua_item){.first_number = content->number_count};
+}
+
+static void end_item(struct ua_content *content)
+{
+	const struct ua_item *item = &content->now;
+
+	if (item->has_status && item->status >> 31 && !content->bad_items++)
+		content->first_bad = item->status;
+	if (content->each)
+		content->each(content, item);
+	if (content->item_count < BT_ACCESSES_MAX)
+		content->items[content->item_count] = *item;
+	else /* its numbers serve nobody */
+		content->number_count = item->first_number;
+	content->item_count++;
+}
+
+static void add_whole(struct ua_content *content, const struct ua_field *field,
+		      const struct ua_value *value)
+{
+	switch (field->role) {
+	case ROLE_SUBSCRIPTION: content->subscription = (uint32_t)value->number; break;
+	case ROLE_RESULT:
+		content->result = (uint32_t)value->number;
+		content->has_result = true;
+		break;
+	case ROLE_MODE: content->mode = (uint32_t)value->number; break;
+	case ROLE_TOKEN: content->token = (uint32_t)value->number; break;
+	case ROLE_RENEWAL: content->renewal = value->number; break;
+	case ROLE_PASSWORD: content->has_password = cur_left(&value->bytes); break;
+	case ROLE_PASSWORD_ALGORITHM: content->password_algorithm = value->bytes; break;
+	default: break;
+	}
+}
+
+static void visit(void *visitor, enum ua_event event, const struct ua_field *field,
+		  const struct ua_value *value)
+{
+	struct ua_content *content = visitor;
+	bool item = field->flags & UA_ITEM;
+
+	switch (event) {
+	case UA_SAYS_ELEMENT:
+		if (item)
+			begin_item(content);
+		content->inside += item;
+		break;
+	case UA_SAYS_ELEMENT_END:
+		if (item)
+			end_item(content);
+		content->inside -= item;
+		break;
+	case UA_SAYS_VALUE:
+		if (item) { /* an array of plain values */
+			begin_item(content);
+			add_part(content, field, value);
+			end_item(content);
+		} else if (content->inside) {
+			add_part(content, field, value);
+		} else {
+			add_whole(content, field, value);
+		}
+		break;
+	default: break;
+	}
+}
+
+void ua_collect(const struct ua_message *message, struct ua_content *content)
+{
+	struct ua_walk walk = {.at = message->body, .visit = visit, .visitor = content};
+	const struct ua_service *service = message->service;
+
+	memset((uint8_t *)content + offsetof(struct ua_content, item_count), 0,
+	       offsetof(struct ua_content, items) - offsetof(struct ua_content, item_count));
+	if (!service)
+		return;
+	ua_walk(&walk, message->answer ? ua_response_header : ua_request_header);
+	/* a refusal has no more than its header to be read */
+	if (!(content->has_result && content->result >> 31 && !cur_left(&walk.at)))
+		ua_walk(&walk, message->answer ? service->answers : service->asks);
+	content->trouble = walk.trouble;
+	content->left = cur_left(&walk.at);
+	if (!cur_ok(&walk.at))
+		content->trouble |= UA_MALFORMED;
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the parts of the OPC UA dissector share. Specifications: OPC 10000-6 (UA binary encoding, secure
+ * conversation, TCP), OPC 10000-4 (services), OPC 10000-7 (security policies).
+ *
+ *	 type    letter  size    channel  token   sequence  request  service   header and body
+ *	+-------+-------+-------+--------+-------+---------+--------+---------+-----------------+
+ *	| "MSG" | C F A |   4   |   4    |   4   |    4    |   4    | NodeId  |                 |
+ *	+-------+-------+-------+--------+-------+---------+--------+---------+-----------------+
+ *	                                         \_ encrypted or signed as the channel demands _/
+ *
+ * Services and structures are tables of fields (services.c, structures.c); one walker (walk.c) reads
+ * them all and tells a visitor what it finds. Three visitors: the one that fills an operation
+ * (collect.c), the one that listens for names (identity.c), the one that writes JSON (describe.c).
+ */
+#ifndef DISSECTORS_OPCUA_H
+#define DISSECTORS_OPCUA_H
+
+#include "bittern/certificate.h"
+#include "bittern/digest.h"
+#include "bittern/dissector.h"
+#include "bittern/memory.h"
+
+enum {
+	CHUNK_HEADER = 8,
+	CHUNK_KEPT = 128 << 10,   /* of one chunk; the rest is passed over */
+	CHUNK_SANE = 16 << 20,    /* nobody negotiates more */
+	MESSAGE_KEPT = 128 << 10, /* of one message of several chunks */
+	NESTING_MAX = 100,        /* what decoders must bear (OPC 10000-6, 5.1.5) */
+	VALUES_MAX = 65536,       /* in one message */
+	NODE_TEXT = 256,
+	HANDLES_MAX = 4096,       /* monitored items of a connection whose nodes are known */
+};
+
+/* ---- built-in types (types.c) ---- */
+
+enum ua_type { /* 1 to 25 as on the wire */
+	UA_NULL,
+	UA_BOOLEAN,
+	UA_SBYTE,
+	UA_BYTE,
+	UA_INT16,
+	UA_UINT16,
+	UA_INT32,
+	UA_UINT32,
+	UA_INT64,
+	UA_UINT64,
+	UA_FLOAT,
+	UA_DOUBLE,
+	UA_STRING,
+	UA_DATE_TIME,
+	UA_GUID,
+	UA_BYTE_STRING,
+	UA_XML_ELEMENT,
+	UA_NODE_ID,
+	UA_EXPANDED_NODE_ID,
+	UA_STATUS_CODE,
+	UA_QUALIFIED_NAME,
+	UA_LOCALIZED_TEXT,
+	UA_EXTENSION_OBJECT,
+	UA_DATA_VALUE,
+	UA_VARIANT,
+	UA_DIAGNOSTIC_INFO,
+	UA_TYPES,
+	UA_STRUCTURE = 32, /* of the tables */
+	UA_ENUMERATION,
+};
+
+enum ua_identifier {
+	ID_NUMERIC,
+	ID_STRING,
+	ID_GUID,
+	ID_OPAQUE,
+};
+
+struct ua_node {
+	uint8_t kind; /* enum ua_identifier */
+	uint16_t space;
+	uint32_t number;
+	uint32_t server;
+	struct bt_cursor id;  /* string, GUID, opaque */
+	struct bt_cursor uri; /* of the name space, instead of `space` */
+};
+
+struct ua_variant {
+	uint8_t type;
+	bool is_array;
+	uint32_t count;
+	struct bt_cursor elements;
+	struct bt_cursor dimensions; /* one Int32 each */
+};
+
+/* One value that was read; which members are filled follows from `type`. */
+struct ua_value {
+	uint8_t type;
+	bool null;              /* a string that is not even empty */
+	uint64_t number;        /* unsigned, Boolean, StatusCode; an array's count */
+	int64_t integer;        /* signed, DateTime */
+	double real;            /* every numeric type */
+	struct bt_cursor bytes; /* strings, Guid; a LocalizedText's text, a QualifiedName's name */
+	struct ua_node node;    /* node ids; an ExtensionObject's type */
+	struct ua_variant variant;
+	bool has_value, has_status, has_source_time, has_server_time; /* DataValue */
+	uint32_t status;
+	int64_t source_time, server_time;
+};
+
+/* ---- tables ---- */
+
+enum ua_flag {
+	UA_ARRAY = 1 << 0,
+	UA_ITEM = 1 << 1,  /* each element is one thing that the operation touches */
+	UA_FLAT = 1 << 2,  /* JSON: elements of one shown field each, written as plain values */
+	UA_PLAIN = 1 << 3, /* an empty string or null node id is worth no member */
+};
+
+/* What a field means to operation and inventory. */
+enum ua_role {
+	ROLE_NONE,
+	ROLE_NODE,
+	ROLE_ATTRIBUTE,
+	ROLE_VALUE,
+	ROLE_STATUS,
+	ROLE_HANDLE,
+	ROLE_MONITORED, /* monitored item id */
+	ROLE_SUBSCRIPTION,
+	ROLE_METHOD,
+	ROLE_RESULT, /* of the whole service */
+	ROLE_SESSION, /* authentication token: a secret, shown as a hash */
+	ROLE_APPLICATION_URI,
+	ROLE_PRODUCT_URI,
+	ROLE_APPLICATION,
+	ROLE_APPLICATION_TYPE,
+	ROLE_SESSION_NAME,
+	ROLE_CERTIFICATE,
+	ROLE_USER,
+	ROLE_PASSWORD,
+	ROLE_PASSWORD_ALGORITHM,
+	ROLE_MANUFACTURER,
+	ROLE_PRODUCT,
+	ROLE_SOFTWARE,
+	ROLE_BUILD,
+	ROLE_CHANNEL,
+	ROLE_TOKEN,
+	ROLE_RENEWAL,
+	ROLE_MODE,
+	ROLE_ALGORITHM,
+};
+
+struct ua_field {
+	const char *key; /* JSON; NULL: not shown */
+	uint8_t type, flags, role;
+	const struct ua_field *of;      /* UA_STRUCTURE */
+	const char *const *names;       /* UA_ENUMERATION: from 0, ends with NULL */
+};
+
+struct ua_service {
+	const char *name;
+	uint16_t request, response; /* node ids of their binary encodings; response 0: none */
+	uint8_t act;
+	bool touches; /* its items are objects of the operation */
+	const struct ua_field *asks, *answers;
+};
+
+struct ua_structure {
+	uint16_t id; /* node id of its binary encoding */
+	const char *name;
+	const char *slot; /* key of the fields it may stand in; NULL: only a value of a node */
+	const struct ua_field *fields;
+};
+
+extern const struct ua_field ua_request_header[], ua_response_header[];
+extern const struct ua_service ua_services[];
+extern const size_t ua_service_count;
+const struct ua_service *ua_service(uint32_t type, bool *answer); /* NULL: unknown */
+extern const struct ua_structure ua_structures[];
+extern const size_t ua_structure_count;
+const struct ua_structure *ua_structure(const struct ua_node *type); /* NULL: unknown */
+const char *ua_status_name(uint32_t status);
+const char *ua_attribute_name(uint32_t attribute); /* NULL: unknown */
+const char *ua_type_name(uint8_t type);
+const char *ua_known_node(const struct ua_node *node); /* NULL: no name worth telling */
+
+/* structures.c, used by services.c */
+extern const struct ua_field ua_application[], ua_endpoint[], ua_read_value[], ua_content_filter[],
+	ua_content_result[], ua_notification[], ua_relative_path[];
+extern const char *const ua_names_mode[], *const ua_names_timestamps[],
+	*const ua_names_application[];
+
+/* ---- the walker (walk.c, types.c) ---- */
+
+enum ua_event {
+	UA_SAYS_VALUE,
+	UA_SAYS_ARRAY,    /* begins; value->number elements follow */
+	UA_SAYS_ARRAY_END,
+	UA_SAYS_ELEMENT,  /* a structure in an array begins */
+	UA_SAYS_ELEMENT_END,
+	UA_SAYS_OBJECT,   /* an extension object: value->node; the fields of a known one follow */
+};
+
+enum ua_trouble {
+	UA_MALFORMED = 1 << 0,
+	UA_TOO_DEEP = 1 << 1,
+	UA_TOO_MANY = 1 << 2,
+};
+
+typedef void ua_visit(void *visitor, enum ua_event event, const struct ua_field *field,
+		      const struct ua_value *value);
+
+struct ua_walk {
+	struct bt_cursor at;
+	uint32_t values; /* read so far */
+	uint8_t depth;
+	uint8_t trouble; /* bits of enum ua_trouble */
+	ua_visit *visit; /* NULL: only look whether all is well */
+	void *visitor;
+};
+
+void ua_walk(struct ua_walk *walk, const struct ua_field *fields);
+void ua_read(struct ua_walk *walk, uint8_t type, struct ua_value *value);
+bool ua_read_node(struct bt_cursor *at, bool expanded, struct ua_node *node);
+struct bt_cursor ua_read_string(struct bt_cursor *at, bool *null);
+bool ua_go(const struct ua_walk *walk); /* no trouble so far, and bytes were there */
+/* Element number `index` onwards: reads one scalar of the variant's elements. */
+bool ua_next(struct bt_cursor *elements, uint8_t type, struct ua_value *value);
+bool ua_is_number(uint8_t type);
+
+/* ---- text (text.c) ---- */
+
+size_t ua_node_text(const struct ua_node *node, char text[NODE_TEXT]); /* without NUL */
+bool ua_time_text(int64_t time, char text[32]); /* false: null or out of range */
+
+/* ---- messages (chunk.c) ---- */
+
+enum ua_kind {
+	KIND_HELLO,
+	KIND_ACKNOWLEDGE,
+	KIND_ERROR,
+	KIND_REVERSE_HELLO,
+	KIND_OPEN,
+	KIND_MESSAGE,
+	KIND_CLOSE,
+	KIND_COUNT,
+};
+
+enum ua_mode {
+	MODE_UNKNOWN,
+	MODE_NONE,
+	MODE_SIGN,
+	MODE_SEALED, /* sign and encrypt */
+};
+
+struct ua_policy {
+	const char *name; /* what stands behind the '#' of its URI */
+	uint8_t signature; /* bytes at the end of a signed chunk */
+	bool deprecated;
+};
+
+struct ua_message {
+	uint8_t kind; /* enum ua_kind */
+	char letter;  /* 'C', 'F', 'A'; 'R': put together from several chunks */
+	uint32_t size, chunks; /* on the wire */
+	uint32_t channel, token, sequence, request;
+	bool has_sequence; /* it could be read */
+	struct bt_cursor policy, certificate, thumbprint; /* OPN: of sender, of receiver's certificate */
+	uint32_t type;                    /* service's node id; 0: it could not be read */
+	const struct ua_service *service; /* NULL: sealed or unknown */
+	bool answer;                      /* `type` is the response's */
+	bool cut;                         /* only the beginning is here */
+	struct bt_cursor body;            /* what follows the service's id, or the connection message */
+};
+
+const char *ua_kind_name(uint8_t kind);
+const struct ua_policy *ua_policy(struct bt_cursor uri); /* NULL: unknown */
+extern const struct ua_policy ua_policies[];
+extern const size_t ua_policy_count;
+/* Everything but the signature. `clear`: the policy is known to be None. False: no message at all. */
+bool ua_message_read(struct bt_cursor bytes, bool clear, struct ua_message *message);
+enum bt_match ua_probe(struct bt_cursor head, bool hinted);
+struct bt_frame ua_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync sync);
+
+/* ---- the connection (channel.c) ---- */
+
+struct ua_partial { /* a message whose last chunk has not come */
+	uint8_t *bytes; /* as ua_message_read() wants it: letter 'R', number of chunks, body */
+	uint32_t used, cap;
+	uint32_t request, sequence, chunks, wire;
+	bool busy, cut;
+};
+
+enum {
+	PARTIALS = 2, /* messages whose chunks may come interleaved, per direction */
+};
+
+struct ua_direction {
+	bool has_sequence;
+	uint32_t sequence;
+	uint32_t chunk_max;                   /* negotiated; 0: not seen */
+	uint32_t sealed_chunks, sealed_bytes; /* of a sealed message that is not complete */
+	uint32_t next;                        /* partial that gives way */
+	struct ua_partial partials[PARTIALS];
+};
+
+struct opcua_state {
+	bool sides_known; /* a message came that only the side it came from could send */
+	bool hello_waits; /* HEL was not answered yet */
+	bool open_waits;  /* nor was OPN */
+	uint64_t open_key;
+	const struct ua_policy *policy; /* NULL: OPN was not seen, or the policy is unknown */
+	uint8_t mode;      /* enum ua_mode */
+	uint8_t signature; /* bytes; learned where the policy is not known */
+	uint32_t channel, token, token_before; /* 0: not seen */
+	struct ua_direction directions[2];
+	struct bt_table handles;   /* subscription << 32 | client handle -> node id's text */
+	struct bt_table monitored; /* subscription << 32 | monitored item -> client handle */
+};
+
+/* Takes a chunk that was read: checks it against the channel, cuts its signature off, puts messages of
+ * several chunks together. True: *message is complete, and *bytes is what bt_ask() may keep of it. */
+bool ua_channel_take(struct bt_context *ctx, struct bt_cursor *bytes, struct ua_message *message);
+bool ua_channel_clear(const struct opcua_state *state); /* nothing on it can be sealed */
+void ua_channel_policy(struct bt_context *ctx, const struct ua_message *message); /* of OPN */
+void ua_channel_opened(struct bt_context *ctx, const struct ua_message *message, uint32_t token);
+void ua_channel_acknowledged(struct bt_context *ctx, const struct ua_message *message);
+void ua_channel_gap(struct bt_context *ctx);
+
+/* ---- what is in a message (collect.c) ---- */
+
+enum {
+	NUMBERS_MAX = 1024,
+	NUMBERS_PER_ITEM = 64,
+};
+
+struct ua_item {
+	struct ua_node node, method;
+	bool has_node, has_method, has_status, has_handle;
+	uint32_t attribute; /* 0: none told */
+	uint32_t status, handle, monitored;
+	uint32_t first_number, numbers; /* in ua_content.numbers */
+	struct bt_cursor opaque;        /* a value that is no number */
+	struct ua_variant value;        /* the first one */
+};
+
+struct ua_content {
+	/* told of every item, also of those beyond the array; NULL: nobody asks */
+	void (*each)(struct ua_content *content, const struct ua_item *item);
+	void *asker;
+
+	uint32_t item_count; /* all there are */
+	uint32_t bad_items;  /* with a bad status */
+	uint32_t first_bad;
+	uint32_t subscription, result, mode, token;
+	bool has_result, has_password, renewal;
+	struct bt_cursor password_algorithm;
+	size_t left;      /* bytes behind the last field */
+	uint8_t trouble;  /* bits of enum ua_trouble */
+	uint8_t inside;   /* items that are open */
+	uint32_t number_count;
+	struct ua_item now; /* being read */
+
+	struct ua_item items[BT_ACCESSES_MAX];
+	double numbers[NUMBERS_MAX];
+};
+
+/* Fills `content`; the caller's are `each` and `asker`. */
+void ua_collect(const struct ua_message *message, struct ua_content *content);
+
+/* ---- inventory (identity.c) ---- */
+
+void ua_identify(struct bt_context *ctx, const struct ua_message *message);
+void ua_identify_read(struct bt_context *ctx, const struct ua_node *node,
+		      const struct ua_variant *value);
+void ua_certificate(struct bt_context *ctx, struct bt_cursor der, bool client);
+
+/* ---- operations (operation.c), describe.c, fields.c, violations.c ---- */
+
+struct opcua_detail {
+	const struct ua_message *request, *answer; /* NULL: not seen */
+	const struct opcua_state *state;
+};
+
+void ua_ask(struct bt_context *ctx, const struct ua_message *message, struct bt_cursor bytes);
+void ua_answer(struct bt_context *ctx, const struct ua_message *message);
+void ua_unanswered(struct bt_context *ctx, const struct bt_request *request);
+/* An operation of one message alone. */
+void ua_tell(struct bt_context *ctx, const struct ua_message *message);
+
+void opcua_describe(const struct bt_operation *op, struct bt_record *rec);
+bool opcua_feature(size_t index, struct bt_feature *feature, char text[BT_FEATURE_TEXT]);
+extern const struct bt_field opcua_fields[];
+extern const struct bt_violation *const opcua_violations[];
+extern const struct bt_violation opcua_malformed, opcua_nesting, opcua_too_many_values,
+	opcua_trailing_bytes, opcua_unknown_service, opcua_wrong_direction, opcua_unsolicited_response,
+	opcua_response_mismatch, opcua_sequence_gap, opcua_sequence_replay, opcua_unknown_channel,
+	opcua_unknown_token, opcua_oversize_chunk, opcua_chunk_limit, opcua_chunk_abort,
+	opcua_deprecated_policy, opcua_unknown_policy, opcua_clear_password,
+	opcua_certificate_expired, opcua_certificate_weak, opcua_bad_certificate, opcua_stray_bytes,
+	opcua_bad_hello;
+
+#endif

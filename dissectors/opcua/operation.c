@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Turns messages into operations: pairs requests with responses, names what they touch and with which
+ * values, and maps notifications back to the nodes that were asked to be monitored.
+ */
+#include "opcua.h"
+
+enum {
+	NAMES_BYTES = 16384,
+	/* numbers of functions that are no services; services have their request's node id */
+	FUNCTION_HELLO = 1,
+	FUNCTION_ERROR = 3,
+	FUNCTION_REVERSE_HELLO = 4,
+	FUNCTION_SEALED = 5,
+	FUNCTION_UNKNOWN = 6,
+	SERVICE_FAULT = 397,
+	READ = 631,
+	WRITE = 673,
+	CALL = 712,
+	CREATE_ITEMS = 751,
+	MODIFY_ITEMS = 763,
+	OPEN_CHANNEL = 446,
+	ACTIVATE_SESSION = 467,
+	PUBLISH = 826,
+	ATTRIBUTE_VALUE = 13,
+};
+
+#define KEY_HELLO UINT64_C(0xfffffffe00000000)
+#define KEY_OPEN UINT64_C(0xffffffff00000000)
+
+/* Everything that an operation points to, until it was emitted. */
+struct workshop {
+	struct ua_content asked, answered;
+	struct bt_access accesses[BT_ACCESSES_MAX];
+	unsigned access_count;
+	char names[NAMES_BYTES];
+	size_t names_used;
+};
+
+static uint64_t key_of(const struct ua_message *message)
+{
+	if (message->kind == KIND_HELLO || message->kind == KIND_ACKNOWLEDGE)
+		return KEY_HELLO;
+	if (message->kind == KIND_OPEN)
+		return KEY_OPEN | message->request; /* 0: sealed, and they come one by one */
+	return (uint64_t)message->channel << 32 | message->request;
+}
+
+/* ---- what an operation touches ---- */
+
+static struct bt_cursor name_of(struct workshop *shop, const struct ua_node *node)
+{
+	char *text = shop->names + shop->names_used;
+	size_t size;
+
+	if (shop->names_used + NODE_TEXT > sizeof(shop->names))
+		return cur_of(NULL, 0);
+	size = ua_node_text(node, text);
+	shop->names_used += size;
+	return cur_of(text, size);
+}
+
+static bool is_of_specification(const struct ua_node *node)
+{
+	return node->kind == ID_NUMERIC && !node->space && !cur_left(&node->uri);
+}
+
+/* Methods of files move programs and firmware. */
+static bool is_file_method(const struct ua_node *method)
+{
+	return is_of_specification(method) && method->number >= 11580 && method->number <= 11593;
+}
+
+static uint8_t act_of(const struct ua_service *service, const struct ua_item *item)
+{
+	if (service->request == READ &&
+	    (item->attribute != ATTRIBUTE_VALUE || is_of_specification(&item->node)))
+		return BT_ACT_IDENTIFY;
+	if (service->request == WRITE && item->attribute != ATTRIBUTE_VALUE)
+		return BT_ACT_CONFIGURE;
+	if (service->request == CALL && is_file_method(&item->method))
+		return BT_ACT_PROGRAM;
+	return service->act;
+}
+
+static struct bt_values values_of(const struct ua_content *content, const struct ua_item *item)
+{
+	if (item->numbers)
+		return bt_numbers(content->numbers + item->first_number, item->numbers);
+	if (cur_left(&item->opaque))
+		return (struct bt_values){BT_VALUES_BYTES, (uint32_t)cur_left(&item->opaque),
+					  item->opaque};
+	return (struct bt_values){0};
+}
+
+static void add_access(struct workshop *shop, uint8_t act, const char *space, struct bt_cursor name,
+		       struct bt_values values)
+{
+	if (shop->access_count >= BT_ACCESSES_MAX || !cur_left(&name))
+		return;
+	shop->accesses[shop->access_count++] = (struct bt_access){
+		.act = act, .space = space, .count = 1, .name = name, .values = values};
+}
+
+static void touch_asked(struct workshop *shop, const struct ua_service *service)
+{
+	const struct ua_content *asked = &shop->asked, *answered = &shop->answered;
+
+	for (uint32_t i = 0; i < asked->item_count && i < BT_ACCESSES_MAX; i++) {
+		const struct ua_item *item = &asked->items[i];
+		struct bt_values values = values_of(asked, item);
+		bool method = item->has_method;
+
+		if (service->request == READ && i < answered->item_count)
+			values = values_of(answered, &answered->items[i]);
+		if (item->has_node)
+			add_access(shop, act_of(service, item), method ? "method" : "node",
+				   name_of(shop, method ? &item->method : &item->node), values);
+	}
+}
+
+static uint64_t handle_key(uint32_t subscription, uint32_t handle)
+{
+	return (uint64_t)subscription << 32 | handle;
+}
+
+static void touch_notified(struct workshop *shop, const struct opcua_state *state)
+{
+	const struct ua_content *told = &shop->answered;
+	struct bt_cursor name;
+
+	for (uint32_t i = 0; i < told->item_count && i < BT_ACCESSES_MAX; i++) {
+		const struct ua_item *item = &told->items[i];
+
+		if (item->has_handle &&
+		    bt_table_get(&state->handles, handle_key(told->subscription, item->handle),
+				 &name))
+			add_access(shop, BT_ACT_REPORT, "node", name, values_of(told, item));
+	}
+}
+
+/* ---- monitored items and their nodes ---- */
+
+static void keep_handle(struct ua_content *content, const struct ua_item *item)
+{
+	struct bt_context *ctx = content->asker;
+	struct opcua_state *state = ctx->state;
+	char text[NODE_TEXT];
+
+	if (item->has_node && item->has_handle)
+		bt_table_put(ctx, &state->handles, HANDLES_MAX,
+			     handle_key(content->subscription, item->handle),
+			     cur_of(text, ua_node_text(&item->node, text)));
+}
+
+/* An item that is modified may get another handle. */
+static void rename_handle(struct ua_content *content, const struct ua_item *item)
+{
+	struct bt_context *ctx = content->asker;
+	struct opcua_state *state = ctx->state;
+	uint32_t subscription = content->subscription, old;
+	char text[NODE_TEXT];
+	struct bt_cursor kept;
+	size_t size;
+
+	if (!bt_table_get(&state->monitored, handle_key(subscription, item->monitored), &kept))
+		return;
+	old = cur_u32le(&kept);
+	if (old == item->handle ||
+	    !bt_table_get(&state->handles, handle_key(subscription, old), &kept))
+		return;
+	size = cur_left(&kept) < sizeof(text) ? cur_left(&kept) : sizeof(text);
+	cur_copy(&kept, text, size); /* the table may move what it gave */
+	bt_table_put(ctx, &state->handles, HANDLES_MAX, handle_key(subscription, item->handle),
+		     cur_of(text, size));
+}
+
+static void keep_monitored(struct bt_context *ctx, const struct workshop *shop)
+{
+	struct opcua_state *state = ctx->state;
+	uint32_t count = shop->asked.item_count;
+
+	for (uint32_t i = 0; i < count && i < shop->answered.item_count && i < BT_ACCESSES_MAX; i++) {
+		const struct ua_item *made = &shop->answered.items[i];
+		uint32_t handle = shop->asked.items[i].handle;
+		uint8_t bytes[4] = {(uint8_t)handle, (uint8_t)(handle >> 8),
+				    (uint8_t)(handle >> 16), (uint8_t)(handle >> 24)};
+
+		if (!(made->status >> 31))
+			bt_table_put(ctx, &state->monitored, HANDLES_MAX,
+				     handle_key(shop->asked.subscription, made->monitored),
+				     cur_of(bytes, sizeof(bytes)));
+	}
+}
+
+/* ---- emitting ---- */
+
+static void name_operation(struct bt_operation *op, const struct ua_message *told)
+{
+	op->unit = BT_NO_UNIT;
+	op->act = BT_ACT_OTHER;
+	if (told->service) {
+		op->name = told->service->name;
+		op->function = told->service->request ? told->service->request : SERVICE_FAULT;
+		op->act = told->service->act;
+		return;
+	}
+	switch (told->kind) {
+	case KIND_HELLO:
+	case KIND_ACKNOWLEDGE:
+		op->name = "hello";
+		op->function = FUNCTION_HELLO;
+		op->act = BT_ACT_AUTHENTICATE;
+		break;
+	case KIND_ERROR:
+		op->name = "error";
+		op->function = FUNCTION_ERROR;
+		op->act = BT_ACT_REPORT;
+		break;
+	case KIND_REVERSE_HELLO:
+		op->name = "reverse_hello";
+		op->function = FUNCTION_REVERSE_HELLO;
+		op->act = BT_ACT_AUTHENTICATE;
+		break;
+	case KIND_OPEN:
+		op->name = "open_secure_channel";
+		op->function = OPEN_CHANNEL;
+		op->act = BT_ACT_AUTHENTICATE;
+		break;
+	case KIND_CLOSE:
+		op->name = "close_secure_channel";
+		op->function = 452;
+		op->act = BT_ACT_AUTHENTICATE;
+		break;
+	default:
+		op->name = told->has_sequence ? "unknown_service" : "encrypted";
+		op->function = told->has_sequence ? FUNCTION_UNKNOWN : FUNCTION_SEALED;
+		break;
+	}
+}
+
+static void refuse(struct bt_operation *op, uint32_t status)
+{
+	op->result = BT_RESULT_REFUSED;
+	op->error = status;
+	op->error_name = ua_status_name(status);
+}
+
+/* A service as a whole may succeed while all that it was asked for is refused. */
+static void result_of(struct bt_operation *op, const struct ua_message *answer,
+		      const struct ua_content *content, bool asked)
+{
+	struct bt_cursor at = answer->body;
+
+	op->result = asked ? BT_RESULT_OK : BT_RESULT_UNSOLICITED;
+	if (!asked)
+		return;
+	if (answer->kind == KIND_ERROR || answer->letter == 'A')
+		refuse(op, cur_u32le(&at));
+	else if (content->has_result && content->result >> 31)
+		refuse(op, content->result);
+	else if (op->act != BT_ACT_REPORT && op->act != BT_ACT_READ && content->bad_items &&
+		 content->bad_items == content->item_count)
+		refuse(op, content->first_bad);
+}
+
+static void finish(struct bt_context *ctx, struct workshop *shop, struct bt_operation *op,
+		   const struct ua_message *request, const struct ua_message *answer)
+{
+	struct opcua_detail detail = {.request = request, .answer = answer, .state = ctx->state};
+
+	for (unsigned i = 0; i < shop->access_count; i++) {
+		if (shop->accesses[i].act > op->act || i == 0)
+			op->act = shop->accesses[i].act;
+	}
+	op->accesses = shop->accesses;
+	op->access_count = shop->access_count;
+	op->detail = &detail;
+	bt_emit(ctx, op);
+}
+
+/* Either may be missing; what they hold was collected into `shop`. */
+static void emit(struct bt_context *ctx, struct workshop *shop, const struct ua_message *request,
+		 const struct bt_request *asked, const struct ua_message *answer)
+{
+	struct bt_operation op = {.result = BT_RESULT_UNANSWERED};
+	const struct ua_service *service = request ? request->service : NULL;
+	const struct ua_item *first = shop->asked.items;
+
+	name_operation(&op, request ? request : answer);
+	if (request) {
+		op.request_packet = asked->packet;
+		op.request_ns = asked->time_ns;
+	}
+	if (answer) {
+		op.answer_packet = ctx->packet;
+		op.answer_ns = ctx->time_ns;
+	}
+	shop->access_count = 0;
+	shop->names_used = 0;
+	if (op.act == BT_ACT_REPORT && answer && answer->service)
+		touch_notified(shop, ctx->state);
+	else if (service && service->touches)
+		touch_asked(shop, service);
+	if (op.function == CALL && shop->asked.item_count == 1 && is_of_specification(&first->method))
+		op.subfunction = first->method.number;
+	if (answer)
+		result_of(&op, answer, &shop->answered, request != NULL);
+	finish(ctx, shop, &op, request, answer);
+}
+
+void ua_tell(struct bt_context *ctx, const struct ua_message *message)
+{
+	struct bt_operation op = {.result = BT_RESULT_OK};
+	struct workshop shop;
+
+	shop.access_count = 0;
+	name_operation(&op, message);
+	op.by_server = ctx->dir == BT_TO_CLIENT;
+	op.subfunction = op.by_server && op.act == BT_ACT_OTHER;
+	op.request_packet = ctx->packet;
+	op.request_ns = ctx->time_ns;
+	finish(ctx, &shop, &op, message, NULL);
+}
+
+/* ---- requests ---- */
+
+static void report(struct bt_context *ctx, const struct ua_message *message,
+		   const struct ua_content *content)
+{
+	const struct opcua_state *state = ctx->state;
+	const char *name = message->service->name;
+
+	if (content->trouble & UA_TOO_DEEP)
+		bt_break(ctx, &opcua_nesting, "%s, more than %u levels", name, NESTING_MAX);
+	if (content->trouble & UA_TOO_MANY)
+		bt_break(ctx, &opcua_too_many_values, "%s, more than %u values", name, VALUES_MAX);
+	/* of several chunks one may be missing, and that is not told by the message */
+	if ((content->trouble & UA_MALFORMED) && !message->cut &&
+	    !(message->chunks > 1 && ctx->flow->seen))
+		bt_break(ctx, &opcua_malformed, "%s %s of %u bytes", name,
+			 message->answer ? "response" : "request", message->size);
+	if (!content->trouble && content->left && state->policy && !message->cut)
+		bt_break(ctx, &opcua_trailing_bytes, "%s, %zu bytes", name, content->left);
+}
+
+/* A session that was running before the capture: what signed messages have behind their content. */
+static void learn_signature(struct bt_context *ctx, const struct ua_message *message,
+			    const struct ua_content *content)
+{
+	struct opcua_state *state = ctx->state;
+	size_t left = content->left;
+
+	if (!state->policy && !state->signature && !content->trouble && message->chunks == 1 &&
+	    (left == 20 || left == 32 || left == 48))
+		state->signature = (uint8_t)left;
+}
+
+static void look_for_password(struct bt_context *ctx, const struct ua_content *content)
+{
+	if (content->has_password && !cur_left(&content->password_algorithm))
+		bt_break(ctx, &opcua_clear_password, "on a channel that is not encrypted");
+}
+
+void ua_ask(struct bt_context *ctx, const struct ua_message *message, struct bt_cursor bytes)
+{
+	struct ua_content content = {.asker = ctx};
+	struct opcua_state *state = ctx->state;
+
+	if (message->service) {
+		if (message->service->request == CREATE_ITEMS)
+			content.each = keep_handle;
+		else if (message->service->request == MODIFY_ITEMS)
+			content.each = rename_handle;
+		ua_collect(message, &content);
+		report(ctx, message, &content);
+		learn_signature(ctx, message, &content);
+		if (message->service->request == ACTIVATE_SESSION)
+			look_for_password(ctx, &content);
+		if (message->kind == KIND_OPEN)
+			state->mode = content.mode <= MODE_SEALED ? (uint8_t)content.mode
+								  : MODE_UNKNOWN;
+		ua_identify(ctx, message);
+	}
+	if (message->kind == KIND_HELLO)
+		state->hello_waits = true;
+	if (message->kind == KIND_OPEN) {
+		state->open_waits = true;
+		state->open_key = key_of(message);
+	}
+	bt_ask(ctx, key_of(message), bytes);
+}
+
+static bool read_request(const struct bt_request *asked, struct ua_message *request)
+{
+	if (!ua_message_read(asked->bytes, true, request))
+		return false;
+	request->cut = cur_left(&asked->bytes) < asked->length;
+	return true;
+}
+
+void ua_unanswered(struct bt_context *ctx, const struct bt_request *asked)
+{
+	struct ua_message request;
+	struct workshop shop;
+
+	shop.asked.each = NULL;
+	if (!read_request(asked, &request))
+		return;
+	ua_collect(&request, &shop.asked);
+	emit(ctx, &shop, &request, asked, NULL);
+}
+
+/* ---- answers ---- */
+
+/* What an ERR or a chunk that gives up answers: the connection's last question of its own. */
+static bool find_question(struct bt_context *ctx, const struct ua_message *answer,
+			  struct bt_request *asked)
+{
+	struct opcua_state *state = ctx->state;
+	bool waits;
+
+	switch (answer->kind) {
+	case KIND_ACKNOWLEDGE: state->hello_waits = false; break;
+	case KIND_OPEN: state->open_waits = false; break;
+	case KIND_ERROR:
+		waits = state->open_waits;
+		state->open_waits = false;
+		if (waits && bt_answer(ctx, state->open_key, asked))
+			return true;
+		waits = state->hello_waits;
+		state->hello_waits = false;
+		return waits && bt_answer(ctx, KEY_HELLO, asked);
+	default: break;
+	}
+	return bt_answer(ctx, key_of(answer), asked);
+}
+
+static bool fits(const struct ua_message *request, const struct ua_message *answer)
+{
+	if (answer->letter == 'A' || answer->kind < KIND_OPEN || !answer->service)
+		return true;
+	return request->service == answer->service || answer->service->response == SERVICE_FAULT;
+}
+
+static void note_answer(struct bt_context *ctx, const struct ua_message *request,
+			const struct ua_message *answer, struct workshop *shop)
+{
+	uint32_t function = request && request->service ? request->service->request : 0;
+	const struct ua_content *asked = &shop->asked, *answered = &shop->answered;
+
+	if (function == CREATE_ITEMS && answer->service == request->service)
+		keep_monitored(ctx, shop);
+	for (uint32_t i = 0; function == READ && i < asked->item_count &&
+			     i < answered->item_count && i < BT_ACCESSES_MAX; i++) {
+		if (asked->items[i].attribute == ATTRIBUTE_VALUE)
+			ua_identify_read(ctx, &asked->items[i].node, &answered->items[i].value);
+	}
+	ua_identify(ctx, answer);
+}
+
+void ua_answer(struct bt_context *ctx, const struct ua_message *answer)
+{
+	const char *name = answer->service ? answer->service->name : ua_kind_name(answer->kind);
+	struct ua_message request;
+	struct workshop shop;
+	struct bt_request asked;
+	bool found;
+
+	shop.asked.each = shop.answered.each = NULL;
+	ua_collect(answer, &shop.answered);
+	if (answer->service) {
+		report(ctx, answer, &shop.answered);
+		learn_signature(ctx, answer, &shop.answered);
+	}
+	if (answer->kind == KIND_OPEN)
+		ua_channel_opened(ctx, answer, shop.answered.token);
+	found = find_question(ctx, answer, &asked) && read_request(&asked, &request);
+	if (found && !fits(&request, answer)) {
+		bt_break(ctx, &opcua_response_mismatch, "%s answered with %s, request %u",
+			 request.service ? request.service->name : "nothing known", name,
+			 answer->request);
+		ua_unanswered(ctx, &asked);
+		found = false;
+	} else if (!found && answer->kind != KIND_ERROR) {
+		bt_break(ctx, &opcua_unsolicited_response, "%s, request %u, channel %u", name,
+			 answer->request, answer->channel);
+	}
+	if (!found && answer->kind == KIND_ERROR) {
+		ua_tell(ctx, answer);
+		return;
+	}
+	if (found)
+		ua_collect(&request, &shop.asked);
+	else
+		shop.asked.item_count = shop.asked.subscription = 0;
+	emit(ctx, &shop, found ? &request : NULL, &asked, answer);
+	note_answer(ctx, found ? &request : NULL, answer, &shop);
+}

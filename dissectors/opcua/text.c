@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Node ids as the specification writes them (OPC 10000-6, 5.3.1.10: "ns=2;s=Tank.Level"), times as
+ * ISO 8601, and the names of what every server has.
+ */
+#include <stdio.h>
+
+#include "opcua.h"
+
+#define TICKS_PER_SECOND 10000000LL
+
+static size_t put(char *text, size_t used, const char *word)
+{
+	for (; *word && used < NODE_TEXT; word++)
+		text[used++] = *word;
+	return used;
+}
+
+static size_t put_bytes(char *text, size_t used, struct bt_cursor bytes)
+{
+	while (cur_left(&bytes) && used < NODE_TEXT)
+		text[used++] = (char)cur_u8(&bytes);
+	return used;
+}
+
+static size_t put_base64(char *text, size_t used, struct bt_cursor bytes)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	while (cur_left(&bytes) && used + 4 <= NODE_TEXT) {
+		size_t there = cur_left(&bytes) < 3 ? cur_left(&bytes) : 3;
+		uint32_t group = (uint32_t)cur_u8(&bytes) << 16;
+
+		group |= there > 1 ? (uint32_t)cur_u8(&bytes) << 8 : 0;
+		group |= there > 2 ? cur_u8(&bytes) : 0;
+		text[used++] = letters[group >> 18];
+		text[used++] = letters[group >> 12 & 63];
+		text[used++] = there > 1 ? letters[group >> 6 & 63] : '=';
+		text[used++] = there > 2 ? letters[group & 63] : '=';
+	}
+	return used;
+}
+
+size_t ua_node_text(const struct ua_node *node, char text[NODE_TEXT])
+{
+	struct bt_cursor id = node->id;
+	char word[64];
+	size_t used = 0;
+
+	if (node->server) {
+		snprintf(word, sizeof(word), "svr=%u;", node->server);
+		used = put(text, used, word);
+	}
+	if (cur_left(&node->uri)) {
+		used = put(text, used, "nsu=");
+		used = put_bytes(text, used, node->uri);
+		used = put(text, used, ";");
+	} else if (node->space) {
+		snprintf(word, sizeof(word), "ns=%u;", node->space);
+		used = put(text, used, word);
+	}
+	switch (node->kind) {
+	case ID_NUMERIC:
+		snprintf(word, sizeof(word), "i=%u", node->number);
+		return put(text, used, word);
+	case ID_STRING: return put_bytes(text, put(text, used, "s="), id);
+	case ID_OPAQUE: return put_base64(text, put(text, used, "b="), id);
+	default: break;
+	}
+	snprintf(word, sizeof(word), "g=%08x-%04x-%04x-%04x-", cur_u32le(&id), cur_u16le(&id),
+		 cur_u16le(&id), cur_u16be(&id));
+	used = put(text, used, word);
+	while (cur_left(&id)) {
+		snprintf(word, sizeof(word), "%02x", cur_u8(&id));
+		used = put(text, used, word);
+	}
+	return used;
+}
+
+bool ua_time_text(int64_t time, char text[32])
+{
+	const int64_t end = 265046774400LL * TICKS_PER_SECOND; /* the year 10000 */
+	int64_t seconds = time / TICKS_PER_SECOND, days = seconds / 86400, era, year, month;
+	unsigned of_day = (unsigned)(seconds % 86400), of_era, of_year, years;
+
+	if (time <= 0 || time >= end)
+		return false;
+	/* days since 0000-03-01: years then end with February, and leap days come last */
+	days += 584694;
+	era = days / 146097;
+	of_era = (unsigned)(days % 146097);
+	years = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	of_year = of_era - (365 * years + years / 4 - years / 100);
+	month = (5 * (int64_t)of_year + 2) / 153;
+	year = era * 400 + years + (month >= 10);
+	snprintf(text, 32, "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ", (unsigned)year % 10000,
+		 (unsigned)(month < 10 ? month + 3 : month - 9) % 13,
+		 (of_year - (unsigned)(153 * month + 2) / 5 + 1) % 32, of_day / 3600,
+		 of_day / 60 % 60, of_day % 60, (unsigned)(time % TICKS_PER_SECOND / 10));
+	return true;
+}
+
+const char *ua_attribute_name(uint32_t attribute)
+{
+	static const char *const names[] = {
+		NULL,           "NodeId",          "NodeClass",       "BrowseName",
+		"DisplayName",  "Description",     "WriteMask",       "UserWriteMask",
+		"IsAbstract",   "Symmetric",       "InverseName",     "ContainsNoLoops",
+		"EventNotifier", "Value",          "DataType",        "ValueRank",
+		"ArrayDimensions", "AccessLevel",  "UserAccessLevel", "MinimumSamplingInterval",
+		"Historizing",  "Executable",      "UserExecutable",  "DataTypeDefinition",
+		"RolePermissions", "UserRolePermissions", "AccessRestrictions", "AccessLevelEx",
+	};
+
+	return attribute < sizeof(names) / sizeof(names[0]) ? names[attribute] : NULL;
+}
+
+const char *ua_known_node(const struct ua_node *node)
+{
+	static const struct {
+		uint16_t id;
+		const char *name;
+	} known[] = {
+		{84, "Root"},
+		{85, "Objects"},
+		{2253, "Server"},
+		{2254, "ServerArray"},
+		{2255, "NamespaceArray"},
+		{2256, "ServerStatus"},
+		{2257, "StartTime"},
+		{2258, "CurrentTime"},
+		{2259, "State"},
+		{2260, "BuildInfo"},
+		{2261, "ProductName"},
+		{2262, "ProductUri"},
+		{2263, "ManufacturerName"},
+		{2264, "SoftwareVersion"},
+		{2265, "BuildNumber"},
+		{2266, "BuildDate"},
+		{2267, "ServiceLevel"},
+		{2274, "ServerDiagnostics"},
+		{2282, "SessionAbortCount"},
+		{2287, "SecurityRejectedRequestsCount"},
+		{2947, "Unshelve"},
+		{2948, "OneShotShelve"},
+		{2949, "TimedShelve"},
+		{2993, "ShutdownReason"},
+		{2994, "Auditing"},
+		{3705, "RejectedSessionCount"},
+		{3875, "ConditionRefresh"},
+		{9027, "Enable"},
+		{9028, "Disable"},
+		{9029, "AddComment"},
+		{9111, "Acknowledge"},
+		{9113, "Confirm"},
+		{11492, "GetMonitoredItems"},
+		{11580, "Open"},
+		{11583, "Close"},
+		{11585, "Read"},
+		{11588, "Write"},
+		{11591, "GetPosition"},
+		{11593, "SetPosition"},
+		{12886, "RequestServerStateChange"},
+	};
+
+	if (node->kind != ID_NUMERIC || node->space || cur_left(&node->uri) || node->server)
+		return NULL;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (known[i].id == node->number)
+			return known[i].name;
+	}
+	return NULL;
+}

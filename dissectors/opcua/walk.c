@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reads a structure as its table of fields says (OPC 10000-6, 5.2.6) and tells the visitor each field
+ * in turn. Tables nest only as deep as they are written, since a structure is read only in the slots
+ * that are its own; what nests without end are the built-in types (types.c).
+ */
+#include "opcua.h"
+
+static void say(struct ua_walk *walk, enum ua_event event, const struct ua_field *field,
+		const struct ua_value *value)
+{
+	if (walk->visit && ua_go(walk))
+		walk->visit(walk->visitor, event, field, value);
+}
+
+/* What began ends, come what may: visitors count on it. */
+static void say_end(struct ua_walk *walk, enum ua_event event, const struct ua_field *field,
+		    const struct ua_value *value)
+{
+	if (walk->visit)
+		walk->visit(walk->visitor, event, field, value);
+}
+
+/* A body that has more than its table is of a later version of the specification. */
+static void walk_object(struct ua_walk *walk, const struct ua_field *field,
+			const struct ua_value *value)
+{
+	const struct ua_structure *structure = ua_structure(&value->node);
+	struct bt_cursor behind = walk->at;
+	bool fits = structure && structure->slot && field->key &&
+		    strcmp(structure->slot, field->key) == 0;
+
+	if (!ua_go(walk))
+		return;
+	say(walk, UA_SAYS_OBJECT, field, value);
+	if (!fits || value->null)
+		return;
+	walk->at = value->bytes;
+	ua_walk(walk, structure->fields);
+	if (!cur_ok(&walk->at))
+		walk->trouble |= UA_MALFORMED;
+	walk->at = behind;
+}
+
+static void walk_one(struct ua_walk *walk, const struct ua_field *field)
+{
+	struct ua_value value;
+
+	if (field->type == UA_STRUCTURE) {
+		ua_walk(walk, field->of);
+		return;
+	}
+	ua_read(walk, field->type == UA_ENUMERATION ? UA_UINT32 : field->type, &value);
+	if (field->type == UA_EXTENSION_OBJECT)
+		walk_object(walk, field, &value);
+	else
+		say(walk, UA_SAYS_VALUE, field, &value);
+}
+
+static void walk_array(struct ua_walk *walk, const struct ua_field *field)
+{
+	int32_t count = (int32_t)cur_u32le(&walk->at);
+	bool objects = field->type == UA_STRUCTURE || field->type == UA_EXTENSION_OBJECT;
+	struct ua_value value = {.type = UA_NULL};
+
+	if (count <= 0)
+		return;
+	value.number = (uint32_t)count;
+	if (value.number > cur_left(&walk->at)) { /* no element is shorter than a byte */
+		walk->trouble |= UA_MALFORMED;
+		return;
+	}
+	say(walk, UA_SAYS_ARRAY, field, &value);
+	while (count-- && ua_go(walk)) {
+		if (objects)
+			say(walk, UA_SAYS_ELEMENT, field, &value);
+		walk_one(walk, field);
+		if (objects)
+			say_end(walk, UA_SAYS_ELEMENT_END, field, &value);
+	}
+	say_end(walk, UA_SAYS_ARRAY_END, field, &value);
+}
+
+void ua_walk(struct ua_walk *walk, const struct ua_field *fields)
+{
+	for (; fields && fields->type && ua_go(walk); fields++) {
+		if (fields->flags & UA_ARRAY)
+			walk_array(walk, fields);
+		else
+			walk_one(walk, fields);
+	}
+}
