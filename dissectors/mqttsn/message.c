@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * MQTT-SN messages: the table of types (5.2.2, 5.4), reading one, and recognising them. There is little
- * to recognise: a length, a small number, and fields that mostly have few values. A CONNECT is
- * believed anywhere, the rest is weak.
+ * MQTT-SN messages: the table of types (5.2.2, 5.4), reading one, and recognising them. There is
+ * little to recognise: a length, a small number, and fields that mostly have few values. A CONNECT
+ * is believed anywhere, the rest is weak.
  */
 #include "../mqtt/mqtt.h"
 #include "mqttsn.h"

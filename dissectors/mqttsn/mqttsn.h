@@ -129,8 +129,6 @@ struct mqttsn_detail {
 
 struct mqttsn_state {
 	bool sides_confirmed;
-	bool clean;     /* a session began, and with it the topic ids */
-	bool forgetful; /* not all of these could be kept */
 	uint8_t client_bytes;
 	char client[CLIENT_BYTES_MAX];
 	struct bt_table topics; /* node and id -> name */
@@ -156,13 +154,11 @@ void mqttsn_topic_put(struct bt_context *ctx, const struct mqttsn_message *messa
 /* The name of a message's topic: a view of the flow's memory or of the message; empty: unknown. */
 struct bt_cursor mqttsn_topic_name(const struct mqttsn_state *state,
 				   const struct mqttsn_message *message);
-void mqttsn_topics_clear(struct bt_context *ctx);
 uint32_t mqttsn_node_hash(const struct mqttsn_message *message);
 
 /* violations.c */
 extern const struct bt_violation *const mqttsn_violations[];
-extern const struct bt_violation mqttsn_wrong_direction, mqttsn_unsolicited, mqttsn_unknown_topic,
-	mqttsn_stray_bytes;
+extern const struct bt_violation mqttsn_wrong_direction, mqttsn_stray_bytes;
 void mqttsn_report(struct bt_context *ctx, const struct mqttsn_message *message);
 
 /* describe.c, fields.c */

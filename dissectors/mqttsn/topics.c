@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Topic ids: a gateway gives each client numbers for its topics, in REGACK, SUBACK or a REGISTER of its
- * own (6.5, 6.10). Behind a forwarder many clients share one flow, and each has numbers of its own.
+ * Topic ids: a gateway gives each client numbers for its topics, in REGACK, SUBACK or a REGISTER
+ * of its own (6.5, 6.10). Behind a forwarder many clients share one flow, and each has numbers of
+ * its own.
  */
 #include "mqttsn.h"
 
@@ -27,17 +28,7 @@ void mqttsn_topic_put(struct bt_context *ctx, const struct mqttsn_message *messa
 {
 	struct mqttsn_state *state = ctx->state;
 
-	if (!bt_table_put(ctx, &state->topics, TOPICS_MAX, key_of(message, id), name) ||
-	    state->topics.used == TOPICS_MAX)
-		state->forgetful = true;
-}
-
-void mqttsn_topics_clear(struct bt_context *ctx)
-{
-	struct mqttsn_state *state = ctx->state;
-
-	bt_table_clear(ctx, &state->topics);
-	state->forgetful = false;
+	bt_table_put(ctx, &state->topics, TOPICS_MAX, key_of(message, id), name);
 }
 
 struct bt_cursor mqttsn_topic_name(const struct mqttsn_state *state,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The ways to break MQTT-SN. Sensors' stacks are small and take liberties, and datagrams get lost: only
- * what no stack sends is more than an anomaly.
+ * The ways to break MQTT-SN. Sensors' stacks are small and take liberties, and datagrams get lost:
+ * only what no stack sends is more than an anomaly.
  */
 #include "mqttsn.h"
 
@@ -48,16 +48,6 @@ const struct bt_violation mqttsn_wrong_direction = {
 	.technique = "T0856",
 	.needs_whole = true,
 };
-const struct bt_violation mqttsn_unsolicited = {
-	.name = "mqttsn.unsolicited_answer",
-	.title = "MQTT-SN answer to nothing that was asked",
-	.needs_whole = true,
-};
-const struct bt_violation mqttsn_unknown_topic = {
-	.name = "mqttsn.unknown_topic_id",
-	.title = "MQTT-SN topic id that nobody registered",
-	.needs_whole = true,
-};
 const struct bt_violation mqttsn_stray_bytes = {
 	.name = "mqttsn.stray_bytes",
 	.title = "Bytes in an MQTT-SN conversation that are no message",
@@ -73,8 +63,6 @@ const struct bt_violation *const mqttsn_violations[] = {
 	&code,
 	&type,
 	&mqttsn_wrong_direction,
-	&mqttsn_unsolicited,
-	&mqttsn_unknown_topic,
 	&mqttsn_stray_bytes,
 	NULL,
 };

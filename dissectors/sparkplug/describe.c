@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The "sparkplug" object of an event: the topic's parts, the payload's header and its metrics, as many
- * as a line of the log should hold; `more` says how many are left out. values.c writes what is inside a
- * metric.
+ * The "sparkplug" object of an event: the topic's parts, the payload's header and its metrics, as
+ * many as a line of the log should hold; `more` says how many are left out. values.c writes what
+ * is inside a metric.
  */
 #include "describe.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Writing the "sparkplug" object within bounds: a payload may be as long as it likes, a line may not.
+ * Writing the "sparkplug" object within bounds: a payload may be as long as it likes, a line may
+ * not.
  */
 #ifndef DISSECTORS_SPARKPLUG_DESCRIBE_H
 #define DISSECTORS_SPARKPLUG_DESCRIBE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What births said: the names behind the aliases and the types behind the values, per edge node of one
- * connection. A broker's connection to a host application carries every edge node of a plant, so they
- * are kept apart: nobody's birth can rename another's metrics.
+ * What births said: the names behind the aliases and the types behind the values, per edge node of
+ * one connection. A broker's connection to a host application carries every edge node of a plant,
+ * so they are kept apart: nobody's birth can rename another's metrics.
  */
 #include "private.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What a host application says of itself in STATE: {"online":true,"timestamp":1668114759262} since
- * Sparkplug 3.0, ONLINE or OFFLINE before. Not a reader of JSON: it finds two members and leaves the
- * rest alone.
+ * Sparkplug 3.0, ONLINE or OFFLINE before. Not a reader of JSON: it finds two members and leaves
+ * the rest alone.
  */
 #include "private.h"
 

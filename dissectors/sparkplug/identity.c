@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What births say of the device. Sparkplug reserves "Properties/" for it and shows some names in its
- * examples; makers have their own, so the last part of the name is compared, without case.
+ * What births say of the device. Sparkplug reserves "Properties/" for it and shows some names in
+ * its examples; makers have their own, so the last part of the name is compared, without case.
  */
 #include "private.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The payload (sparkplug_b.proto): a few fields of its own and metrics, some of which are templates
- * that hold metrics again. A walk visits them all in one flat order, each under the path of its names,
- * as deep as NESTING_MAX and without recursion.
+ * The payload (sparkplug_b.proto): a few fields of its own and metrics, some of which are
+ * templates that hold metrics again. A walk visits them all in one flat order, each under the path
+ * of its names, as deep as NESTING_MAX and without recursion.
  */
 #include "private.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the parts of the Sparkplug B dissector share. Specifications: Sparkplug 3.0.0 (Eclipse) for
- * topics, births and counters; sparkplug_b.proto, which it carries, for the payload, a message in the
- * encoding of Protocol Buffers.
+ * topics, births and counters; sparkplug_b.proto, which it carries, for the payload, a message in
+ * the encoding of Protocol Buffers.
  *
- *	spBv1.0 / group / NDATA / edge node			an edge node's own metrics
- *	spBv1.0 / group / DDATA / edge node / device		those of a device behind it
- *	spBv1.0 / STATE / host					a host application comes or goes
+ *	spBv1.0 / group / NDATA / edge node		an edge node's own metrics
+ *	spBv1.0 / group / DDATA / edge node / device	those of a device behind it
+ *	spBv1.0 / STATE / host				a host comes or goes
  */
 #ifndef DISSECTORS_SPARKPLUG_PRIVATE_H
 #define DISSECTORS_SPARKPLUG_PRIVATE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Sparkplug B speaks inside MQTT: what the MQTT dissector hands over and nothing else. Specification:
- * Sparkplug 3.0.0 (Eclipse), with 2.2's STATE.
+ * Sparkplug B speaks inside MQTT: what the MQTT dissector hands over and nothing else.
+ * Specification: Sparkplug 3.0.0 (Eclipse), with 2.2's STATE.
  */
 #ifndef DISSECTORS_SPARKPLUG_H
 #define DISSECTORS_SPARKPLUG_H
@@ -24,8 +24,9 @@ struct sparkplug_message {
 	bool will; /* of a CONNECT: left with the broker, not published; no operation comes of it */
 };
 
-/* True: the topic is Sparkplug's, and the operation was emitted. `*state` is NULL at the connection's
- * first message and the flow's memory from then on; an MQTT CONNECT needs no reset of it. */
+/* True: the topic is Sparkplug's, and the operation was emitted. `*state` is NULL at the
+ * connection's first message and the flow's memory from then on; an MQTT CONNECT needs no reset of
+ * it. */
 bool sparkplug_publish(struct bt_context *ctx, struct sparkplug_state **state,
 		       const struct sparkplug_message *message);
 

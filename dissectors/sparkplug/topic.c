@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Sparkplug's topics (Sparkplug 3.0.0, chapter 4). STATE is written in two ways: "STATE/host" with the
- * text ONLINE or OFFLINE before 3.0, "spBv1.0/STATE/host" with JSON since.
+ * Sparkplug's topics (Sparkplug 3.0.0, chapter 4). STATE is written in two ways: "STATE/host" with
+ * the text ONLINE or OFFLINE before 3.0, "spBv1.0/STATE/host" with JSON since.
  */
 #include "private.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The data types of Sparkplug 3.0.0 (section 6.4.16) and how their values travel. A value's field says
- * only how many bits there are; whether they are signed, or an array, the type says, and that mostly
- * stood in the birth alone.
+ * The data types of Sparkplug 3.0.0 (section 6.4.16) and how their values travel. A value's field
+ * says only how many bits there are; whether they are signed, or an array, the type says, and that
+ * mostly stood in the birth alone.
  */
 #include "private.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is inside a metric, as JSON: its value by type, arrays, data sets, what a template says beside
- * its metrics, metadata and properties (sparkplug_b.proto).
+ * What is inside a metric, as JSON: its value by type, arrays, data sets, what a template says
+ * beside its metrics, metadata and properties (sparkplug_b.proto).
  */
 #include "bittern/digest.h"
 #include "describe.h"

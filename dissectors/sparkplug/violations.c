@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The ways to break Sparkplug B. Most are severity 0: publishers that know the topics but not the
- * rules are common, and a broker that is too busy drops what is sent with QoS 0. What remains is what a
- * stranger does who speaks for an edge node that is not his.
+ * rules are common, and a broker that is too busy drops what is sent with QoS 0. What remains is
+ * what a stranger does who speaks for an edge node that is not his.
  */
 #include "private.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The encoding of Protocol Buffers (protobuf.dev, "Encoding"), as much of it as Sparkplug's payload
- * uses: tagged fields of four kinds. Groups were given up before Sparkplug began: they are an error.
+ * The encoding of Protocol Buffers (protobuf.dev, "Encoding"), as much of it as Sparkplug's
+ * payload uses: tagged fields of four kinds. Groups were given up before Sparkplug began: they are
+ * an error.
  */
 #include "private.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * An MQTT-SN conversation under the lab's engine. The input is a list of steps: one byte of control,
- * one or two of length, that many bytes of one direction, which is one datagram. A step may be given
- * its length byte, so that messages need not guess it.
+ * An MQTT-SN conversation under the lab's engine. The input is a list of steps: one byte of
+ * control, one or two of length, that many bytes of one direction, which is one datagram. A step
+ * may be given its length byte, so that messages need not guess it.
  */
 #include "lab.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Sparkplug messages of one connection, one after the other, under the lab's engine: births, data and
- * commands of a few edge nodes, so that aliases meet their births. The input is a list of steps: one
- * byte of control, one that chooses the topic (or is the size of the input's own), two of length, that
- * many bytes.
+ * Sparkplug messages of one connection, one after the other, under the lab's engine: births, data
+ * and commands of a few edge nodes, so that aliases meet their births. The input is a list of
+ * steps: one byte of control, one that chooses the topic (or is the size of the input's own), two
+ * of length, that many bytes.
  */
 #include "../../dissectors/sparkplug/sparkplug.h"
 #include "lab.h"

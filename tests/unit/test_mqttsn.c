@@ -252,7 +252,6 @@ START_TEST(registered_topic)
 	ck_assert_uint_eq(lab.break_count, 0);
 	ask("0c 00 0008 0000 '21.5'");
 	ck_assert_uint_eq(last()->op.access_count, 0);
-	ck_assert(lab_broke(&lab, "mqttsn.unknown_topic_id"));
 }
 END_TEST
 
@@ -531,7 +530,7 @@ START_TEST(sent_again)
 	expect_operation("unsubscribe", 20, BT_ACT_OTHER, BT_RESULT_UNANSWERED);
 	answer("15 0006");
 	expect_operation("unsubscribe", 20, BT_ACT_OTHER, BT_RESULT_UNSOLICITED);
-	ck_assert(lab_broke(&lab, "mqttsn.unsolicited_answer"));
+	ck_assert_uint_eq(lab.break_count, 0); /* the request may have been lost on its way to us */
 }
 END_TEST
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Sparkplug B alone, inside a carrier that stands for MQTT: births and what they name, every kind of
- * value, counters, commands, host applications, and payloads that no edge node would send.
+ * Sparkplug B alone, inside a carrier that stands for MQTT: births and what they name, every kind
+ * of value, counters, commands, host applications, and payloads that no edge node would send.
  */
 #include <assert.h>
 #include <check.h>
@@ -522,7 +522,8 @@ END_TEST
 
 /* ---- values ---- */
 
-/* The payload of one metric of type `type` whose value is in `value`, published; its JSON is looked at. */
+/* The payload of one metric of type `type` whose value is in `value`, published; its JSON is
+ * looked at. */
 static void one_value(unsigned type, const struct made *value)
 {
 	struct made made = payload(1), one = metric("X", 0, type);
