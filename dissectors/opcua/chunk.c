@@ -134,7 +134,6 @@ static bool read_open(struct bt_cursor *at, struct ua_message *message)
 
 bool ua_message_read(struct bt_cursor bytes, bool clear, struct ua_message *message)
 {
-	const struct ua_policy *policy;
 	struct bt_cursor at = bytes;
 
 	*message = (struct ua_message){.kind = kind_of(at), .chunks = 1};
@@ -150,17 +149,13 @@ bool ua_message_read(struct bt_cursor bytes, bool clear, struct ua_message *mess
 	if (message->kind == KIND_OPEN) {
 		if (!read_open(&at, message))
 			return false;
-		policy = ua_policy(message->policy);
-		if (policy != ua_policies) /* anything but None: sealed, whatever the mode will be */
-			return true;
-		clear = true;
+		clear = ua_policy(message->policy) == ua_policies; /* else it should be sealed */
 	} else {
 		message->token = cur_u32le(&at);
 	}
+	message->body = at;
 	if (message->letter != 'A')
 		read_sequence(at, clear, message);
-	else
-		message->body = at;
 	return cur_ok(&at);
 }
 

@@ -102,6 +102,12 @@ static void add_access(struct workshop *shop, uint8_t act, const char *space, st
 		.act = act, .space = space, .count = 1, .name = name, .values = values};
 }
 
+/* A new node may leave its id to the server. */
+static bool is_null(const struct ua_node *node)
+{
+	return is_of_specification(node) && !node->number;
+}
+
 static void touch_asked(struct workshop *shop, const struct ua_service *service)
 {
 	const struct ua_content *asked = &shop->asked, *answered = &shop->answered;
@@ -109,13 +115,16 @@ static void touch_asked(struct workshop *shop, const struct ua_service *service)
 	for (uint32_t i = 0; i < asked->item_count && i < BT_ACCESSES_MAX; i++) {
 		const struct ua_item *item = &asked->items[i];
 		struct bt_values values = values_of(asked, item);
-		bool method = item->has_method;
+		bool method = item->has_method, answers = i < answered->item_count;
+		const struct ua_node *node = method ? &item->method : &item->node;
 
-		if (service->request == READ && i < answered->item_count)
+		if (service->request == READ && answers)
 			values = values_of(answered, &answered->items[i]);
-		if (item->has_node)
+		if (is_null(node) && answers && answered->items[i].has_node)
+			node = &answered->items[i].node;
+		if (item->has_node && !is_null(node))
 			add_access(shop, act_of(service, item), method ? "method" : "node",
-				   name_of(shop, method ? &item->method : &item->node), values);
+				   name_of(shop, node), values);
 	}
 }
 
@@ -405,6 +414,7 @@ void ua_unanswered(struct bt_context *ctx, const struct bt_request *asked)
 	struct workshop shop;
 
 	shop.asked.each = NULL;
+	shop.answered.item_count = 0;
 	if (!read_request(asked, &request))
 		return;
 	ua_collect(&request, &shop.asked);
