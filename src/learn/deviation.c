@@ -72,7 +72,7 @@ static const struct by_act objects[BT_ACT_COUNT] = {
 	[BT_ACT_REPORT] = {0, {"T0801", ""}},
 	[BT_ACT_PUBLISH] = {3, {"T0855", ""}},
 	[BT_ACT_WRITE] = {4, {"T0836", ""}},
-	[BT_ACT_CONTROL] = {4, {"T0836", ""}},
+	[BT_ACT_CONTROL] = {4, {"T0836", "T0855"}},
 	[BT_ACT_CONFIGURE] = {4, {"T0836", ""}},
 	[BT_ACT_PROGRAM] = {4, {"T0836", ""}},
 };
