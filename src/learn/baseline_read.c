@@ -146,7 +146,8 @@ static bool read_service(const struct reader *r, const struct yaml_node *node, v
 		return false;
 	if (!service_parse(text, &service))
 		return yaml_fail(r->doc, node, r->err,
-				 "service must be like tcp/502, udp/high, icmp, ip/47 or link/0x8892");
+				 "service must be like tcp/502, udp/high, tcp/dialled/20000, icmp, ip/47 or "
+				 "link/0x8892");
 	if (yaml_get(node, "protocol") && !read_word(r, node, "protocol", &protocol))
 		return false;
 	if (know_find_pair(r->know, hosts, service, protocol))

@@ -24,6 +24,7 @@
 
 enum {
 	SERVICE_ANY_HIGH = 65536, /* stands for all dynamic ports */
+	SERVICE_DIALLED = 131072, /* and a port of the client, to which the server opened */
 	SERVICE_TEXT = 24,
 	ERRORS_MAX = 8,    /* per function */
 	PEERS_MAX = 4,     /* clients of a server that an explanation names */
@@ -41,7 +42,7 @@ struct seen {
 /* What goes by number: TCP and UDP ports, EtherTypes, IP protocols. */
 struct service {
 	uint8_t transport; /* enum bt_transport */
-	uint32_t number;   /* or SERVICE_ANY_HIGH */
+	uint32_t number;   /* or SERVICE_ANY_HIGH, or more than SERVICE_DIALLED */
 };
 
 /* New things already reported one by one; later ones share one finding, so that a sweep of a

@@ -145,6 +145,15 @@ static struct learn_pair *find_oriented(const struct knowledge *know, const stru
 	return pair;
 }
 
+/* Before its content is known: the server of a learned pair opens a connection to its client. */
+static struct learn_pair *find_dialled(const struct knowledge *know, const struct bt_flow *flow)
+{
+	const struct hosts *hosts = know_find_hosts(know, &flow->server, &flow->client);
+	struct service service = {flow->transport, SERVICE_DIALLED + flow->server_port};
+
+	return hosts ? learned_pair(know, hosts, service, NULL) : NULL;
+}
+
 /* Who serves may be a guess; then the known way to look at it is the right one. */
 static struct learn_pair *find_learned(const struct knowledge *know, const struct bt_flow *flow,
 				       const char *protocol)
@@ -153,6 +162,8 @@ static struct learn_pair *find_learned(const struct knowledge *know, const struc
 
 	if (!pair && !flow->server_proven)
 		pair = find_oriented(know, flow, true, protocol);
+	if (!pair && !protocol)
+		pair = find_dialled(know, flow);
 	return pair;
 }
 
@@ -241,6 +252,15 @@ struct learn_pair *learn_flow(struct learn *learn, const struct bt_flow *flow, c
 	return pair;
 }
 
+/* Nothing is left of what was learned of it. */
+static void unlearn_pair(struct learn_pair *pair)
+{
+	pair->learned = pair->hosts->learned = false;
+	pair->seen = (struct seen){0};
+	for (const struct learn_pair *other = pair->hosts->services; other; other = other->next)
+		pair->hosts->learned |= other->learned;
+}
+
 /* Takes the flow back from the pair it was counted on before its protocol was known. */
 static void uncount_flow(struct learn *learn, const struct bt_flow *flow)
 {
@@ -259,10 +279,8 @@ static void uncount_flow(struct learn *learn, const struct bt_flow *flow)
 			pair = know_find_pair(&learn->know, hosts, service, NULL);
 		if (!pair || pair->seen.count == pair->seen.loaded)
 			continue;
-		if (--pair->seen.count == 0 && !pair->units) {
-			pair->learned = false;
-			pair->seen = (struct seen){0};
-		}
+		if (--pair->seen.count == 0 && !pair->units)
+			unlearn_pair(pair);
 		return;
 	}
 }

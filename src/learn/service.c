@@ -46,6 +46,14 @@ static bool names_service(const struct bt_flow *flow, uint16_t port, uint16_t ot
 	return port < EPHEMERAL_FROM && other >= EPHEMERAL_FROM;
 }
 
+/* The server has a dynamic port and the client has none: the server opened the connection, to a port
+ * that its client listens on (outstations that dial in, reverse connections). Only content tells. */
+static bool is_dialled(const struct bt_flow *flow, uint16_t port, uint16_t other, const char *protocol)
+{
+	return flow->server_proven && protocol && port >= EPHEMERAL_FROM && !is_registered(port) &&
+	       (other < EPHEMERAL_FROM || is_registered(other));
+}
+
 struct service service_of(const struct bt_flow *flow, bool reversed, const char *protocol)
 {
 	uint16_t port = reversed ? flow->client_port : flow->server_port;
@@ -57,7 +65,9 @@ struct service service_of(const struct bt_flow *flow, bool reversed, const char 
 	case BT_OVER_IP: service.number = flow->ip_proto; break;
 	case BT_OVER_ICMP: service.number = 0; break; /* types come and go with errors */
 	default:
-		if (!names_service(flow, port, other, protocol))
+		if (is_dialled(flow, port, other, protocol))
+			service.number = SERVICE_DIALLED + other;
+		else if (!names_service(flow, port, other, protocol))
 			service.number = SERVICE_ANY_HIGH;
 	}
 	return service;
@@ -87,6 +97,9 @@ const char *service_text(char text[SERVICE_TEXT], struct service service)
 		text_add(text, SERVICE_TEXT, "%s", name);
 	else if (service.number == SERVICE_ANY_HIGH)
 		text_add(text, SERVICE_TEXT, "%s/high", name);
+	else if (service.number >= SERVICE_DIALLED)
+		text_add(text, SERVICE_TEXT, "%s/dialled/%u", name,
+			 (unsigned)service.number - SERVICE_DIALLED);
 	else if (service.transport == BT_OVER_LINK)
 		text_add(text, SERVICE_TEXT, "%s/0x%04x", name, (unsigned)service.number);
 	else
@@ -103,6 +116,22 @@ static bool parse_number(const char *text, unsigned base, unsigned long max, uin
 		return false;
 	*number = (uint32_t)strtoul(text, NULL, (int)base);
 	return *number <= max;
+}
+
+static bool parse_port(const char *text, uint32_t *number)
+{
+	static const char dialled[] = "dialled/";
+
+	if (strcmp(text, "high") == 0) {
+		*number = SERVICE_ANY_HIGH;
+		return true;
+	}
+	if (strncmp(text, dialled, strlen(dialled)) != 0)
+		return parse_number(text, 10, UINT16_MAX, number);
+	if (!parse_number(text + strlen(dialled), 10, UINT16_MAX, number))
+		return false;
+	*number += SERVICE_DIALLED;
+	return true;
 }
 
 bool service_parse(const char *text, struct service *service)
@@ -122,9 +151,7 @@ bool service_parse(const char *text, struct service *service)
 		ok = parse_number(text + 3, 10, UINT8_MAX, &parsed.number);
 	} else if (strncmp(text, "tcp/", 4) == 0 || strncmp(text, "udp/", 4) == 0) {
 		parsed.transport = text[0] == 't' ? BT_OVER_TCP : BT_OVER_UDP;
-		parsed.number = SERVICE_ANY_HIGH;
-		ok = strcmp(text + 4, "high") == 0 ||
-		     parse_number(text + 4, 10, UINT16_MAX, &parsed.number);
+		ok = parse_port(text + 4, &parsed.number);
 	}
 	if (ok)
 		*service = parsed;

@@ -237,7 +237,11 @@ START_TEST(what_is_wrong_is_refused_with_its_line)
 		const char *from, *to, *message;
 	} edits[] = {
 		{"tcp/502", "tcp/70000",
-		 "b.yaml:6: service must be like tcp/502, udp/high, icmp, ip/47 or link/0x8892"},
+		 "b.yaml:6: service must be like tcp/502, udp/high, tcp/dialled/20000, icmp, ip/47 or "
+		 "link/0x8892"},
+		{"tcp/502", "tcp/dialled/",
+		 "b.yaml:6: service must be like tcp/502, udp/high, tcp/dialled/20000, icmp, ip/47 or "
+		 "link/0x8892"},
 		{"unit: 1", "unit: -1",
 		 "b.yaml:9: unit is -1; it must be a number from 0 to 4294967294"},
 		{"act: write\n", "act: wrote\n",

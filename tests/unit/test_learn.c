@@ -359,6 +359,47 @@ START_TEST(dynamic_ports_are_one_service)
 }
 END_TEST
 
+/* An outstation opens the connection to its master, from another port each time. Its first packets
+ * show the sides as they opened; the content then turns them. */
+static unsigned dial(struct learn *learn, const char *outstation, uint16_t port, const char *master)
+{
+	struct bt_flow opened = flow_between(outstation, master, 20000);
+	struct bt_flow turned = flow_between(master, outstation, port);
+	bool first, second;
+
+	opened.client_port = port;
+	turned.client_port = 20000;
+	learn_flow(learn, &opened, NULL, 1, findings, &first);
+	learn_protocol(learn, &turned, "plcnet", 1, findings + first, &second);
+	return first + second;
+}
+
+START_TEST(a_server_that_dials_in_is_one_service)
+{
+	struct learn *learn = learning();
+	struct baseline *learned;
+	struct site site;
+	char *text;
+
+	dial(learn, PLC, 50001, HMI);
+	dial(learn, PLC, 33100, HMI);
+	learned = export(learn);
+	text = document_of(learned);
+	ck_assert_ptr_nonnull(strstr(text, "pairs:\n  - client: 10.0.0.5\n    server: 10.0.0.10\n"
+					   "    services:\n      - service: tcp/dialled/20000\n"));
+	ck_assert_ptr_null(strstr(text, "client: 10.0.0.10"));
+	site = judging_text(text);
+	ck_assert_uint_eq(dial(site.learn, PLC, 44444, HMI), 0);
+	/* to listen oneself, or to dial somebody else, is another matter */
+	ck_assert_uint_eq(dial(site.learn, HMI, 44444, PLC), 2);
+	ck_assert_uint_gt(dial(site.learn, PLC, 44444, ROGUE), 0);
+	free(text);
+	close_site(&site);
+	baseline_destroy(learned);
+	learn_destroy(learn);
+}
+END_TEST
+
 START_TEST(a_recognised_flow_leaves_no_trace_of_its_beginning)
 {
 	struct learn *learn = learning();
@@ -472,6 +513,7 @@ int main(void)
 		errors_are_learned,
 		guessed_sides_prefer_the_known_way,
 		dynamic_ports_are_one_service,
+		a_server_that_dials_in_is_one_service,
 		a_recognised_flow_leaves_no_trace_of_its_beginning,
 		icmp_between_two_that_talk_is_nothing,
 		a_scan_while_judging_is_reported_beyond_the_cap,
