@@ -26,12 +26,13 @@ static uint64_t writes_of(const struct asset_side *side)
 	return side->acts[BT_ACT_WRITE] + side->acts[BT_ACT_CONTROL];
 }
 
-/* More of what changes or studies the device itself than of what the process needs. */
+/* More of what changes or studies the device itself than of what the process needs, or of what cannot be
+ * read: an encrypted session begins with a question too. */
 static bool is_upkeep(const struct asset_side *side)
 {
 	uint64_t identified = side->acts[BT_ACT_IDENTIFY], configured = side->acts[BT_ACT_CONFIGURE];
 
-	return identified + configured > polls_of(side) &&
+	return identified + configured > polls_of(side) + side->acts[BT_ACT_OTHER] &&
 	       (identified > 0 || configured >= CONFIGURES_MIN);
 }
 

@@ -549,6 +549,10 @@ START_TEST(engineering_stations)
 	asks("10.0.0.9", "10.0.0.1", "modbus", BT_ACT_READ, 100);
 	asks("10.0.0.9", "10.0.0.1", "modbus", BT_ACT_CONFIGURE, 2); /* sets the clock, say */
 	ck_assert_uint_eq(asset("10.0.0.9")->roles, ASSET_CLIENT);
+	/* Whose session is encrypted may do anything. */
+	asks("10.0.0.4", "10.0.0.1", "opcua", BT_ACT_IDENTIFY, 2);
+	asks("10.0.0.4", "10.0.0.1", "opcua", BT_ACT_OTHER, 7);
+	ck_assert_uint_eq(asset("10.0.0.4")->roles, ASSET_CLIENT);
 	/* A master that starts, and somebody who does nothing but configure. */
 	asks("10.0.0.5", "10.0.0.1", "dnp3", BT_ACT_CONFIGURE, 4);
 	ck_assert_uint_eq(asset("10.0.0.5")->roles, ASSET_CLIENT);
