@@ -206,24 +206,38 @@ static void take_metric(struct reading *reading, const struct sparkplug_metric *
 		add_access(reading, metric, sparkplug_act(reading));
 }
 
+/* A birth that could not be read to its end leaves aliases without names. */
+static void birth_unread(struct reading *reading)
+{
+	if (reading->edge && sparkplug_is_birth(reading->topic.kind))
+		reading->edge->forgetful = true;
+}
+
 void sparkplug_metrics(struct reading *reading)
 {
 	const struct sparkplug_message *message = reading->message;
 	bool whole = cur_left(&message->payload) >= message->payload_bytes;
+	const char *kind = sparkplug_kinds[reading->topic.kind];
 	struct sparkplug_metric metric;
 	struct sparkplug_walk walk;
 
-	if (reading->payload.compressed)
-		return; /* what is in there only describes how it is packed */
+	if (reading->payload.compressed) {
+		birth_unread(reading); /* its metrics only tell how the body is packed */
+		return;
+	}
 	sparkplug_walk(&reading->payload, reading->edge, reading->topic.device, &walk);
 	while (sparkplug_next(&walk, &metric))
 		take_metric(reading, &metric);
 	if (walk.too_deep)
 		bt_break(reading->ctx, &sparkplug_nesting, "more than %d levels", NESTING_MAX);
-	if (whole && (walk.malformed || reading->payload.malformed))
-		bt_break(reading->ctx, &sparkplug_bad_payload, "%s of %zu bytes",
-			 sparkplug_kinds[reading->topic.kind], cur_left(&message->payload));
-	else if (reading->odd_metric)
-		bt_break(reading->ctx, &sparkplug_bad_metric, "%s",
-			 sparkplug_kinds[reading->topic.kind]);
+	if (walk.malformed || reading->payload.malformed) {
+		birth_unread(reading);
+		if (whole)
+			bt_break(reading->ctx, &sparkplug_bad_payload, "%s of %zu bytes", kind,
+				 cur_left(&message->payload));
+	} else if (reading->odd_metric) {
+		bt_break(reading->ctx, &sparkplug_bad_metric, "%s", kind);
+	}
+	if (!whole)
+		birth_unread(reading);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The ways to break Sparkplug B. Most are severity 0: publishers that know the topics but not the
- * rules are common, and a broker that is too busy drops what is sent with QoS 0. What remains is
- * what a stranger does who speaks for an edge node that is not his.
+ * The ways to break Sparkplug B. Most are severity 0: publishers that know the topics but not the rules
+ * are common, a broker that is too busy drops what is sent with QoS 0, and one that is bridged to
+ * another speaks there for edge nodes that were born long before.
  */
 #include "private.h"
 
@@ -34,8 +34,6 @@ const struct bt_violation sparkplug_seq_gap = {
 const struct bt_violation sparkplug_unborn = {
 	.name = "sparkplug.unborn",
 	.title = "Sparkplug message for an edge node that was not born on this connection",
-	.severity = 1,
-	.technique = "T0856",
 	.needs_whole = true,
 };
 const struct bt_violation sparkplug_bd_seq_mismatch = {

@@ -1090,6 +1090,19 @@ START_TEST(compressed)
 }
 END_TEST
 
+/* Of a birth too long to be kept whole the last names are missing: no fault of the data. */
+START_TEST(birth_cut_short)
+{
+	struct made made = birth(), data = payload(1), level = metric(NULL, 77, 0);
+
+	send_bytes(BT_TO_SERVER, CUT, "spBv1.0/plant/NBIRTH/gate", made.bytes, made.size);
+	add_number(&level, 10, 3);
+	add_made(&data, 2, &level);
+	publish("spBv1.0/plant/NDATA/gate", &data);
+	ck_assert_uint_eq(lab.break_count, 0);
+}
+END_TEST
+
 /* As much as one message can hold of everything that grows: the line stays whole. */
 START_TEST(lines_are_bounded)
 {
@@ -1170,6 +1183,7 @@ int main(void)
 	tcase_add_test(tests, not_protobuf);
 	tcase_add_test(tests, fields_of_tomorrow);
 	tcase_add_test(tests, compressed);
+	tcase_add_test(tests, birth_cut_short);
 	tcase_add_test(tests, lines_are_bounded);
 	tcase_add_test(tests, features);
 	suite_add_tcase(suite, tests);
