@@ -17,6 +17,8 @@ import struct
 import sys
 import time
 
+from stage import curtain
+
 OUTSTATION = "10.60.0.11"
 NODES = {  # name: MAC, address, TTL
     "outstation": ("00:30:a7:1a:60:11", OUTSTATION, 64),
@@ -200,7 +202,8 @@ def main():
         for node, facts in NODES.items():
             print(node, *facts)
     elif command == "run":
-        serve() if args[1] == "outstation" else ask(float(args[2]))
+        start = curtain(args[2])
+        serve() if args[1] == "outstation" else ask(start)
     else:
         sys.exit(__doc__)
 

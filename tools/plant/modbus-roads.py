@@ -24,6 +24,8 @@ from pymodbus.other_message import ReportSlaveIdRequest
 from pymodbus.server.async_io import ModbusTcpServer, ModbusUdpServer
 from pymodbus.transaction import ModbusAsciiFramer, ModbusRtuFramer, ModbusSocketFramer
 
+from stage import curtain
+
 SERVER = "10.50.0.11"
 NODES = {  # name: MAC, address, TTL
     "server": ("00:90:e8:1a:50:11", SERVER, 64),
@@ -107,7 +109,8 @@ def main():
         for node, facts in NODES.items():
             print(node, *facts)
     elif command == "run":
-        asyncio.run(serve() if args[1] == "server" else station(float(args[2])))
+        start = curtain(args[2])
+        asyncio.run(serve() if args[1] == "server" else station(start))
     else:
         sys.exit(__doc__)
 

@@ -31,6 +31,8 @@ from pymodbus.exceptions import ModbusException
 from pymodbus.mei_message import ReadDeviceInformationRequest
 from pymodbus.server.async_io import ModbusConnectedRequestHandler, ModbusTcpServer
 
+from stage import curtain
+
 TANK, PUMPS, GATEWAY = "10.20.0.11", "10.20.0.12", "10.20.0.13"
 
 NODES = {  # name: MAC, address, TTL
@@ -503,7 +505,7 @@ def main():
             if node != "rogue" or CAPTURES[args[0]].attack == "rogue":
                 print(node, mac, address, ttl)
     elif command == "run":
-        asyncio.run(run(args[0], args[1], float(args[2])))
+        asyncio.run(run(args[0], args[1], curtain(args[2])))
     else:
         sys.exit(__doc__)
 

@@ -217,7 +217,7 @@ async function scada(name) {
 	await client.subscribeAsync('$share/display/works/+/state', {qos: 1});
 	await client.subscribeAsync('works/alarm/ack', {qos: 2});
 	await client.publishAsync('spBv1.0/STATE/Overview', json(online), {qos: 1, retain: true});
-	await at(3.5);
+	await at(4.8);
 	await client.publishAsync(`${GROUP}/NCMD/Gate`, command('Node Control/Rebirth', 'Boolean', true));
 	const where = plan(name, 8);
 	every(6, 3.6, async (second) => {
@@ -275,7 +275,7 @@ async function attack_panel(client) {
 		'panel', 'broker', ['T0855', 'T0836', 'T0831'], 'websocket.opcode == 2', ['edge', 'scada']),
 	async () => {
 		await client.publishAsync(`${GROUP}/DCMD/Gate/Valve`, command('Position', 'Float', 0));
-		await pause(0.3);
+		await pause(1);
 	});
 }
 

@@ -31,12 +31,15 @@ function ua() {
 	return require('node-opcua-client');
 }
 
-/* The host's own keys and certificate, and trust in whoever comes. */
-async function certificates() {
+/* The host's own keys and certificate, and trust in whoever comes. A client says its name, so that its
+ * certificate is there before it is due. */
+async function certificates(name) {
 	const {OPCUACertificateManager} = require('node-opcua-certificate-manager');
 	const manager = new OPCUACertificateManager({
 		rootFolder: process.cwd() + '/pki', automaticallyAcceptUnknownCertificate: true});
 	await manager.initialize();
+	if (name)
+		await client(name, 'None', manager).createDefaultCertificate();
 	return manager;
 }
 
@@ -159,7 +162,7 @@ function plan(name, count) {
  * Unless attacked, it hangs up once and comes back. */
 async function hmi(name, capture) {
 	const {AttributeIds, TimestampsToReturn} = ua();
-	const manager = await certificates();
+	const manager = await certificates('Overview');
 	let panel, last = Promise.resolve();
 
 	function inTurn(what) {
@@ -202,7 +205,7 @@ async function hmi(name, capture) {
 
 /* Signed: reads every few seconds, and now and then what was. */
 async function historian() {
-	const manager = await certificates();
+	const manager = await certificates('Archive');
 	await at(1.6);
 	const archive = await session('Archive', 'Sign', user('historian'), manager);
 	every(4, 5, () => read(archive.session, VALUES));
@@ -211,7 +214,7 @@ async function historian() {
 
 /* Encrypted: looks around once, and hangs up. */
 async function station() {
-	const manager = await certificates();
+	const manager = await certificates('Workbench');
 	await at(14);
 	const desk = await session('Workbench', 'SignAndEncrypt', user('engineer'), manager);
 	await desk.session.browse('ns=0;i=85');
@@ -252,7 +255,7 @@ async function attack_hmi(session) {
 /* A stranger asks for the endpoints, guesses names and passwords, looks at everything, then writes. */
 async function rogue() {
 	const {UserTokenType} = ua();
-	const manager = await certificates();
+	const manager = await certificates('UaClient');
 	const guesses = [['admin', 'admin'], ['root', 'root'], ['operator', '1234'],
 		['engineer', 'engineer']];
 	const from = 'rogue', to = 'tank';

@@ -5,6 +5,7 @@
  */
 'use strict';
 const child_process = require('child_process');
+const fs = require('fs');
 
 console.log = console.error; /* libraries say what they like; standard output is for tools/record */
 
@@ -29,8 +30,8 @@ function spawn(command, args) {
 }
 
 const stage = {
-	start: 0, /* epoch seconds of the recording's second 0 */
-	seed: 0,
+	file: '', /* will name the start */
+	start: 0, /* epoch seconds of the recording's second 0; 0: not yet */
 };
 
 function now() {
@@ -41,9 +42,19 @@ function pause(seconds) {
 	return new Promise((done) => setTimeout(done, Math.max(0, seconds) * 1000));
 }
 
-/* Sleep until `second` of the recording. */
-function at(second) {
-	return pause(second - now());
+/* Says that this host is ready, and waits for the recording to begin. */
+async function curtain() {
+	fs.writeFileSync('ready', '');
+	while (!fs.existsSync(stage.file))
+		await pause(0.1);
+	stage.start = Number(fs.readFileSync(stage.file, 'utf8'));
+}
+
+/* Sleep until `second` of the recording. Whoever sleeps for the first time is ready. */
+async function at(second) {
+	if (!stage.start)
+		await curtain();
+	await pause(second - now());
 }
 
 /* Do it at `first` and every `period` seconds from there, for ever; one at a time. */
@@ -103,8 +114,13 @@ async function main(plant) {
 				say([node, ...facts].join(' '));
 	} else if (command === 'run') {
 		process.on('SIGTERM', quit);
-		stage.start = Number(args[2]);
+		stage.file = args[2];
+		for (const need of plant.needs)
+			if (need.startsWith('npm '))
+				require(need.slice(4, need.lastIndexOf('@')));
 		await plant.play[args[1]](args[0], plant.captures[args[0]]);
+		if (!stage.start)
+			await curtain();
 		await new Promise(() => setInterval(() => {}, 3600e3)); /* the recording ends us */
 	} else {
 		throw new Error('usage: PLANT captures | needs | nodes CAPTURE | run CAPTURE NODE START');
