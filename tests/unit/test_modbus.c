@@ -4,6 +4,7 @@
  * believes and what it does not, pairing, and what it says about broken traffic.
  */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "lab.h"
@@ -817,6 +818,46 @@ START_TEST(test_largest)
 }
 END_TEST
 
+/* 126 function codes in a row, which is how somebody looks for what a device can do: every one is told,
+ * and the connection is never given up. */
+START_TEST(test_every_function)
+{
+	char pdu[32];
+
+	for (unsigned function = 1; function <= 126; function++) {
+		snprintf(pdu, sizeof(pdu), "%02x 0001 0001", function);
+		ask(pdu);
+		snprintf(pdu, sizeof(pdu), "%02x 01", function | 0x80);
+		answer(pdu);
+		ck_assert_uint_eq(lab.operation_count, function);
+		ck_assert_uint_eq(last()->op.function, function);
+		ck_assert_int_eq(last()->op.result, BT_RESULT_REFUSED);
+		expect_number("request.function_raw", function);
+		expect_number("response.exception.raw", 1);
+	}
+	ck_assert(!lab_broke(&lab, "modbus.stray_bytes"));
+	ck_assert_uint_eq(lab.pending_count, 0);
+}
+END_TEST
+
+START_TEST(test_features)
+{
+	struct bt_feature feature;
+	char text[BT_FEATURE_TEXT];
+	size_t count = 0, undecoded = 0;
+
+	while (dissector_modbus.feature(count, &feature, text)) {
+		ck_assert_ptr_nonnull(feature.kind);
+		ck_assert_ptr_nonnull(feature.name);
+		ck_assert(feature.decoded == !feature.why_not);
+		undecoded += !feature.decoded;
+		count++;
+	}
+	ck_assert_uint_eq(count, 52 + 17 + 2 + 10 + 32);
+	ck_assert_uint_eq(undecoded, 4);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("modbus");
@@ -848,6 +889,8 @@ int main(void)
 	tcase_add_test(tests, test_long_block);
 	tcase_add_test(tests, test_suricata_names);
 	tcase_add_test(tests, test_largest);
+	tcase_add_test(tests, test_every_function);
+	tcase_add_test(tests, test_features);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
