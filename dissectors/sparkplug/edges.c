@@ -18,6 +18,12 @@ static uint64_t hash_of(struct bt_cursor first, struct bt_cursor second)
 	return hash_more(hash_more(0xcbf29ce484222325, first), second);
 }
 
+/* An alias is to be the edge node's only one, but some nodes count anew for each device. */
+static uint64_t alias_key(struct bt_cursor device, uint64_t alias)
+{
+	return (hash_of(device, cur_of(NULL, 0)) ^ alias) * 0x9e3779b97f4a7c15;
+}
+
 /* Writes "group/node", as much as fits, and returns its whole length. */
 static uint16_t write_name(struct bt_cursor group, struct bt_cursor node,
 			   char name[EDGE_NAME_BYTES])
@@ -103,8 +109,8 @@ void sparkplug_learn(struct bt_context *ctx, struct sparkplug_edge *edge, struct
 	bytes[0] = (uint8_t)(metric->type < TYPE_COUNT ? metric->type : TYPE_UNKNOWN);
 	cur_copy(&name, bytes + 1, size);
 	if (metric->has_alias && metric->depth == 0)
-		kept = bt_table_put(ctx, &edge->aliases, ALIASES_MAX, metric->alias,
-				    cur_of(bytes, 1 + size)) &&
+		kept = bt_table_put(ctx, &edge->aliases, ALIASES_MAX,
+				    alias_key(device, metric->alias), cur_of(bytes, 1 + size)) &&
 		       edge->aliases.used < ALIASES_MAX;
 	else
 		kept = bt_table_put(ctx, &edge->types, ALIASES_MAX, hash_of(device, metric->name),
@@ -112,12 +118,12 @@ void sparkplug_learn(struct bt_context *ctx, struct sparkplug_edge *edge, struct
 	edge->forgetful |= !kept;
 }
 
-bool sparkplug_alias(const struct sparkplug_edge *edge, uint64_t alias, struct bt_cursor *name,
-		     uint32_t *type)
+bool sparkplug_alias(const struct sparkplug_edge *edge, struct bt_cursor device, uint64_t alias,
+		     struct bt_cursor *name, uint32_t *type)
 {
 	struct bt_cursor bytes;
 
-	if (!bt_table_get(&edge->aliases, alias, &bytes))
+	if (!bt_table_get(&edge->aliases, alias_key(device, alias), &bytes))
 		return false;
 	*type = cur_u8(&bytes);
 	*name = bytes;

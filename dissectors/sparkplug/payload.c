@@ -149,7 +149,7 @@ static void resolve(struct sparkplug_walk *walk, struct sparkplug_metric *metric
 	struct bt_cursor name = {0};
 	uint32_t type = TYPE_UNKNOWN;
 	bool known = metric->has_alias && walk->depth == 0 &&
-		     sparkplug_alias(walk->edge, metric->alias, &name, &type);
+		     sparkplug_alias(walk->edge, walk->device, metric->alias, &name, &type);
 
 	if (known && !metric->has_name) {
 		metric->name = name;

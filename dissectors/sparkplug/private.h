@@ -213,7 +213,7 @@ struct sparkplug_edge {
 	bool has_seq, has_bd_seq, has_will_bd_seq;
 	uint8_t seq;
 	uint64_t bd_seq, will_bd_seq;
-	struct bt_table aliases; /* alias -> type, name */
+	struct bt_table aliases; /* device and alias -> type, name */
 	struct bt_table types;   /* hash of device and name -> type */
 };
 
@@ -230,8 +230,8 @@ void sparkplug_forget(struct bt_context *ctx, struct sparkplug_edge *edge);
 void sparkplug_learn(struct bt_context *ctx, struct sparkplug_edge *edge, struct bt_cursor device,
 		     const struct sparkplug_metric *metric);
 /* Name and type where the message has none. `*name` is a view of the edge's memory. */
-bool sparkplug_alias(const struct sparkplug_edge *edge, uint64_t alias, struct bt_cursor *name,
-		     uint32_t *type);
+bool sparkplug_alias(const struct sparkplug_edge *edge, struct bt_cursor device, uint64_t alias,
+		     struct bt_cursor *name, uint32_t *type);
 bool sparkplug_type_of(const struct sparkplug_edge *edge, struct bt_cursor device,
 		       struct bt_cursor name, uint32_t *type);
 

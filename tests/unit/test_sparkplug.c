@@ -437,6 +437,35 @@ START_TEST(device_by_alias)
 }
 END_TEST
 
+/* Against the rule, but seen: each device counts from 1. */
+START_TEST(alias_of_each_device)
+{
+	static const char *const names[] = {"Speed", "Torque"};
+	struct made made, one;
+	char topic[64], name[64];
+
+	be_born();
+	for (int i = 0; i < 2; i++) {
+		made = payload(1 + i);
+		one = metric(names[i], 1, 3);
+		add_made(&made, 2, &one);
+		snprintf(topic, sizeof(topic), "spBv1.0/plant/DBIRTH/gate/pump%d", i);
+		publish(topic, &made);
+	}
+	for (int i = 0; i < 2; i++) {
+		made = payload(3 + i);
+		one = metric(NULL, 1, 0);
+		add_number(&one, 10, 5);
+		add_made(&made, 2, &one);
+		snprintf(topic, sizeof(topic), "spBv1.0/plant/DDATA/gate/pump%d", i);
+		snprintf(name, sizeof(name), "plant/gate/pump%d/%s", i, names[i]);
+		publish(topic, &made);
+		expect_access(0, name, 5);
+	}
+	ck_assert_uint_eq(lab.break_count, 0);
+}
+END_TEST
+
 /* Started in the middle: numbers have no names, and nothing is said against that. */
 START_TEST(data_before_birth)
 {
@@ -1155,6 +1184,7 @@ int main(void)
 	tcase_add_test(tests, node_birth);
 	tcase_add_test(tests, data_by_alias);
 	tcase_add_test(tests, device_by_alias);
+	tcase_add_test(tests, alias_of_each_device);
 	tcase_add_test(tests, data_before_birth);
 	tcase_add_test(tests, aliases_are_kept_apart);
 	tcase_add_test(tests, many_edge_nodes);
