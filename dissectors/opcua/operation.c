@@ -42,7 +42,8 @@ static uint64_t key_of(const struct ua_message *message)
 	if (message->kind == KIND_HELLO || message->kind == KIND_ACKNOWLEDGE)
 		return KEY_HELLO;
 	if (message->kind == KIND_OPEN)
-		return KEY_OPEN | message->request; /* 0: sealed, and they come one by one */
+		/* sealed ones show no number, and come one by one */
+		return KEY_OPEN | (message->has_sequence ? message->request : 0);
 	return (uint64_t)message->channel << 32 | message->request;
 }
 
