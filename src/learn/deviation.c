@@ -72,9 +72,9 @@ static const struct by_act objects[BT_ACT_COUNT] = {
 	[BT_ACT_REPORT] = {0, {"T0801", ""}},
 	[BT_ACT_PUBLISH] = {3, {"T0855", ""}},
 	[BT_ACT_WRITE] = {4, {"T0836", ""}},
-	[BT_ACT_CONTROL] = {4, {"T0836", "T0855"}},
-	[BT_ACT_CONFIGURE] = {4, {"T0836", ""}},
-	[BT_ACT_PROGRAM] = {4, {"T0836", ""}},
+	[BT_ACT_CONTROL] = {5, {"T0836", "T0855"}},
+	[BT_ACT_CONFIGURE] = {5, {"T0836", ""}},
+	[BT_ACT_PROGRAM] = {5, {"T0836", ""}},
 };
 
 static void set_by_act(struct finding *finding, enum deviation kind, enum bt_act act)

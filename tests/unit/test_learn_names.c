@@ -604,7 +604,8 @@ START_TEST(what_is_sent_is_told)
 	deed.function = SET;
 	deed.value_count = 5;
 	ck_assert_uint_eq(perform(site.learn, pair, &deed), 1);
-	ck_assert_str_eq(findings[0].seen, "controlled topic plant/line1/set = 95, 0.5, 1, 2, ...");
+	expect(&findings[0], "baseline.new_name", 5, "topic",
+	       "controlled topic plant/line1/set = 95, 0.5, 1, 2, ...", "set accesses node (write)");
 	close_site(&site);
 }
 END_TEST
