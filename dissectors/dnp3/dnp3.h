@@ -428,6 +428,8 @@ struct dnp3_pair {
 	int64_t asked_ns;
 	bool repeated; /* the request of this sequence number came before */
 	uint8_t repeated_sequence;
+	bool answered; /* the request of this sequence number, last of all */
+	uint8_t answered_sequence;
 	uint32_t answers; /* counted */
 	struct {
 		int64_t time_ns;

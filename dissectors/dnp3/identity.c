@@ -88,7 +88,8 @@ const struct dnp3_attribute *dnp3_attribute(uint8_t variation)
 void dnp3_identify(struct bt_context *ctx, const struct dnp3_message *answer)
 {
 	struct dnp3_walk walk = dnp3_walk(answer);
-	struct bt_station who = bt_server(dnp3_outstation(answer));
+	struct bt_station who = {.client = ctx->dir == BT_TO_SERVER,
+				 .unit = dnp3_outstation(answer)};
 	struct dnp3_header header;
 	struct dnp3_point point;
 

@@ -215,7 +215,6 @@ static void check_reply(struct bt_context *ctx, struct dnp3_pair *pair, struct b
 	    (!pair->challenged || pair->challenge_sequence != sequence))
 		bt_break(ctx, &dnp3_reply_unasked, "outstation %u, master %u, challenge %u",
 			 pair->outstation, pair->master, sequence);
-	pair->challenged = false;
 }
 
 static bool wants_answer(struct bt_context *ctx, struct dnp3_pair *pair,
@@ -392,12 +391,16 @@ static void take_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 	if (find_request(ctx, answer, &asked, &request)) {
 		done.request = &request;
 		pair->answers++;
+		pair->answered = true;
+		pair->answered_sequence = answer->control & APP_SEQUENCE;
 		take_back(pair, &done, &asked);
 		if (!done.request_cut)
 			dnp3_check_control(ctx, pair, &request, answer);
 	} else {
 		done.function = guess_function(answer);
-		if (ctx->flow->transport != BT_OVER_UDP)
+		done.retransmission = pair->answered &&
+				      pair->answered_sequence == (answer->control & APP_SEQUENCE);
+		if (ctx->flow->transport != BT_OVER_UDP && !done.retransmission)
 			bt_break(ctx, &dnp3_unasked_response,
 				 "outstation %u, master %u, sequence %u", answer->source,
 				 answer->destination, answer->control & APP_SEQUENCE);

@@ -762,6 +762,9 @@ START_TEST(test_unanswered_and_unasked)
 	ck_assert_int_eq(last()->op.result, BT_RESULT_OK);
 	expect("\"retransmission\":true");
 	expect_no_breaks();
+	answer("c0 81 00 00"); /* once more, as after a lost link confirmation */
+	expect("\"retransmission\":true");
+	expect_no_breaks();
 	answer("c5 81 00 00 1e 02 00 05 05 01 09 00");
 	ck_assert_int_eq(last()->op.result, BT_RESULT_UNSOLICITED);
 	ck_assert_str_eq(last()->op.name, "read");
