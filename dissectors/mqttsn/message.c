@@ -261,13 +261,16 @@ enum bt_match mqttsn_probe(struct bt_cursor head, bool hinted)
 	return hinted || says_enough(&read) ? BT_MATCH_WEAK : BT_MATCH_NO;
 }
 
+/* A datagram is one message. Of three things that speak for it two are wanted: that it fills what
+ * there is, that nothing is wrong with it, and that it begins where one is due. */
 struct bt_frame mqttsn_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync sync)
 {
 	struct mqttsn_message read;
 	bool known = mqttsn_read(head, &read);
+	int exact = read.length == cur_left(&head), sound = !read.faults;
 
 	(void)dir;
-	if (!known || (sync != BT_IN_SYNC && (read.faults || read.length != cur_left(&head))))
+	if (!known || exact + sound + (sync == BT_IN_SYNC) < 2)
 		return (struct bt_frame){BT_FRAME_BAD, 0, 0};
 	return (struct bt_frame){read.cut ? BT_FRAME_PARTIAL : BT_FRAME_WHOLE, read.length, 0};
 }

@@ -335,11 +335,14 @@ static void check_side(struct bt_context *ctx, const struct mqttsn_type *type)
 
 static enum bt_verdict dissect(struct bt_context *ctx, struct bt_cursor message)
 {
+	const struct mqttsn_state *state = ctx->state;
 	struct mqttsn_message read;
 	const struct mqttsn_type *type;
 
 	if (!mqttsn_read(message, &read) || read.cut)
 		return BT_NOT_MINE;
+	if (read.faults && !state->sides_confirmed)
+		return BT_NOT_MINE; /* nothing has proved yet that this is MQTT-SN at all */
 	type = mqttsn_type(read.type);
 	mqttsn_report(ctx, &read);
 	if (!type) {

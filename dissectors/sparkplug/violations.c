@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The ways to break Sparkplug B. Most are severity 0: publishers that know the topics but not the rules
- * are common, a broker that is too busy drops what is sent with QoS 0, and one that is bridged to
- * another speaks there for edge nodes that were born long before.
+ * The ways to break Sparkplug B. Most are severity 0: publishers that know the topics but not the
+ * rules are common, a broker that is too busy drops what is sent with QoS 0, and one that is bridged
+ * to another speaks there for edge nodes that were born long before.
  */
 #include "private.h"
 

@@ -571,6 +571,9 @@ START_TEST(faults)
 		{"f0 01", "mqttsn.reserved_type"},
 	};
 
+	ask(table[0].text);
+	ck_assert_uint_eq(lab.operation_count + lab.break_count, 0); /* it may be anything */
+	open_session();
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		unsigned before = lab.operation_count;
 
