@@ -3,8 +3,8 @@
  * DNP3 (IEEE 1815-2012) over TCP and UDP: from frames to fragments, and the dissector itself.
  *
  * The engine cuts link frames; a frame's segment joins those of its pair of addresses, and a whole
- * fragment becomes an operation. The DIR bit says which side is the master, whichever of them
- * opened the connection.
+ * fragment becomes an operation. Function and DIR bit say which side is the master, whichever of
+ * them opened the connection.
  */
 #include "dnp3.h"
 
@@ -14,7 +14,10 @@
 static void settle_sides(struct bt_context *ctx, const struct dnp3_segment *segment)
 {
 	struct dnp3_state *state = ctx->state;
-	bool fits = (ctx->dir == BT_TO_SERVER) == !!(segment->control & LINK_DIR);
+	bool fits = (ctx->dir == BT_TO_SERVER) ==
+		    dnp3_from_master(segment->control, segment->transport,
+				     cur_of(segment->bytes + ENVELOPE_BYTES,
+					    segment->size - ENVELOPE_BYTES));
 
 	if (!fits && !state->sides_known)
 		bt_swap_sides(ctx);
@@ -40,7 +43,7 @@ static enum bt_verdict dissect(struct bt_context *ctx, struct bt_cursor message)
 	settle_sides(ctx, &segment);
 	if (segment.faults)
 		dnp3_report_link(ctx, &segment);
-	from_master = segment.control & LINK_DIR;
+	from_master = ctx->dir == BT_TO_SERVER;
 	pair = from_master ? dnp3_pair(ctx, segment.source, segment.destination)
 			   : dnp3_pair(ctx, segment.destination, segment.source);
 	confirmed =

@@ -92,11 +92,20 @@ size_t dnp3_banner(struct bt_cursor head); /* bytes of a server's greeting; 0: i
 enum bt_match dnp3_probe(struct bt_cursor head, bool hinted);
 struct bt_frame dnp3_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync sync);
 const struct dnp3_link_name *dnp3_link_name(uint8_t control); /* NULL: unknown function */
+/* Who sent this frame? The function of a fragment that begins in it, else the DIR bit; there are
+ * outstations that answer with the master's. */
+bool dnp3_from_master(uint8_t control, uint8_t transport, struct bt_cursor fragment);
 
 static inline bool dnp3_is_broadcast(uint16_t address)
 {
 	return address >= ADDRESS_BROADCAST;
 }
+
+enum dnp3_transport {
+	TRANSPORT_FIN = 0x80,
+	TRANSPORT_FIR = 0x40,
+	TRANSPORT_SEQUENCE = 0x3f,
+};
 
 /* ---- functions.c: what a message asks or answers ---- */
 

@@ -168,9 +168,23 @@ size_t dnp3_banner(struct bt_cursor head)
 	return named ? size : 0;
 }
 
+bool dnp3_from_master(uint8_t control, uint8_t transport, struct bt_cursor fragment)
+{
+	uint8_t function;
+
+	cur_skip(&fragment, 1);
+	function = cur_u8(&fragment);
+	if ((transport & TRANSPORT_FIR) && cur_ok(&fragment) && function != FC_CONFIRM &&
+	    dnp3_function(function))
+		return function < FC_ANSWERS;
+	return control & LINK_DIR;
+}
+
 enum bt_match dnp3_probe(struct bt_cursor head, bool hinted)
 {
 	struct bt_cursor at = head;
+	uint8_t control, transport;
+	size_t user;
 
 	if (hinted && dnp3_banner(head))
 		return BT_MATCH_WEAK;
@@ -180,8 +194,13 @@ enum bt_match dnp3_probe(struct bt_cursor head, bool hinted)
 		return BT_MATCH_MORE;
 	if (!header_is_good(head))
 		return hinted ? BT_MATCH_WEAK : BT_MATCH_NO;
-	cur_skip(&at, 3);
-	return cur_u8(&at) & LINK_DIR ? BT_MATCH_REQUEST : BT_MATCH_RESPONSE;
+	cur_skip(&at, 2);
+	user = cur_u8(&at) - (size_t)LINK_LENGTH_MIN;
+	control = cur_u8(&at);
+	cur_skip(&at, LINK_HEADER_BYTES - 4);
+	at = cur_take_upto(&at, user);
+	transport = cur_u8(&at);
+	return dnp3_from_master(control, transport, at) ? BT_MATCH_REQUEST : BT_MATCH_RESPONSE;
 }
 
 /* A frame whose header's crc is wrong: nothing right begins in it, and what follows could begin. */

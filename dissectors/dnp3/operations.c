@@ -41,6 +41,12 @@ static uint64_t key_of(enum kind kind, const struct dnp3_message *message)
 	       (uint32_t)dnp3_master(message) << 16 | dnp3_outstation(message);
 }
 
+/* There are outstations that answer with the master's addresses and DIR bit. */
+static uint64_t swapped(uint64_t key)
+{
+	return (key & ~0xffffffffULL) | (key & 0xffff) << 16 | (key >> 16 & 0xffff);
+}
+
 /* The variation of the message's first object of group 120 that is not there to protect a request;
  * 0: it has none. */
 static uint8_t authentication_of(const struct dnp3_message *message, struct bt_cursor *object)
@@ -357,7 +363,10 @@ static bool find_request(struct bt_context *ctx, const struct dnp3_message *answ
 	for (enum kind kind = KIND_APPLICATION; kind <= KIND_AUTHENTICATION; kind++) {
 		enum kind wanted = kind == KIND_APPLICATION ? first : KIND_APPLICATION;
 
-		while (bt_answer(ctx, key_of(wanted, answer), asked)) {
+		uint64_t key = key_of(wanted, answer);
+
+		while (bt_answer(ctx, key, asked) ||
+		       ((answer->link_control & LINK_DIR) && bt_answer(ctx, swapped(key), asked))) {
 			if (dnp3_read(asked->bytes, request))
 				return true;
 		}

@@ -9,12 +9,6 @@
  */
 #include "dnp3.h"
 
-enum {
-	TRANSPORT_FIN = 0x80,
-	TRANSPORT_FIR = 0x40,
-	TRANSPORT_SEQUENCE = 0x3f,
-};
-
 static void forget(struct bt_context *ctx, struct dnp3_pair *pair)
 {
 	for (int i = 0; i < 2; i++)
@@ -123,11 +117,17 @@ static bool make_room(struct bt_context *ctx, struct dnp3_assembly *assembly, ui
 	return true;
 }
 
+/* UDP loses segments, and nobody can tell who did. */
+static void say_lost(struct bt_context *ctx, const char *how, uint32_t bytes)
+{
+	if (ctx->flow->transport != BT_OVER_UDP)
+		bt_break(ctx, &dnp3_lost_segment, "%s, after %u bytes of a fragment", how, bytes);
+}
+
 static void give_up(struct bt_context *ctx, struct dnp3_assembly *assembly, const char *why)
 {
 	if (assembly->open)
-		bt_break(ctx, &dnp3_lost_segment, "%s, after %u bytes of a fragment", why,
-			 assembly->size - ENVELOPE_BYTES);
+		say_lost(ctx, why, assembly->size - ENVELOPE_BYTES);
 	assembly->open = false;
 }
 
@@ -170,7 +170,7 @@ static bool is_repeated(const struct dnp3_assembly *assembly, const struct dnp3_
 bool dnp3_assemble(struct bt_context *ctx, struct dnp3_pair *pair,
 		   const struct dnp3_segment *segment, struct bt_cursor *fragment)
 {
-	struct dnp3_assembly *assembly = &pair->assemblies[!(segment->control & LINK_DIR)];
+	struct dnp3_assembly *assembly = &pair->assemblies[ctx->dir == BT_TO_CLIENT];
 	uint8_t transport = segment->transport, sequence = transport & TRANSPORT_SEQUENCE;
 
 	if (transport & TRANSPORT_FIR) {
@@ -186,8 +186,7 @@ bool dnp3_assemble(struct bt_context *ctx, struct dnp3_pair *pair,
 		}
 	} else if (!assembly->open) {
 		if (!assembly->too_long)
-			bt_break(ctx, &dnp3_lost_segment, "segment %u without those before it",
-				 sequence);
+			say_lost(ctx, "a segment without those before it", 0);
 		return false;
 	} else if (is_repeated(assembly, segment)) {
 		return false;

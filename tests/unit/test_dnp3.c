@@ -772,6 +772,20 @@ START_TEST(test_unanswered_and_unasked)
 }
 END_TEST
 
+/* An outstation that answers with the master's addresses and DIR bit. */
+START_TEST(test_unturned_answer)
+{
+	ask("c0 01 3c 02 06");
+	put_frame(0xc4, OUTSTATION, MASTER, room, hex("c0 c0 81 00 00"));
+	ck_assert_int_eq(dissector_dnp3.probe(cur_of(wire, wire_size), false), BT_MATCH_RESPONSE);
+	send_wire(false);
+	ck_assert_str_eq(last()->op.name, "read");
+	ck_assert_int_eq(last()->op.result, BT_RESULT_OK);
+	ck_assert_uint_eq(last()->op.unit, OUTSTATION);
+	expect_break("dnp3.unasked_response", false);
+}
+END_TEST
+
 /* Requests sent at once under the same numbers are answered in their order. */
 START_TEST(test_pipelined)
 {
@@ -983,6 +997,7 @@ int main(void)
 	tcase_add_test(tests, test_unsolicited);
 	tcase_add_test(tests, test_refused);
 	tcase_add_test(tests, test_unanswered_and_unasked);
+	tcase_add_test(tests, test_unturned_answer);
 	tcase_add_test(tests, test_pipelined);
 	tcase_add_test(tests, test_broadcast);
 	tcase_add_test(tests, test_identity);
