@@ -159,11 +159,14 @@ static void judge_error(struct judging *j, const struct function *function)
 
 /* ---- all of it ---- */
 
-/* An answer whose request was not seen does not always say which sub-function it answers. */
+/* An answer whose request was not seen does not always say which sub-function it answers, or even
+ * which function: then it says nothing. */
 static bool answers_known(const struct unit *unit, const struct bt_operation *op)
 {
 	if (op->result != BT_RESULT_UNSOLICITED || op->subfunction)
 		return false;
+	if (op->act == BT_ACT_OTHER && !op->access_count)
+		return true;
 	for (const struct function *at = unit->functions; at; at = at->next)
 		if (at->number == op->function)
 			return true;
