@@ -151,10 +151,11 @@ struct modbus_state {
 	uint64_t last_key; /* of the newest request ... */
 	int64_t last_ns;
 	bool waiting;         /* ... while its answer has not come */
+	bool ids_change;      /* its transaction id is not that of the request before */
 	bool sides_confirmed; /* a message came that only the side it came from could send */
 	uint8_t mode;         /* enum modbus_mode */
+	bool asked;           /* a request was seen */
 	/* serial modes only */
-	bool asked;       /* a request was seen */
 	bool doubtful;    /* requests went unanswered: which answer is whose is not certain any more */
 	bool shared_line; /* requests and answers come the same way: a tap of the line itself */
 	uint8_t last_function;

@@ -85,26 +85,25 @@ static const struct bt_violation trailing_bytes = {
 	.severity = 0,
 };
 
+/* The three that set a request against its answer do not need the flow to be whole, for one that began
+ * before the capture may be months old: modbus.c says when loss could look the same. */
 const struct bt_violation modbus_echo_mismatch = {
 	.name = "modbus.echo_mismatch",
 	.title = "Modbus server confirmed another write than it was asked for",
 	.severity = 4,
 	.technique = "T0830",
-	.needs_whole = true,
 };
 const struct bt_violation modbus_response_mismatch = {
 	.name = "modbus.response_mismatch",
 	.title = "Modbus answer does not fit its request",
 	.severity = 3,
 	.technique = "T0856",
-	.needs_whole = true,
 };
 const struct bt_violation modbus_function_mismatch = {
 	.name = "modbus.function_mismatch",
 	.title = "Modbus answer with another function than its request",
 	.severity = 3,
 	.technique = "T0856",
-	.needs_whole = true,
 };
 const struct bt_violation modbus_unsolicited_response = {
 	.name = "modbus.unsolicited_response",
