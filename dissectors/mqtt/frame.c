@@ -10,12 +10,13 @@ enum {
 	TELLING_TEXT = 3,        /* bytes of a topic that chance does not make */
 	TELLING_PROPERTIES = 4,  /* bytes of them */
 	LOST_MAX = 1 << 20,      /* of a packet whose beginning had to be searched for */
-	ANSWER_MAX = 4,          /* remaining length of the packets that have little to say */
+	ANSWER_MAX = 256,        /* remaining length of the packets that have little to say */
 	FOLLOWERS_MAX = 8,       /* packets looked at behind one */
 };
 
 enum proof {
 	PROOF_NONE, /* it is no packet */
+	PROOF_OPEN, /* nothing contradicts, but its end is not there */
 	PROOF_WEAK, /* it could be chance */
 	PROOF_SURE,
 };
@@ -33,11 +34,17 @@ static bool telling(struct bt_cursor text)
 	return cur_left(&text) >= TELLING_TEXT && mqtt_printable(text);
 }
 
-static bool topic_tells(struct bt_cursor body)
+/* Of a PUBLISH whose end is not there: what there is of its topic. */
+static enum proof proof_of_topic(struct bt_cursor body, uint32_t remaining)
 {
-	struct bt_cursor topic = mqtt_counted(&body);
+	uint16_t size = cur_u16be(&body);
+	struct bt_cursor topic = cur_take_upto(&body, size);
 
-	return cur_ok(&body) && telling(topic) && !mqtt_topic_faults(topic);
+	if (!cur_ok(&body))
+		return PROOF_OPEN;
+	if (size > remaining - 2 || (cur_left(&topic) && mqtt_topic_faults(topic)))
+		return PROOF_NONE;
+	return telling(topic) ? PROOF_SURE : PROOF_OPEN;
 }
 
 static bool filter_tells(const struct mqtt_packet *packet)
@@ -47,13 +54,38 @@ static bool filter_tells(const struct mqtt_packet *packet)
 	return telling(mqtt_counted(&list)) && cur_ok(&list);
 }
 
+/* "MQTT" or "MQIsdp", with its length, as far as it is there. */
+static enum bt_match match_connect(struct bt_cursor body)
+{
+	static const char *const names[] = {"\0\4MQTT", "\0\6MQIsdp"};
+	static const size_t sizes[] = {6, 8};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct bt_cursor at = body;
+		struct bt_cursor there = cur_take_upto(&at, sizes[i]);
+
+		if (cur_equal(there, cur_of(names[i], cur_left(&there))))
+			return cur_left(&there) < sizes[i] ? BT_MATCH_MORE : BT_MATCH_REQUEST;
+	}
+	return BT_MATCH_NO;
+}
+
 /* Of the beginning of a packet whose end is not there. */
 static enum proof proof_of_part(struct bt_cursor body, const struct mqtt_header *header)
 {
 	switch (header->type) {
-	case MQTT_CONNECT: return cur_left(&body) ? PROOF_WEAK : PROOF_NONE;
-	case MQTT_PUBLISH: return topic_tells(body) ? PROOF_SURE : PROOF_NONE;
-	default: return header->remaining <= ANSWER_MAX ? PROOF_WEAK : PROOF_NONE;
+	case MQTT_CONNECT:
+		switch (match_connect(body)) {
+		case BT_MATCH_REQUEST: return PROOF_SURE;
+		case BT_MATCH_MORE: return PROOF_OPEN;
+		default: return PROOF_NONE;
+		}
+	case MQTT_PUBLISH: return proof_of_topic(body, header->remaining);
+	case MQTT_SUBSCRIBE:
+	case MQTT_UNSUBSCRIBE: return PROOF_OPEN;
+	case MQTT_PINGREQ:
+	case MQTT_PINGRESP: return PROOF_NONE;
+	default: return header->remaining <= ANSWER_MAX ? PROOF_OPEN : PROOF_NONE;
 	}
 }
 
@@ -89,25 +121,27 @@ static uint32_t total_of(const struct mqtt_header *header)
 }
 
 /* How many packets stand one behind the other at the start of `head`, the last perhaps cut; 0: what
- * follows one of them is none. */
-static unsigned packets_in_row(struct bt_cursor head)
+ * follows one of them is none. *exact: the last one ends where the bytes do. */
+static unsigned packets_in_row(struct bt_cursor head, bool *exact)
 {
 	struct mqtt_header header;
 	unsigned count = 0;
 
+	*exact = false;
 	while (count < FOLLOWERS_MAX && cur_left(&head)) {
 		if (!legal_first(head))
 			return 0;
 		if (mqtt_header(head, &header) == HEADER_SHORT)
-			break;
+			return count;
 		if (mqtt_header(head, &header) == HEADER_BAD ||
 		    proof_of(head, &header) == PROOF_NONE)
 			return 0;
 		count++;
 		if (cur_left(&head) < total_of(&header))
-			break;
+			return count;
 		cur_skip(&head, total_of(&header));
 	}
+	*exact = !cur_left(&head);
 	return count;
 }
 
@@ -126,26 +160,30 @@ static struct bt_frame frame_in_sync(struct bt_cursor head, const struct mqtt_he
 {
 	struct bt_frame frame = frame_of(head, header);
 	struct bt_cursor next = head;
+	bool exact;
 
 	if (mqtt_flags_legal(header->type, header->flags))
 		return frame;
 	if (frame.kind == BT_FRAME_WHOLE && cur_skip(&next, frame.length) &&
-	    (frame.beyond || (cur_left(&next) && !packets_in_row(next))))
+	    (frame.beyond || (cur_left(&next) && !packets_in_row(next, &exact))))
 		frame.kind = BT_FRAME_BAD;
 	return frame;
 }
 
+/* Where the place is lost, what could be chance is believed where a segment begins, or where packets
+ * fill all there is: senders end segments where packets end. */
 static struct bt_frame frame_lost(struct bt_cursor head, const struct mqtt_header *header,
 				  enum bt_sync sync)
 {
 	const struct bt_frame bad = {.kind = BT_FRAME_BAD};
 	enum proof proof = proof_of(head, header);
+	bool exact;
 
-	if (proof == PROOF_NONE || header->remaining > LOST_MAX)
+	if (proof == PROOF_NONE || header->remaining > LOST_MAX || !packets_in_row(head, &exact))
 		return bad;
-	if (proof == PROOF_WEAK && sync == BT_LOST)
+	if (sync == BT_LOST && proof < PROOF_SURE && !exact)
 		return bad;
-	return packets_in_row(head) ? frame_of(head, header) : bad;
+	return frame_of(head, header);
 }
 
 struct bt_frame mqtt_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync sync)
@@ -167,22 +205,6 @@ struct bt_frame mqtt_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync 
 	return sync == BT_IN_SYNC ? frame_in_sync(head, &header) : frame_lost(head, &header, sync);
 }
 
-/* "MQTT" or "MQIsdp", with its length, as far as it is there. */
-static enum bt_match match_connect(struct bt_cursor body)
-{
-	static const char *const names[] = {"\0\4MQTT", "\0\6MQIsdp"};
-	static const size_t sizes[] = {6, 8};
-
-	for (size_t i = 0; i < 2; i++) {
-		struct bt_cursor at = body;
-		struct bt_cursor there = cur_take_upto(&at, sizes[i]);
-
-		if (cur_equal(there, cur_of(names[i], cur_left(&there))))
-			return cur_left(&there) < sizes[i] ? BT_MATCH_MORE : BT_MATCH_REQUEST;
-	}
-	return BT_MATCH_NO;
-}
-
 static enum bt_match match_of_side(uint8_t type)
 {
 	switch (mqtt_types[type].side) {
@@ -196,8 +218,9 @@ enum bt_match mqtt_probe(struct bt_cursor head, bool hinted)
 {
 	struct mqtt_header header;
 	struct bt_cursor body = head;
-	unsigned row;
 	enum proof proof;
+	unsigned row;
+	bool exact;
 
 	if (cur_left(&head) && !legal_first(head))
 		return BT_MATCH_NO;
@@ -210,9 +233,11 @@ enum bt_match mqtt_probe(struct bt_cursor head, bool hinted)
 	if (header.type == MQTT_CONNECT)
 		return match_connect(body);
 	proof = proof_of(head, &header);
-	row = proof == PROOF_NONE ? 0 : packets_in_row(head);
+	row = packets_in_row(head, &exact);
 	if (!row)
 		return BT_MATCH_NO;
+	if (proof == PROOF_OPEN)
+		return hinted || header.type == MQTT_PUBLISH ? BT_MATCH_MORE : BT_MATCH_NO;
 	if (proof == PROOF_SURE && (hinted || row > 1))
 		return match_of_side(header.type);
 	if (hinted)
