@@ -84,6 +84,13 @@ static bool is_free(struct bt_cursor head)
 	return total_as(head, true) == 0 || total_as(head, false) == 0;
 }
 
+/* ROC Plus, the protocol of gas flow computers, has the same CRC: unit, group, unit, group, opcode, the
+ * length of its data, data. Without data that is a request of ours with a zero as its last byte. */
+static bool is_roc_without_data(struct bt_cursor body)
+{
+	return cur_left(&body) == 6 && cur_skip(&body, 5) && cur_u8(&body) == 0;
+}
+
 static enum bt_match match_of(struct bt_cursor head, uint32_t total)
 {
 	struct modbus_wrapped room;
@@ -92,7 +99,8 @@ static enum bt_match match_of(struct bt_cursor head, uint32_t total)
 	unsigned shape;
 
 	cur_skip(&head, CRC_BYTES);
-	if (!modbus_read(modbus_wrap(body, &room), &adu) || !may_begin(head))
+	if (is_roc_without_data(body) || !modbus_read(modbus_wrap(body, &room), &adu) ||
+	    !may_begin(head))
 		return BT_MATCH_NO;
 	shape = modbus_shape(&adu);
 	if (total <= TOO_SHORT || shape == 0 || shape & SHAPE_VAGUE)

@@ -240,6 +240,8 @@ START_TEST(test_probe)
 	ck_assert_int_eq(probed(&dissector_modbus_ascii, hex("3a 31 31 30")), BT_MATCH_MORE);
 	ck_assert_int_eq(probed(&dissector_modbus_ascii, hex("3a 31 31 30 0d 0a")), BT_MATCH_NO);
 	ck_assert_int_eq(probed(&dissector_modbus_ascii, hex("3a 67")), BT_MATCH_NO);
+	/* ROC Plus says this too: opcode 7, no data */
+	ck_assert_int_eq(probed(&dissector_modbus_rtu, rtu("01 02 0100 0700")), BT_MATCH_NO);
 	/* bytes of both: its own CRC is unit and function of a read event counter */
 	ck_assert_int_eq(probed(&dissector_modbus_rtu, rtu("01 03 0000 0002")), BT_MATCH_MORE);
 	ck_assert_int_eq(probed(&dissector_modbus, rtu("01 03 0000 0002")), BT_MATCH_MORE);
