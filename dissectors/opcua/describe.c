@@ -89,8 +89,13 @@ static void put_scalar(struct bt_record *rec, const char *key, const struct ua_v
 	case UA_BOOLEAN: bt_put_bool(rec, key, value->number); break;
 	case UA_BYTE:
 	case UA_UINT16:
-	case UA_UINT32:
-	case UA_UINT64: bt_put_uint(rec, key, value->number); break;
+	case UA_UINT32: bt_put_uint(rec, key, value->number); break;
+	case UA_UINT64: /* many readers of JSON know no integers beyond */
+		if (value->number <= INT64_MAX)
+			bt_put_uint(rec, key, value->number);
+		else
+			bt_put_double(rec, key, value->real);
+		break;
 	case UA_SBYTE:
 	case UA_INT16:
 	case UA_INT32:
