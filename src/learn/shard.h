@@ -43,7 +43,7 @@ static inline unsigned accesses_of(const struct bt_operation *op)
 
 static inline bool is_named(const struct bt_access *access)
 {
-	return access->space && cur_left(&access->name);
+	return cur_left(&access->name) && access->space;
 }
 
 static inline bool touches(const struct bt_access *access)
