@@ -104,7 +104,8 @@ struct conversation {
 	const char *protocol; /* static or NULL */
 	const char *label;    /* "" where protocol says it, or unknown */
 	uint64_t flows, packets[2], bytes[2]; /* by enum bt_dir */
-	uint64_t acts[BT_ACT_COUNT], by_server[BT_ACT_COUNT]; /* the second: of these, begun by the server */
+	uint64_t acts[BT_ACT_COUNT];
+	uint64_t by_server[BT_ACT_COUNT]; /* of these: begun by the server */
 	uint64_t refused, unanswered, unsolicited, violations;
 	uint64_t gap_bytes;
 	int64_t first_ns, last_ns;
@@ -144,9 +145,9 @@ const struct asset *const *assets_list(struct assets *assets, size_t *count);
 const struct conversation *const *assets_conversations(struct assets *assets, size_t *count);
 uint64_t assets_dropped(const struct assets *assets); /* devices and conversations, at a cap */
 
-/* "controller (gateway)", "HMI", "engineering station", ... of the bits; "device" when there are none. */
+/* "controller (gateway)", "HMI", "engineering station", ... of the bits; "device": there are none. */
 void asset_role_text(unsigned roles, char *text, size_t cap);
-const char *asset_role_name(unsigned bit); /* "controller", ...; bit number 0 .. ASSET_ROLE_COUNT-1 */
+const char *asset_role_name(unsigned bit); /* "controller", ...; 0 .. ASSET_ROLE_COUNT-1 */
 /* "17", or its name. */
 void asset_unit_text(const struct asset_unit *unit, char *text, size_t cap);
 /* Why it has the role with this bit number: "read and wrote 3 devices by modbus: 1,234 reads, 20

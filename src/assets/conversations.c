@@ -211,8 +211,8 @@ static struct asset_side *side_of(struct asset *asset, bool serves)
 	return serves ? &behaviour->answers : &behaviour->asks;
 }
 
-/* What the client asked and was told. A server that speaks unasked reports, whatever it calls it. What a
- * broker hands on beyond that (orders) goes to all who listen, and shows of none of them what it is. */
+/* What the client asked and was told. A server that speaks unasked reports, whatever it calls it. What
+ * a broker hands on beyond that (orders) goes to all who listen, and shows of none what it is. */
 struct deeds {
 	uint64_t acts[BT_ACT_COUNT];
 	uint64_t operations;

@@ -63,7 +63,8 @@ static void free_attribute(struct asset_attribute *attribute)
 }
 
 /* Room for one more: at the end of the list, or in place of *oldest. NULL: none. */
-static struct asset_attribute *room_for_attribute(struct asset *asset, struct asset_attribute *oldest)
+static struct asset_attribute *room_for_attribute(struct asset *asset,
+						  struct asset_attribute *oldest)
 {
 	struct asset_attribute *grew;
 

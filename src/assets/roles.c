@@ -10,8 +10,8 @@
 #include "text.h"
 
 enum {
-	POLLS_MIN = 10,    /* fewer reads are a look, not polling */
-	CONFIGURES_MIN = 5, /* fewer are a master that starts: it sets the clock, switches reports on */
+	POLLS_MIN = 10,     /* fewer reads are a look, not polling */
+	CONFIGURES_MIN = 5, /* fewer: a master that starts sets the clock, switches reports on */
 };
 
 /* ---- judging ---- */
@@ -26,17 +26,18 @@ static uint64_t writes_of(const struct asset_side *side)
 	return side->acts[BT_ACT_WRITE] + side->acts[BT_ACT_CONTROL];
 }
 
-/* More of what changes or studies the device itself than of what the process needs, or of what cannot be
- * read: an encrypted session begins with a question too. */
+/* More of what changes or studies the device itself than of what the process needs, or of what cannot
+ * be read: an encrypted session begins with a question too. */
 static bool is_upkeep(const struct asset_side *side)
 {
-	uint64_t identified = side->acts[BT_ACT_IDENTIFY], configured = side->acts[BT_ACT_CONFIGURE];
+	uint64_t identified = side->acts[BT_ACT_IDENTIFY];
+	uint64_t configured = side->acts[BT_ACT_CONFIGURE];
 
 	return identified + configured > polls_of(side) + side->acts[BT_ACT_OTHER] &&
 	       (identified > 0 || configured >= CONFIGURES_MIN);
 }
 
-/* Through a broker devices say what they measure and programs listen: neither looks after the other. */
+/* Through a broker devices say what they measure and programs listen: neither studies the other. */
 static unsigned roles_by_broker(const struct asset_side *asks)
 {
 	if (asks->acts[BT_ACT_PUBLISH])
@@ -87,8 +88,8 @@ static unsigned roles_of_server(const struct asset_side *answers)
 	return roles;
 }
 
-/* Units 0 and 255 are how many clients address a device itself, so they make no gateway; and the number
- * of a client is its own. */
+/* Units 0 and 255 are how many clients address a device itself, so they make no gateway; and the
+ * number of a client is its own. */
 static bool is_station_behind(const struct asset_unit *unit)
 {
 	return *unit->name || (unit->serves && unit->unit != 0 && unit->unit != 255);
@@ -144,7 +145,8 @@ void roles_judge(struct assets *assets, struct asset *asset)
 	}
 	if (first_served(asset))
 		roles |= ASSET_SERVER;
-	if (units_behind(asset, &protocol) >= 2 && !(roles & ASSET_BROKER)) /* whose stations are others' */
+	/* What is said through a broker is said of stations elsewhere. */
+	if (units_behind(asset, &protocol) >= 2 && !(roles & ASSET_BROKER))
 		roles |= ASSET_GATEWAY;
 	if (is_router(asset))
 		roles |= ASSET_ROUTER;

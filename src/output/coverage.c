@@ -36,7 +36,9 @@ static void print_shares(FILE *out, const struct bt_dissector *const *dissectors
 {
 	struct share all = {0};
 
-	fputs("| protocol | in the specification | decoded | not | share |\n|---|---|---|---|---|\n", out);
+	fputs("| protocol | in the specification | decoded | not | share |\n"
+	      "|---|---|---|---|---|\n",
+	      out);
 	for (size_t i = 0; i < count; i++) {
 		struct share share;
 
@@ -55,12 +57,14 @@ static void print_features(FILE *out, const struct bt_dissector *dissector)
 	char text[BT_FEATURE_TEXT] = "";
 	struct bt_feature feature = {0};
 
-	fprintf(out, "\n## %s\n\n| kind | number | name | decoded |\n|---|---|---|---|\n", dissector->title);
+	fprintf(out, "\n## %s\n\n| kind | number | name | decoded |\n|---|---|---|---|\n",
+		dissector->title);
 	for (size_t i = 0; dissector->feature(i, &feature, text); i++) {
+		const char *why = feature.decoded || !feature.why_not ? "" : feature.why_not;
+
 		fprintf(out, "| %s | %s | %s | %s%s%s |\n", feature.kind,
 			feature.number ? feature.number : "", feature.name,
-			feature.decoded ? "yes" : "no", feature.decoded || !feature.why_not ? "" : ": ",
-			feature.decoded || !feature.why_not ? "" : feature.why_not);
+			feature.decoded ? "yes" : "no", *why ? ": " : "", why);
 		feature = (struct bt_feature){0};
 	}
 }
@@ -68,8 +72,9 @@ static void print_features(FILE *out, const struct bt_dissector *dissector)
 void coverage_print(FILE *out, const struct bt_dissector *const *dissectors, size_t count)
 {
 	fputs("# What is decoded\n\n"
-	      "Printed by `bittern schema --coverage` from the tables that do the decoding. What is not decoded is\n"
-	      "still one operation, with its number, size and sides; the reason why stands beside it.\n\n",
+	      "Printed by `bittern schema --coverage` from the tables that do the decoding. What is\n"
+	      "not decoded has the reason beside it; the message that carries it is still one\n"
+	      "operation.\n\n",
 	      out);
 	print_shares(out, dissectors, count);
 	for (size_t i = 0; i < count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * docs/coverage.md: what each protocol's specification has and whether it is decoded, from the tables
- * of the dissectors that do the decoding, so that it cannot lie.
+ * docs/coverage.md: what each protocol's specification has and whether it is decoded, from the
+ * tables of the dissectors that do the decoding, so that it cannot lie.
  */
 #ifndef COVERAGE_H
 #define COVERAGE_H

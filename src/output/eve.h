@@ -55,9 +55,8 @@ void eve_stats(struct bt_record *rec, const struct eve_stats *stats);
  * above everything that public rule sets use; made from the name, so it stays. */
 uint32_t eve_signature_id(const char *name);
 
-/* The JSON Schema (draft 2020-12) of every event, for the dissectors given (roads of a protocol among
- * them add nothing to it). A new reference (a
- * jansson json_t); NULL: no memory. */
+/* The JSON Schema (draft 2020-12) of every event, for the dissectors given (another road of a protocol
+ * adds nothing to it). A new reference (a jansson json_t); NULL: no memory. */
 struct json_t *eve_schema(const struct bt_dissector *const *dissectors, size_t count);
 
 /* The keys of an event type, as in a dissector: "alert", "flow", ...; "operation" for what every

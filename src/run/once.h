@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a device says of itself it may say in every message; the inventory is told of it once a minute.
- * A memory of what was told lately, by hash: bounded, one per shard. What it forgets for want of room is
- * told again, which costs little and changes nothing.
+ * What a device says of itself it may say in every message; the inventory is told of it once a
+ * minute. A memory of what was told lately, by hash: bounded, one per shard. What it forgets for want
+ * of room is told again, which costs little and changes nothing.
  */
 #ifndef RUN_ONCE_H
 #define RUN_ONCE_H
@@ -26,7 +26,7 @@ struct once {
 	} sets[ONCE_SETS][ONCE_WAYS];
 };
 
-/* True: tell it, it is noted as told now. False: it was told within the last minute of packet time. */
+/* True: tell it, it is noted as told now. False: it was told in the last minute of packet time. */
 bool once_pass(struct once *once, uint64_t what, int64_t now_ns);
 
 #endif

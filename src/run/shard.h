@@ -102,8 +102,8 @@ void tell_unit(struct shard *shard, const struct flow *flow, const struct bt_con
 void tell_identity(void *owner, struct flow *flow, const struct bt_context *ctx,
 		   struct bt_station who, enum bt_identity what, struct bt_cursor text,
 		   const char *source);
-void tell_station(void *owner, struct flow *flow, const struct bt_context *ctx, struct bt_station who,
-		  const char *source);
+void tell_station(void *owner, struct flow *flow, const struct bt_context *ctx,
+		  struct bt_station who, const char *source);
 void tell_so_far(struct shard *shard, struct flow *flow, enum bt_act act);
 void tell_flow_end(struct shard *shard, const struct flow *flow, enum flow_end why);
 

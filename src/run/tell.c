@@ -158,7 +158,8 @@ void tell_problems(struct shard *shard, const struct packet *packet)
 /* ---- operations ---- */
 
 /* Whose words describe an operation: what speaks in the flow, or what speaks inside that. */
-static const struct bt_dissector *protocol_of(const struct talk *talk, const struct bt_operation *op)
+static const struct bt_dissector *protocol_of(const struct talk *talk,
+					      const struct bt_operation *op)
 {
 	return op->protocol ? bt_protocol(op->protocol) : talk_protocol(talk);
 }

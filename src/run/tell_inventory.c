@@ -82,8 +82,8 @@ void tell_unit(struct shard *shard, const struct flow *flow, const struct bt_con
 	post_sighting(shard, &sighting);
 }
 
-void tell_station(void *owner, struct flow *flow, const struct bt_context *ctx, struct bt_station who,
-		  const char *source)
+void tell_station(void *owner, struct flow *flow, const struct bt_context *ctx,
+		  struct bt_station who, const char *source)
 {
 	struct shard *shard = owner;
 	struct sighting sighting;
