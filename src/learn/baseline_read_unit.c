@@ -105,7 +105,8 @@ static bool read_place(const struct reader *r, const struct yaml_node *node, str
 		return false;
 	if (!name)
 		return yaml_uint(r->doc, node, "number", UINT64_MAX, &key->number, r->err);
-	return read_thing(r, name, room, &key->name) && opt_uint(r, node, "number", UINT64_MAX, &key->number);
+	return read_thing(r, name, room, &key->name) &&
+	       opt_uint(r, node, "number", UINT64_MAX, &key->number);
 }
 
 static bool read_value(const struct reader *r, const struct yaml_node *node, void *parent)

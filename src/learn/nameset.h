@@ -19,7 +19,7 @@
 
 enum {
 	NAME_BYTES = 240,       /* longer ones are cut to it */
-	NAMES_VARY_FROM = 32,   /* so many operations that brought new names, before they may be endless */
+	NAMES_VARY_FROM = 32,   /* operations that brought new names, before these may be endless */
 };
 
 struct name {

@@ -108,7 +108,8 @@ unsigned judge_values(const struct learn *learn, const struct unit *unit,
 		      const struct bt_operation *op, struct finding *findings, unsigned max);
 
 /* explain.c: texts for a person; all append to `text`. */
-void explain_actor(char *text, size_t cap, const struct bt_operation *op); /* "the server ", or nothing */
+/* "the server ", or nothing */
+void explain_actor(char *text, size_t cap, const struct bt_operation *op);
 void explain_done(char *text, size_t cap, const struct bt_operation *op,
 		  const struct bt_access *access);
 void explain_unit(char *text, size_t cap, uint32_t unit); /* " of unit 1", or nothing */
