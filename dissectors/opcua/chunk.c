@@ -115,8 +115,8 @@ static void read_sequence(struct bt_cursor at, bool clear, struct ua_message *me
 	if (message->service && !clear && !header_is_plausible(body, message->answer))
 		message->service = NULL;
 	message->has_sequence = clear || message->service;
-	if (!message->has_sequence)
-		message->type = 0;
+	if (!message->has_sequence) /* sealed: these were any bytes */
+		message->type = message->sequence = message->request = 0;
 	if (!message->has_sequence || !message->type)
 		message->answer = false;
 	message->body = message->type ? body : at;

@@ -147,7 +147,7 @@ static void send_open(enum bt_dir dir, const char *policy)
 	put_u32(UINT32_MAX);
 	if (strcmp(policy, none) != 0) {
 		for (unsigned i = 0; i < 256; i++)
-			put_u8(i * 37 + 11);
+			put_u8((i * 37 + 11 + dir) & 0xff);
 		send_bytes(dir);
 		return;
 	}
@@ -406,7 +406,7 @@ START_TEST(sealed_messages_keep_their_shape)
 	put_u32(CHANNEL);
 	put_u32(TOKEN);
 	for (unsigned i = 0; i < 128; i++)
-		put_u8(i * 91 + 7);
+		put_u8((i * 91 + 7) & 0xff);
 	send_bytes(BT_TO_CLIENT);
 	ck_assert_str_eq(last()->op.name, "encrypted");
 	ck_assert(last()->op.by_server);
@@ -428,7 +428,7 @@ START_TEST(signed_messages_are_read)
 		begin_secure("MSGF", dir ? BT_TO_CLIENT : BT_TO_SERVER, 3);
 		put_hex(body_of("read", dir));
 		for (unsigned i = 0; i < 32; i++)
-			put_u8(i * 91 + 7);
+			put_u8((i * 91 + 7) & 0xff);
 		send_bytes(dir ? BT_TO_CLIENT : BT_TO_SERVER);
 	}
 	ck_assert_str_eq(last()->op.name, "read");
