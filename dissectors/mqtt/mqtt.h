@@ -291,7 +291,7 @@ void mqtt_identify_broker(struct bt_context *ctx, const struct mqtt_packet *publ
 enum bt_verdict mqtt_dissect(struct bt_context *ctx, struct bt_cursor message);
 void mqtt_unanswered(struct bt_context *ctx, const struct bt_request *request);
 void mqtt_gap(struct bt_context *ctx);
-extern const struct bt_dissector dissector_mqtt;
+extern const struct bt_dissector dissector_mqtt, dissector_mqtt_websocket;
 
 /* violations.c */
 extern const struct bt_violation *const mqtt_violations[];

@@ -401,7 +401,6 @@ static void gap(struct bt_context *ctx)
 
 static const uint16_t ports[] = {9001, 8083, 8080, 80, 0};
 
-extern const struct bt_dissector dissector_mqtt_websocket;
 const struct bt_dissector dissector_mqtt_websocket = {
 	.name = "mqtt_websocket",
 	.title = "MQTT over WebSocket",
