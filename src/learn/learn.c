@@ -145,12 +145,18 @@ static struct learn_pair *find_oriented(const struct knowledge *know, const stru
 	return pair;
 }
 
-/* Before its content is known: the server of a learned pair opens a connection to its client. */
+/* Before its content is known: the server of a learned pair opens a connection to its client, whichever
+ * of the two looks like the server so far. */
 static struct learn_pair *find_dialled(const struct knowledge *know, const struct bt_flow *flow)
 {
 	const struct hosts *hosts = know_find_hosts(know, &flow->server, &flow->client);
 	struct service service = {flow->transport, SERVICE_DIALLED + flow->server_port};
+	struct learn_pair *pair = hosts ? learned_pair(know, hosts, service, NULL) : NULL;
 
+	if (pair)
+		return pair;
+	hosts = know_find_hosts(know, &flow->client, &flow->server);
+	service.number = SERVICE_DIALLED + flow->client_port;
 	return hosts ? learned_pair(know, hosts, service, NULL) : NULL;
 }
 
