@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lab.h"
+#include "lab_check.h"
 
 extern const struct bt_dissector dissector_mqtt, dissector_mqtt_websocket, dissector_sparkplug;
 
@@ -136,44 +136,18 @@ static inline void open_new(void)
 
 static inline const struct lab_operation *last(void)
 {
-	ck_assert_uint_gt(lab.operation_count, 0);
-	return &lab.operations[(lab.operation_count - 1) % LAB_OPERATIONS];
+	return lab_last(&lab);
 }
 
 static inline json_t *document(const struct lab_operation *operation)
 {
-	json_error_t error;
-	json_t *root = json_loads(operation->json, 0, &error);
-	const char *unlisted;
-
-	ck_assert_msg(root, "%s: %s", error.text, operation->json);
-	unlisted = lab_unlisted(root, operation->op.protocol ? operation->op.protocol->fields
-							     : dissector_mqtt.fields);
-	ck_assert_msg(!unlisted, "%s is not listed", unlisted);
-	return root;
-}
-
-static inline json_t *member(json_t *at, const char *path)
-{
-	char part[64];
-
-	while (at && *path) {
-		size_t size = strcspn(path, ".");
-
-		ck_assert_uint_lt(size, sizeof(part));
-		memcpy(part, path, size);
-		part[size] = '\0';
-		at = json_is_array(at) ? json_array_get(at, (size_t)atoi(part))
-				       : json_object_get(at, part);
-		path += size + (path[size] == '.');
-	}
-	return at;
+	return lab_document(&lab, operation);
 }
 
 /* `value` is how JSON writes it. */
 static inline void expect(const char *path, const char *value)
 {
-	json_t *root = document(last()), *found = member(root, path);
+	json_t *root = document(last()), *found = lab_member(root, path);
 	char *text = found ? json_dumps(found, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
 
 	ck_assert_msg(text && strcmp(text, value) == 0, "%s is %s in %s", path, text ? text : "missing",
@@ -186,7 +160,7 @@ static inline void expect_missing(const char *path)
 {
 	json_t *root = document(last());
 
-	ck_assert_msg(!member(root, path), "%s in %s", path, last()->json);
+	ck_assert_msg(!lab_member(root, path), "%s in %s", path, last()->json);
 	json_decref(root);
 }
 

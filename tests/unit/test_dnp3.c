@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lab.h"
+#include "lab_check.h"
 
 extern const struct bt_dissector dissector_dnp3;
 
@@ -152,20 +152,12 @@ static void link_frame(bool from_master, uint8_t control)
 
 static const struct lab_operation *last(void)
 {
-	ck_assert_uint_gt(lab.operation_count, 0);
-	return &lab.operations[(lab.operation_count - 1) % LAB_OPERATIONS];
+	return lab_last(&lab);
 }
 
 static json_t *document(void)
 {
-	json_error_t error;
-	json_t *root = json_loads(last()->json, 0, &error);
-	const char *unlisted;
-
-	ck_assert_msg(root, "%s: %s", error.text, last()->json);
-	unlisted = lab_unlisted(root, dissector_dnp3.fields);
-	ck_assert_msg(!unlisted, "%s is not listed", unlisted);
-	return root;
+	return lab_document(&lab, last());
 }
 
 /* Does the last operation's JSON have this text? */

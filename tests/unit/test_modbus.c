@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lab.h"
+#include "lab_check.h"
 
 extern const struct bt_dissector dissector_modbus;
 
@@ -70,45 +70,19 @@ static void answer(const char *pdu)
 
 static const struct lab_operation *last(void)
 {
-	ck_assert_uint_gt(lab.operation_count, 0);
-	return &lab.operations[(lab.operation_count - 1) % LAB_OPERATIONS];
+	return lab_last(&lab);
 }
 
 /* The last operation's JSON; every key must be in the dissector's list. */
 static json_t *document(void)
 {
-	json_error_t error;
-	json_t *root = json_loads(last()->json, 0, &error);
-	const char *unlisted;
-
-	ck_assert_msg(root, "%s: %s", error.text, last()->json);
-	unlisted = lab_unlisted(root, dissector_modbus.fields);
-	ck_assert_msg(!unlisted, "%s is not listed", unlisted);
-	return root;
-}
-
-/* Follows "response.read.values.0". */
-static json_t *member(json_t *at, const char *path)
-{
-	char part[64];
-
-	while (at && *path) {
-		size_t size = strcspn(path, ".");
-
-		ck_assert_uint_lt(size, sizeof(part));
-		memcpy(part, path, size);
-		part[size] = '\0';
-		at = json_is_array(at) ? json_array_get(at, (size_t)atoi(part))
-				       : json_object_get(at, part);
-		path += size + (path[size] == '.');
-	}
-	return at;
+	return lab_document(&lab, last());
 }
 
 static void expect_text(const char *path, const char *text)
 {
 	json_t *root = document();
-	const char *found = json_string_value(member(root, path));
+	const char *found = json_string_value(lab_member(root, path));
 
 	ck_assert_msg(found && strcmp(found, text) == 0, "%s is %s in %s", path, found,
 		      last()->json);
@@ -117,7 +91,7 @@ static void expect_text(const char *path, const char *text)
 
 static void expect_number(const char *path, json_int_t number)
 {
-	json_t *root = document(), *found = member(root, path);
+	json_t *root = document(), *found = lab_member(root, path);
 
 	ck_assert_msg(json_is_integer(found) && json_integer_value(found) == number, "%s in %s",
 		      path, last()->json);
@@ -128,7 +102,7 @@ static void expect_absent(const char *path)
 {
 	json_t *root = document();
 
-	ck_assert_msg(!member(root, path), "%s in %s", path, last()->json);
+	ck_assert_msg(!lab_member(root, path), "%s in %s", path, last()->json);
 	json_decref(root);
 }
 

@@ -6,7 +6,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "lab.h"
+#include "lab_check.h"
 #include "opcua_messages.h"
 
 extern const struct bt_dissector dissector_opcua;
@@ -173,22 +173,14 @@ static void open_channel(void)
 
 static const struct lab_operation *last(void)
 {
-	ck_assert_uint_gt(lab.operation_count, 0);
-	return &lab.operations[(lab.operation_count - 1) % LAB_OPERATIONS];
+	return lab_last(&lab);
 }
 
 /* Every key of every operation must be in the dissector's list. */
 static void check_documents(void)
 {
 	for (unsigned i = 0; i < lab.operation_count && i < LAB_OPERATIONS; i++) {
-		json_error_t error;
-		json_t *root = json_loads(lab.operations[i].json, 0, &error);
-		const char *unlisted;
-
-		ck_assert_msg(root, "%s: %.900s", error.text, lab.operations[i].json);
-		unlisted = lab_unlisted(root, dissector_opcua.fields);
-		ck_assert_msg(!unlisted, "%s is not listed", unlisted);
-		json_decref(root);
+		json_decref(lab_document(&lab, &lab.operations[i]));
 	}
 }
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "../../dissectors/sparkplug/sparkplug.h"
-#include "lab.h"
+#include "lab_check.h"
 
 enum {
 	RETAIN = 1 << 0,
@@ -213,44 +213,18 @@ static void be_born(void)
 
 static const struct lab_operation *last(void)
 {
-	ck_assert_uint_gt(lab.operation_count, 0);
-	return &lab.operations[(lab.operation_count - 1) % LAB_OPERATIONS];
+	return lab_last(&lab);
 }
 
 static json_t *document(void)
 {
-	json_error_t error;
-	json_t *root = json_loads(last()->json, 0, &error);
-	const char *unlisted;
-
-	ck_assert_msg(root, "%s: %s", error.text, last()->json);
-	unlisted = lab_unlisted(root, dissector_sparkplug.fields);
-	ck_assert_msg(!unlisted, "%s is not listed", unlisted);
-	return root;
-}
-
-/* Follows "metrics.0.name". */
-static json_t *member(json_t *at, const char *path)
-{
-	char part[64];
-
-	while (at && *path) {
-		size_t size = strcspn(path, ".");
-
-		ck_assert_uint_lt(size, sizeof(part));
-		memcpy(part, path, size);
-		part[size] = '\0';
-		at = json_is_array(at) ? json_array_get(at, (size_t)atoi(part))
-				       : json_object_get(at, part);
-		path += size + (path[size] == '.');
-	}
-	return at;
+	return lab_document(&lab, last());
 }
 
 static void expect_text(const char *path, const char *text)
 {
 	json_t *root = document();
-	const char *found = json_string_value(member(root, path));
+	const char *found = json_string_value(lab_member(root, path));
 
 	ck_assert_msg(found && strcmp(found, text) == 0, "%s is %s in %s", path, found,
 		      last()->json);
@@ -259,7 +233,7 @@ static void expect_text(const char *path, const char *text)
 
 static void expect_number(const char *path, double number)
 {
-	json_t *root = document(), *found = member(root, path);
+	json_t *root = document(), *found = lab_member(root, path);
 	double difference = json_number_value(found) - number;
 
 	ck_assert_msg(json_is_number(found) && difference < 1e-6 && difference > -1e-6, "%s in %s",
@@ -271,7 +245,7 @@ static void expect_true(const char *path)
 {
 	json_t *root = document();
 
-	ck_assert_msg(json_is_true(member(root, path)), "%s in %s", path, last()->json);
+	ck_assert_msg(json_is_true(lab_member(root, path)), "%s in %s", path, last()->json);
 	json_decref(root);
 }
 
@@ -279,7 +253,7 @@ static void expect_absent(const char *path)
 {
 	json_t *root = document();
 
-	ck_assert_msg(!member(root, path), "%s in %s", path, last()->json);
+	ck_assert_msg(!lab_member(root, path), "%s in %s", path, last()->json);
 	json_decref(root);
 }
 
