@@ -16,6 +16,8 @@
 
 enum {
 	DER_MAX = 64 << 10, /* longer than any certificate that a device shows */
+	KNOWN_MAX = 16,     /* certificates remembered */
+	KNOWN_DER_MAX = 4096,
 };
 
 /* Control bytes and broken text are escaped by whoever prints it. */
@@ -132,7 +134,7 @@ static void read_signature(char *text, size_t cap, const X509 *x509)
 	snprintf(text, cap, "%s", name ? name : "");
 }
 
-bool bt_certificate(struct bt_cursor der, struct bt_certificate *certificate)
+static bool read_certificate(struct bt_cursor der, struct bt_certificate *certificate)
 {
 	struct bt_certificate read = {0};
 	const unsigned char *at = der.ptr;
@@ -156,4 +158,32 @@ bool bt_certificate(struct bt_cursor der, struct bt_certificate *certificate)
 	}
 	X509_free(x509);
 	return x509;
+}
+
+/* The same few certificates are shown in every session of a plant, and libcrypto takes a thousand times
+ * as long for one as it takes to compare it: the last of each thread are remembered, whole. */
+bool bt_certificate(struct bt_cursor der, struct bt_certificate *certificate)
+{
+	static _Thread_local struct {
+		uint8_t der[KNOWN_DER_MAX];
+		size_t size;
+		struct bt_certificate certificate;
+	} known[KNOWN_MAX];
+	static _Thread_local unsigned oldest;
+
+	for (unsigned i = 0; i < KNOWN_MAX; i++) {
+		if (known[i].size && cur_equal(der, cur_of(known[i].der, known[i].size))) {
+			*certificate = known[i].certificate;
+			return true;
+		}
+	}
+	if (!read_certificate(der, certificate))
+		return false;
+	if (cur_left(&der) <= KNOWN_DER_MAX) {
+		known[oldest].size = cur_left(&der);
+		known[oldest].certificate = *certificate;
+		cur_copy(&der, known[oldest].der, known[oldest].size);
+		oldest = (oldest + 1) % KNOWN_MAX;
+	}
+	return true;
 }

@@ -126,6 +126,26 @@ START_TEST(broken_bytes_do_no_harm)
 }
 END_TEST
 
+/* More certificates than are remembered, differing in their last byte. */
+START_TEST(what_is_remembered_is_not_mixed_up)
+{
+	static struct bt_certificate first[40], again;
+	uint8_t bytes[sizeof(der)];
+
+	memcpy(bytes, der, sizeof(der));
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < 40; i++) {
+			bytes[sizeof(der) - 1] = (uint8_t)i;
+			ck_assert(bt_certificate(cur_of(bytes, sizeof(bytes)), round ? &again : &first[i]));
+			ck_assert(bt_certificate(cur_of(bytes, sizeof(bytes)), &again));
+			ck_assert_mem_eq(&again, &first[i], sizeof(again));
+			ck_assert(!i || memcmp(first[i].thumbprint, first[i - 1].thumbprint,
+					       BT_THUMBPRINT_BYTES) != 0);
+		}
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("certificate");
@@ -138,6 +158,7 @@ int main(void)
 	tcase_add_test(tests, a_chain_begins_with_its_first);
 	tcase_add_test(tests, what_is_cut_is_no_certificate);
 	tcase_add_test(tests, broken_bytes_do_no_harm);
+	tcase_add_test(tests, what_is_remembered_is_not_mixed_up);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
