@@ -97,7 +97,7 @@ void tell_pair(struct shard *shard, struct flow *flow, uint64_t packet);
 
 /* tell_inventory.c */
 void tell_address(struct shard *shard, const struct packet *packet);
-void tell_unit(struct shard *shard, const struct flow *flow, const struct bt_context *ctx,
+void tell_unit(struct shard *shard, struct flow *flow, const struct bt_context *ctx,
 	       const struct bt_operation *op);
 void tell_identity(void *owner, struct flow *flow, const struct bt_context *ctx,
 		   struct bt_station who, enum bt_identity what, struct bt_cursor text,

@@ -66,22 +66,6 @@ static uint64_t speaker(const struct flow *flow, struct bt_station who)
 	return mix_text(hash_stable(&key, sizeof(key)), who.name, SIGHTING_STATION);
 }
 
-void tell_unit(struct shard *shard, const struct flow *flow, const struct bt_context *ctx,
-	       const struct bt_operation *op)
-{
-	struct bt_station who = bt_server(op->unit);
-	struct sighting sighting;
-
-	/* A refusal proves no unit: gateways refuse in the name of those that are not there. */
-	if (op->unit == BT_NO_UNIT || op->result != BT_RESULT_OK ||
-	    !(op->answer_packet || op->by_server))
-		return;
-	if (!once_pass(&shard->said, speaker(flow, who), shard->worker->now_ns))
-		return;
-	sighting = about(flow, ctx, who, SIGHTING_UNIT, "answered");
-	post_sighting(shard, &sighting);
-}
-
 void tell_station(void *owner, struct flow *flow, const struct bt_context *ctx,
 		  struct bt_station who, const char *source)
 {
@@ -94,6 +78,14 @@ void tell_station(void *owner, struct flow *flow, const struct bt_context *ctx,
 		return;
 	sighting = about(flow, ctx, who, SIGHTING_UNIT, source);
 	post_sighting(shard, &sighting);
+}
+
+void tell_unit(struct shard *shard, struct flow *flow, const struct bt_context *ctx,
+	       const struct bt_operation *op)
+{
+	/* A refusal proves no unit: gateways refuse in the name of those that are not there. */
+	if (op->result == BT_RESULT_OK && (op->answer_packet || op->by_server))
+		tell_station(shard, flow, ctx, bt_server(op->unit), "answered");
 }
 
 void tell_identity(void *owner, struct flow *flow, const struct bt_context *ctx,
