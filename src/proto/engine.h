@@ -24,13 +24,13 @@ struct engine_flow {
 	void *state;                 /* the dissector's */
 	struct pending *oldest, *newest;
 	struct owned memory;         /* the dissector's: bt_alloc() and big requests */
+	uint64_t perhaps;            /* bit i: a look was a weak match of roster[i] */
 	uint32_t good;               /* messages understood */
-	uint32_t skipped_bytes;      /* since the last of them */
+	uint32_t skipped_bytes;      /* since the last of them, or in all without one */
 	uint16_t pending_count;
 	uint8_t claim;               /* enum engine_claim */
 	uint8_t protocol;            /* index of `dissector` in the roster */
 	uint8_t tries[2];            /* looks taken, by direction */
-	uint8_t weak;                /* looks that said "perhaps" */
 	bool said_foreign;           /* none of ours so far, on a port of ours: still looked at */
 	uint32_t beyond[2];          /* bytes to come that belong to the last message, unread */
 	bool turned;                 /* sides were swapped by content */

@@ -15,7 +15,6 @@ enum {
 	LOOKS_MAX = 4,    /* at the beginning of a segment or datagram, per direction */
 	HEAD_MAX = 512,   /* bytes carried while a dissector wants to see more */
 	INSIDE_LEAST = 8, /* bytes without which nothing is taken for the beginning of a message */
-	WEAK_ENOUGH = 2,  /* weak looks that make a claim without a port's hint */
 };
 
 static unsigned carrier_of(const struct bt_flow *flow)
@@ -104,6 +103,15 @@ void recognise_give_up(struct bt_context *ctx)
 	}
 }
 
+/* Without a port's hint it takes two weak matches of one protocol. */
+static bool is_perhaps_again(struct engine_flow *app, size_t protocol)
+{
+	uint64_t before = app->perhaps;
+
+	app->perhaps |= 1ull << protocol;
+	return before >> protocol & 1;
+}
+
 enum look {
 	LOOK_NO,
 	LOOK_MORE,
@@ -131,7 +139,7 @@ static enum look look_at(struct bt_context *ctx, struct bt_cursor head)
 			look = LOOK_MORE;
 			continue;
 		}
-		if (match == BT_MATCH_WEAK && !hinted && ++app->weak < WEAK_ENOUGH)
+		if (match == BT_MATCH_WEAK && !hinted && !is_perhaps_again(app, i))
 			continue;
 		return claim(ctx, i, match) ? LOOK_CLAIMED : LOOK_NO;
 	}

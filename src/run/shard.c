@@ -71,7 +71,7 @@ static void begin_talk(struct shard *shard, struct flow *flow, uint64_t packet)
 static bool is_nobodys(const struct engine_flow *app)
 {
 	return app->claim == CLAIM_FOREIGN ||
-	       (app->claim == CLAIM_OPEN && !app->weak && app->tries[0] + app->tries[1]);
+	       (app->claim == CLAIM_OPEN && !app->perhaps && app->tries[0] + app->tries[1]);
 }
 
 /* nDPI looks at flows that no dissector claims, at few of them at a time. */

@@ -210,6 +210,25 @@ START_TEST(elsewhere_it_is_given_up)
 }
 END_TEST
 
+/* What might be Modbus and what might be Modbus ASCII are no two signs of either. */
+START_TEST(perhaps_counts_for_its_own_protocol)
+{
+	static const uint8_t over_tcp[] = {0, 7, 0, 0, 0, 5, 1, 0x65, 1, 2, 3};
+	static const char ascii[] = ":01659A\r\n";
+
+	port = 5000;
+	say(PACKET_TCP, over_tcp, sizeof(over_tcp));
+	say(PACKET_TCP, ascii, sizeof(ascii) - 1);
+	ck_assert_uint_eq(claims, 0);
+	if (_i)
+		say(PACKET_TCP, over_tcp, sizeof(over_tcp));
+	else
+		say(PACKET_TCP, ascii, sizeof(ascii) - 1);
+	ck_assert_uint_eq(claims, 1);
+	ck_assert_str_eq(app.dissector->name, _i ? "modbus" : "modbus_ascii");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("recognise");
@@ -224,6 +243,7 @@ int main(void)
 	tcase_add_test(tests, byte_by_byte_hides_nothing);
 	tcase_add_loop_test(tests, other_protocol_stays_foreign, 0, 2);
 	tcase_add_loop_test(tests, elsewhere_it_is_given_up, 0, 2);
+	tcase_add_loop_test(tests, perhaps_counts_for_its_own_protocol, 0, 2);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
