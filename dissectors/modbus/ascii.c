@@ -140,13 +140,11 @@ static enum bt_verdict dissect(struct bt_context *ctx, struct bt_cursor line)
 static const uint16_t ports[] = {0};
 
 const struct bt_dissector dissector_modbus_ascii = {
-	.name = "modbus",
+	.name = "modbus_ascii",
 	.title = "Modbus ASCII over a network",
 	.of = &dissector_modbus,
 	.carriers = BT_CARRIER_TCP | BT_CARRIER_UDP,
 	.ports = ports,
-	.fields = modbus_fields,
-	.violations = modbus_violations,
 	.state_size = sizeof(struct modbus_state),
 	.max_message = ASCII_MAX,
 	.answer_wait_ns = ANSWER_WAIT_NS,
@@ -157,5 +155,4 @@ const struct bt_dissector dissector_modbus_ascii = {
 	.unanswered = modbus_unanswered,
 	.skipped = modbus_skipped,
 	.gap = modbus_gap,
-	.describe = modbus_describe,
 };

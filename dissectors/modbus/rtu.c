@@ -223,13 +223,11 @@ static enum bt_verdict dissect(struct bt_context *ctx, struct bt_cursor message)
 static const uint16_t ports[] = {0};
 
 const struct bt_dissector dissector_modbus_rtu = {
-	.name = "modbus",
+	.name = "modbus_rtu",
 	.title = "Modbus RTU over a network",
 	.of = &dissector_modbus,
 	.carriers = BT_CARRIER_TCP | BT_CARRIER_UDP,
 	.ports = ports,
-	.fields = modbus_fields,
-	.violations = modbus_violations,
 	.state_size = sizeof(struct modbus_state),
 	.max_message = RTU_MAX,
 	.answer_wait_ns = ANSWER_WAIT_NS,
@@ -240,5 +238,4 @@ const struct bt_dissector dissector_modbus_rtu = {
 	.unanswered = modbus_unanswered,
 	.skipped = modbus_skipped,
 	.gap = modbus_gap,
-	.describe = modbus_describe,
 };

@@ -147,10 +147,11 @@ enum {
 };
 
 struct bt_dissector {
-	const char *name;  /* "modbus": the EVE event_type and app_proto */
+	const char *name;  /* "modbus": the EVE event_type and app_proto, or the road */
 	const char *title; /* "Modbus" */
-	/* The same protocol on its usual road, whose name, fields, violations and describe are this one's
-	 * too: Modbus RTU over TCP is another dissector of Modbus. NULL: this is the usual road. */
+	/* The same protocol on its usual road, whose fields, violations and describe serve this one too, and
+	 * whose name its events bear: Modbus RTU over TCP is another dissector of Modbus, and its own name
+	 * is told as the road. NULL: this is the usual road. */
 	const struct bt_dissector *of;
 	unsigned carriers; /* bits of enum bt_carrier; 0: speaks only inside another protocol */
 	const uint16_t *ports; /* hints, never proof; ends with 0 */
@@ -159,6 +160,7 @@ struct bt_dissector {
 	const struct bt_violation *const *violations; /* ends with NULL */
 	size_t state_size;
 	uint32_t max_message;    /* bytes; a longer one is BT_FRAME_BAD */
+	uint32_t max_beyond;     /* bytes that may follow these unread */
 	int64_t answer_wait_ns;  /* a request unanswered for so long is reported unanswered */
 	bool either_opens;       /* a server may open the connection: content says which side serves */
 

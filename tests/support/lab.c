@@ -178,7 +178,7 @@ void bt_emit(struct bt_context *ctx, const struct bt_operation *op)
 
 static bool is_listed(const struct bt_dissector *dissector, const struct bt_violation *violation)
 {
-	const struct bt_violation *const *at = dissector->violations;
+	const struct bt_violation *const *at = bt_protocol(dissector)->violations;
 
 	while (*at && *at != violation)
 		at++;
