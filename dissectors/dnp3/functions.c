@@ -7,7 +7,7 @@
 #include "dnp3.h"
 
 static const struct dnp3_function functions[] = {
-	{FC_CONFIRM, BT_ACT_OTHER, NO_ANSWER, "confirm"},
+	{FC_CONFIRM, BT_ACT_SESSION, NO_ANSWER, "confirm"},
 	{FC_READ, BT_ACT_READ, TOUCHES, "read"},
 	{FC_WRITE, BT_ACT_WRITE, HAS_OBJECTS | TOUCHES, "write"},
 	{FC_SELECT, BT_ACT_CONTROL, HAS_OBJECTS | TOUCHES, "select"},

@@ -17,6 +17,7 @@ struct bt_dissector;
 /* Ordered by how much harm it can do: the act of an operation is the highest of its accesses. */
 enum bt_act {
 	BT_ACT_OTHER,
+	BT_ACT_SESSION,      /* keeps a session alive, acknowledges, says goodbye: never news */
 	BT_ACT_REPORT,       /* the server speaks unasked: unsolicited data, notifications */
 	BT_ACT_READ,         /* process values */
 	BT_ACT_SUBSCRIBE,

@@ -95,8 +95,8 @@ bool read_act(const struct reader *r, const struct yaml_node *map, enum bt_act *
 		return false;
 	if (!act_parse(text, act))
 		return yaml_fail(r->doc, yaml_get(map, "act"), r->err,
-				 "act must be one of other, report, read, subscribe, identify, "
-				 "authenticate, publish, write, control, configure, program");
+				 "act must be one of other, session, report, read, subscribe, "
+				 "identify, authenticate, publish, write, control, configure, program");
 	return true;
 }
 

@@ -98,16 +98,6 @@ static void judge_new_unit(struct judging *j)
 	explain_units(finding->expected, sizeof(finding->expected), j->pair);
 }
 
-/* What changes nothing and tells nobody who is curious: a word that nothing answers (goodbye, received),
- * and what a server chooses to report. */
-static bool is_harmless(const struct bt_operation *op)
-{
-	if (op->act == BT_ACT_REPORT)
-		return op->by_server;
-	return op->act == BT_ACT_OTHER && !op->access_count && !op->broadcast &&
-	       op->result == BT_RESULT_OK && op->request_packet && !op->answer_packet;
-}
-
 static void judge_new_function(struct judging *j, struct unit *unit)
 {
 	const struct bt_operation *op = j->op;
@@ -122,8 +112,8 @@ static void judge_new_function(struct judging *j, struct unit *unit)
 	finding = judging_begin(j, NEW_FUNCTION, op->act);
 	if (!finding)
 		return;
-	if (is_harmless(op))
-		finding->severity = 0;
+	if (op->act == BT_ACT_REPORT && op->by_server)
+		finding->severity = 0; /* what it reports is its own choice */
 	if (is_write_like(op->act) ||
 	    named_has(&unit->named, (uint64_t)op->function << 32 | op->subfunction, &first_time))
 		text_add(finding->object, sizeof(finding->object), "%s",
@@ -165,7 +155,7 @@ static bool answers_known(const struct unit *unit, const struct bt_operation *op
 {
 	if (op->result != BT_RESULT_UNSOLICITED || op->subfunction)
 		return false;
-	if (op->act == BT_ACT_OTHER && !op->access_count)
+	if (op->act <= BT_ACT_SESSION && !op->access_count)
 		return true;
 	for (const struct function *at = unit->functions; at; at = at->next)
 		if (at->number == op->function)

@@ -10,6 +10,7 @@ const char *bt_act_name(enum bt_act act)
 {
 	static const char *const names[BT_ACT_COUNT] = {
 		[BT_ACT_OTHER] = "other",
+		[BT_ACT_SESSION] = "session",
 		[BT_ACT_REPORT] = "report",
 		[BT_ACT_READ] = "read",
 		[BT_ACT_SUBSCRIBE] = "subscribe",

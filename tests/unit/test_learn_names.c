@@ -567,17 +567,13 @@ START_TEST(goodbye_is_no_alert)
 {
 	struct site site = judging_names();
 	struct learn_pair *pair = open_talk(site.learn);
-	struct bt_operation op = {.unit = BT_NO_UNIT, .function = 14, .name = "goodbye",
-				  .request_packet = 7};
+	struct bt_operation op = {.act = BT_ACT_SESSION, .unit = BT_NO_UNIT, .function = 14,
+				  .name = "goodbye", .request_packet = 7};
 
 	ck_assert_uint_eq(learn_operation(site.learn, pair, &op, findings, 8), 1);
 	expect(&findings[0], "baseline.new_function", 0, "goodbye", "used goodbye",
 	       "this pair uses send, set");
-	op.answer_packet = 8;
-	ck_assert_uint_eq(learn_operation(site.learn, pair, &op, findings, 8), 1);
-	ck_assert_uint_eq(findings[0].severity, 2);
-	op.answer_packet = 0;
-	op.result = BT_RESULT_UNANSWERED;
+	op.act = BT_ACT_OTHER;
 	ck_assert_uint_eq(learn_operation(site.learn, pair, &op, findings, 8), 1);
 	ck_assert_uint_eq(findings[0].severity, 2);
 	op = (struct bt_operation){.act = BT_ACT_REPORT, .unit = BT_NO_UNIT, .function = 15,
