@@ -30,22 +30,13 @@ struct kept {
 static const enum bt_act acts[MQTT_TYPES] = {
 	[MQTT_CONNECT] = BT_ACT_AUTHENTICATE,
 	[MQTT_PUBLISH] = BT_ACT_PUBLISH,
+	[MQTT_PUBREL] = BT_ACT_SESSION,
 	[MQTT_SUBSCRIBE] = BT_ACT_SUBSCRIBE,
+	[MQTT_UNSUBSCRIBE] = BT_ACT_SESSION,
+	[MQTT_PINGREQ] = BT_ACT_SESSION,
+	[MQTT_DISCONNECT] = BT_ACT_SESSION,
 	[MQTT_AUTH] = BT_ACT_AUTHENTICATE,
 };
-
-/* What is normal is learned by function, so what only goes with something else has its number: who has a
- * session pings, ends it and comes back, and a message of QoS 2 is released. Names tell them apart. */
-static uint8_t function_of(uint8_t type, bool by_server)
-{
-	switch (type) {
-	case MQTT_PINGREQ: return MQTT_CONNECT;
-	case MQTT_DISCONNECT: return by_server ? type : MQTT_CONNECT;
-	case MQTT_PUBREL: return MQTT_PUBLISH;
-	case MQTT_UNSUBSCRIBE: return MQTT_SUBSCRIBE;
-	default: return type;
-	}
-}
 
 static uint64_t key_of(uint8_t asked, uint16_t id, bool by_server)
 {
@@ -122,7 +113,7 @@ static void emit(struct bt_context *ctx, struct mqtt_detail *detail, const struc
 	struct bt_operation op = {
 		.result = BT_RESULT_OK,
 		.unit = BT_NO_UNIT,
-		.function = function_of(type, by_server),
+		.function = type,
 		.subfunction = by_server ? BY_SERVER : 0,
 		.name = mqtt_types[type].name,
 		.act = by_server && type == MQTT_PUBLISH ? BT_ACT_REPORT : acts[type],
