@@ -114,7 +114,7 @@ static void give_up(struct bt_context *ctx, struct pending *pending)
 	pending_free(&ctx->engine->pending, pending);
 }
 
-void bt_ask(struct bt_context *ctx, uint64_t key, struct bt_cursor bytes)
+static void ask(struct bt_context *ctx, uint64_t key, struct bt_cursor bytes, bool patient)
 {
 	struct bt_engine *engine = ctx->engine;
 	struct engine_flow *app = engine->flow->app;
@@ -133,10 +133,20 @@ void bt_ask(struct bt_context *ctx, uint64_t key, struct bt_cursor bytes)
 	/* A full store belongs to many flows: this request alone goes without an answer. */
 	if (length > BT_REQUEST_BYTES)
 		big = bt_alloc(ctx, length < BT_REQUEST_BYTES_MAX ? length : BT_REQUEST_BYTES_MAX);
-	if (pending_add(&engine->pending, engine->flow, app, &request, big))
+	if (pending_add(&engine->pending, engine->flow, app, &request, patient, big))
 		return;
 	app->dissector->unanswered(ctx, &request);
 	bt_free(ctx, big);
+}
+
+void bt_ask(struct bt_context *ctx, uint64_t key, struct bt_cursor request)
+{
+	ask(ctx, key, request, false);
+}
+
+void bt_ask_patiently(struct bt_context *ctx, uint64_t key, struct bt_cursor request)
+{
+	ask(ctx, key, request, true);
 }
 
 static struct pending *find(const struct engine_flow *app, uint64_t key)
@@ -223,11 +233,12 @@ size_t engine_due(struct bt_engine *engine, int64_t now_ns, struct engine_due *d
 {
 	uint32_t count = 0;
 
-	for (size_t i = 0; i < roster_count; i++) {
-		struct pending *at = engine->pending.lists[i].first;
+	for (size_t i = 0; i < 2 * roster_count; i++) {
+		const struct bt_dissector *dissector = roster[i / 2];
+		int64_t wait_ns = i % 2 ? dissector->patience_ns : dissector->answer_wait_ns;
+		struct pending *at = engine->pending.lists[i / 2][i % 2].first;
 
-		for (; at && count < cap && now_ns - at->request.time_ns >= roster[i]->answer_wait_ns;
-		     at = at->after) {
+		for (; at && count < cap && now_ns - at->request.time_ns >= wait_ns; at = at->after) {
 			due[count] = (struct engine_due){engine, at, at->request.packet, count};
 			count++;
 		}

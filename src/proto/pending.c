@@ -15,10 +15,10 @@ void pending_finish(struct pending_store *store)
 }
 
 struct pending *pending_add(struct pending_store *store, struct flow *flow, struct engine_flow *app,
-			    const struct bt_request *request, uint8_t *big)
+			    const struct bt_request *request, bool patient, uint8_t *big)
 {
 	struct pending *pending = pool_get(&store->pool);
-	struct pending_list *list = &store->lists[app->protocol];
+	struct pending_list *list = &store->lists[app->protocol][patient];
 	struct bt_cursor bytes = request->bytes;
 	size_t kept;
 
@@ -27,6 +27,7 @@ struct pending *pending_add(struct pending_store *store, struct flow *flow, stru
 	bytes = cur_take_upto(&bytes, big ? BT_REQUEST_BYTES_MAX : BT_REQUEST_BYTES);
 	kept = cur_left(&bytes);
 	pending->request = *request;
+	pending->patient = patient;
 	pending->big = big;
 	cur_copy(&bytes, big ? big : pending->bytes, kept);
 	pending->request.bytes = cur_of(big ? big : pending->bytes, kept);
@@ -65,7 +66,7 @@ static void unlink_from_flow(struct engine_flow *app, struct pending *pending)
 
 void pending_unlink(struct pending_store *store, struct engine_flow *app, struct pending *pending)
 {
-	struct pending_list *list = &store->lists[app->protocol];
+	struct pending_list *list = &store->lists[app->protocol][pending->patient];
 
 	unlink_from_flow(app, pending);
 	if (pending->before)

@@ -251,6 +251,11 @@ void bt_ask(struct bt_context *ctx, uint64_t key, struct bt_cursor request)
 	keep->request.bytes = cur_of(NULL, size);
 }
 
+void bt_ask_patiently(struct bt_context *ctx, uint64_t key, struct bt_cursor request)
+{
+	bt_ask(ctx, key, request);
+}
+
 bool bt_answer(struct bt_context *ctx, uint64_t key, struct bt_request *request)
 {
 	struct bt_engine *lab = ctx->engine;
