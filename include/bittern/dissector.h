@@ -162,6 +162,7 @@ struct bt_dissector {
 	uint32_t max_message;    /* bytes; a longer one is BT_FRAME_BAD */
 	uint32_t max_beyond;     /* bytes that may follow these unread */
 	int64_t answer_wait_ns;  /* a request unanswered for so long is reported unanswered */
+	int64_t patience_ns;     /* the same for bt_ask_patiently() */
 	bool either_opens;       /* a server may open the connection: content says which side serves */
 
 	/* `hinted`: one of the ports is the flow's. Must not believe a port alone. */
@@ -225,6 +226,8 @@ void bt_station_seen(struct bt_context *ctx, struct bt_station who, const char *
 /* Remembers a request until its answer comes. When its table is full the oldest is reported
  * unanswered first. */
 void bt_ask(struct bt_context *ctx, uint64_t key, struct bt_cursor request);
+/* The same for one whose answer comes when there is something to tell (OPC UA Publish). */
+void bt_ask_patiently(struct bt_context *ctx, uint64_t key, struct bt_cursor request);
 
 /* Finds and forgets the oldest request with this key. `request->bytes` is valid until the next
  * bt_ask() or bt_answer(). False: none is waiting. On a flow with gaps only the newest of several
