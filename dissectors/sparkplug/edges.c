@@ -100,22 +100,22 @@ void sparkplug_learn(struct bt_context *ctx, struct sparkplug_edge *edge, struct
 		     const struct sparkplug_metric *metric)
 {
 	uint8_t bytes[1 + PATH_BYTES];
-	struct bt_cursor name = metric->name;
+	bool by_alias = metric->has_alias && metric->depth == 0;
+	struct bt_table *table = by_alias ? &edge->aliases : &edge->types;
+	uint64_t key = by_alias ? alias_key(device, metric->alias) : hash_of(device, metric->name);
+	struct bt_cursor name = metric->name, before;
+	bool known = bt_table_get(table, key, &before);
+	uint32_t used = table->used;
 	size_t size = cur_left(&name);
-	bool kept;
 
 	if (size > PATH_BYTES)
 		size = PATH_BYTES;
 	bytes[0] = (uint8_t)(metric->type < TYPE_COUNT ? metric->type : TYPE_UNKNOWN);
 	cur_copy(&name, bytes + 1, size);
-	if (metric->has_alias && metric->depth == 0)
-		kept = bt_table_put(ctx, &edge->aliases, ALIASES_MAX,
-				    alias_key(device, metric->alias), cur_of(bytes, 1 + size)) &&
-		       edge->aliases.used < ALIASES_MAX;
-	else
-		kept = bt_table_put(ctx, &edge->types, ALIASES_MAX, hash_of(device, metric->name),
-				    cur_of(bytes, 1));
-	edge->forgetful |= !kept;
+	/* At a cap, of number or of memory, another one went. */
+	if (!bt_table_put(ctx, table, ALIASES_MAX, key, cur_of(bytes, by_alias ? 1 + size : 1)) ||
+	    table->used != used + !known)
+		edge->forgetful = true;
 }
 
 bool sparkplug_alias(const struct sparkplug_edge *edge, struct bt_cursor device, uint64_t alias,

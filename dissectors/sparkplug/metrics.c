@@ -10,6 +10,8 @@ enum {
 	ARRAY_MAX = 64, /* values of one metric */
 };
 
+#define YEAR_2000_MS 946684800000ull
+
 static const struct {
 	const char *name;
 	enum bt_act act;
@@ -98,13 +100,21 @@ static struct bt_values array_values(struct reading *reading, const struct spark
 	return bt_numbers(first, count);
 }
 
-/* Times are no values of a process: they always change. */
+/* Times are no values of a process: they always change. A number that only calls itself one is taken
+ * as what it is, for there are edge nodes that believe the field, not the type. */
+static bool is_time(const struct sparkplug_metric *metric)
+{
+	if (metric->type == TYPE_DATE_TIME)
+		return sparkplug_is_number(&metric->value) && metric->value.bits >= YEAR_2000_MS;
+	return metric->type == TYPE_DATE_TIME_ARRAY && metric->value.kind == VALUE_BYTES;
+}
+
 static struct bt_values values_of(struct reading *reading, const struct sparkplug_metric *metric)
 {
 	const struct sparkplug_type *type = sparkplug_type(metric->type);
 	struct bt_values none = {0};
 
-	if (metric->null || metric->type == TYPE_DATE_TIME || metric->type == TYPE_DATE_TIME_ARRAY)
+	if (is_time(metric))
 		return none;
 	if (type && type->array && type->form != FORM_TEXT && metric->value.kind == VALUE_BYTES)
 		return array_values(reading, metric);
@@ -139,11 +149,13 @@ static void add_access(struct reading *reading, const struct sparkplug_metric *m
 	size_t before = reading->name_bytes;
 	struct bt_access *access;
 
-	if (reading->access_count == BT_ACCESSES_MAX || cur_left(&metric->name) == 0)
+	if (cur_left(&metric->name) == 0)
 		return;
-	if (!add_name(reading, station_name(reading)) || !add_name(reading, cur_of("/", 1)) ||
+	if (reading->access_count == BT_ACCESSES_MAX || reading->number_count == NUMBERS_MAX ||
+	    !add_name(reading, station_name(reading)) || !add_name(reading, cur_of("/", 1)) ||
 	    !add_name(reading, metric->name)) {
 		reading->name_bytes = before;
+		reading->crowded = true;
 		return;
 	}
 	access = &reading->accesses[reading->access_count++];
@@ -156,7 +168,7 @@ static void add_access(struct reading *reading, const struct sparkplug_metric *m
 	};
 }
 
-static void take_command(struct reading *reading, const struct sparkplug_metric *metric)
+static void take_command_as(struct reading *reading, const struct sparkplug_metric *metric)
 {
 	enum control control = control_of(metric);
 	enum bt_act act = is_overheard(reading) ? BT_ACT_REPORT : controls[control].act;
@@ -166,6 +178,43 @@ static void take_command(struct reading *reading, const struct sparkplug_metric 
 	if (act > reading->act)
 		reading->act = act;
 	add_access(reading, metric, act);
+}
+
+/* Some edge nodes go by the name, some by the alias: with those of two metrics it is a command to both. */
+static void take_command(struct reading *reading, const struct sparkplug_metric *metric)
+{
+	struct sparkplug_metric other = *metric;
+	uint32_t type;
+
+	take_command_as(reading, metric);
+	if (!metric->has_name || !metric->has_alias || metric->depth || !reading->edge ||
+	    !sparkplug_alias(reading->edge, reading->topic.device, metric->alias, &other.name,
+			     &type) ||
+	    cur_equal(other.name, metric->name))
+		return;
+	reading->odd_metric = true;
+	take_command_as(reading, &other);
+}
+
+/* A command of which not all could be read is one to the station as a whole: nothing hides behind what
+ * is known, or in what nobody unpacks. */
+static void command_unread(struct reading *reading)
+{
+	enum bt_act act = is_overheard(reading) ? BT_ACT_REPORT : BT_ACT_WRITE;
+	unsigned last = reading->access_count;
+
+	if (last == BT_ACCESSES_MAX)
+		last--;
+	if (act > reading->act)
+		reading->act = act;
+	reading->access_count = last + 1;
+	reading->accesses[last] = (struct bt_access){
+		.act = act,
+		.space = "payload",
+		.count = 1,
+		.name = station_name(reading),
+		.values = {BT_VALUES_BYTES, 0, reading->message->payload},
+	};
 }
 
 static bool fits_type(const struct sparkplug_metric *metric)
@@ -190,7 +239,7 @@ static void take_metric(struct reading *reading, const struct sparkplug_metric *
 
 	reading->odd_metric |= !fits_type(metric);
 	reading->unknown_alias |= metric->has_alias && cur_left(&metric->name) == 0;
-	if (sparkplug_bd_seq(metric, &reading->bd_seq)) {
+	if (!sparkplug_is_command(kind) && sparkplug_bd_seq(metric, &reading->bd_seq)) {
 		reading->has_bd_seq = true;
 		return; /* Sparkplug's own counter */
 	}
@@ -207,37 +256,43 @@ static void take_metric(struct reading *reading, const struct sparkplug_metric *
 }
 
 /* A birth that could not be read to its end leaves aliases without names. */
-static void birth_unread(struct reading *reading)
+static void unread(struct reading *reading)
 {
-	if (reading->edge && sparkplug_is_birth(reading->topic.kind))
+	if (sparkplug_is_command(reading->topic.kind))
+		command_unread(reading);
+	else if (reading->edge && sparkplug_is_birth(reading->topic.kind))
 		reading->edge->forgetful = true;
+}
+
+/* Beside a packed body stands how it is packed. Other metrics there are obeyed by whoever cannot
+ * unpack. */
+static bool says_packing(const struct reading *reading, const struct sparkplug_metric *metric)
+{
+	return reading->payload.compressed && is_text(metric->name, "algorithm");
 }
 
 void sparkplug_metrics(struct reading *reading)
 {
 	const struct sparkplug_message *message = reading->message;
-	bool whole = cur_left(&message->payload) >= message->payload_bytes;
+	bool whole = cur_left(&message->payload) >= message->payload_bytes, malformed;
 	const char *kind = sparkplug_kinds[reading->topic.kind];
 	struct sparkplug_metric metric;
 	struct sparkplug_walk walk;
 
-	if (reading->payload.compressed) {
-		birth_unread(reading); /* its metrics only tell how the body is packed */
-		return;
-	}
 	sparkplug_walk(&reading->payload, reading->edge, reading->topic.device, &walk);
 	while (sparkplug_next(&walk, &metric))
-		take_metric(reading, &metric);
+		if (!says_packing(reading, &metric))
+			take_metric(reading, &metric);
+	malformed = walk.malformed || reading->payload.malformed;
 	if (walk.too_deep)
 		bt_break(reading->ctx, &sparkplug_nesting, "more than %d levels", NESTING_MAX);
-	if (walk.malformed || reading->payload.malformed) {
-		birth_unread(reading);
-		if (whole)
-			bt_break(reading->ctx, &sparkplug_bad_payload, "%s of %zu bytes", kind,
-				 cur_left(&message->payload));
-	} else if (reading->odd_metric) {
+	if (malformed && whole)
+		bt_break(reading->ctx, &sparkplug_bad_payload, "%s of %zu bytes", kind,
+			 cur_left(&message->payload));
+	else if (reading->odd_metric && !malformed)
 		bt_break(reading->ctx, &sparkplug_bad_metric, "%s", kind);
-	}
-	if (!whole)
-		birth_unread(reading);
+	if (malformed || !whole || walk.too_deep || reading->payload.compressed)
+		unread(reading);
+	else if (reading->crowded && sparkplug_is_command(reading->topic.kind))
+		command_unread(reading);
 }

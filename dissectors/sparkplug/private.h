@@ -138,6 +138,9 @@ enum topic_verdict {
 	TOPIC_FOREIGN,
 	TOPIC_GOOD,
 	TOPIC_BAD, /* in Sparkplug's name space, but none of its topics */
+	/* A command's, with a device too many or too few: edge nodes exist that subscribe to all below
+	 * their name and look no further. */
+	TOPIC_ODD,
 };
 
 struct sparkplug_topic {

@@ -33,6 +33,7 @@ struct reading {
 	enum control control;
 	enum bt_act act; /* the highest of a command's */
 	bool has_bd_seq, odd_metric, unknown_alias;
+	bool crowded; /* a metric found no room among the accesses */
 	uint64_t bd_seq;
 	size_t station_bytes; /* of `names`, where the station's name stands */
 	unsigned access_count, number_count;

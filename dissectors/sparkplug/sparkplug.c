@@ -55,7 +55,7 @@ static void take_state(struct reading *reading)
 {
 	const struct sparkplug_message *message = reading->message;
 
-	if (!reading->host.known)
+	if (!reading->host.known && message->payload_bytes) /* empty: a retained one is removed */
 		bt_break(reading->ctx, &sparkplug_bad_payload, "STATE of %zu bytes",
 			 cur_left(&message->payload));
 	if (reading->host.online && !message->by_server)
@@ -126,6 +126,9 @@ bool sparkplug_publish(struct bt_context *ctx, struct sparkplug_state **state,
 	case TOPIC_BAD:
 		bt_break(ctx, &sparkplug_bad_topic, "%zu bytes", cur_left(&message->topic));
 		return false;
+	case TOPIC_ODD:
+		bt_break(ctx, &sparkplug_bad_topic, "%zu bytes, a command", cur_left(&message->topic));
+		break;
 	case TOPIC_GOOD: break;
 	}
 	memset(&reading, 0, offsetof(struct reading, accesses));

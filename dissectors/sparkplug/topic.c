@@ -43,8 +43,8 @@ static enum topic_verdict state_topic(struct bt_cursor *text, bool more,
 
 enum topic_verdict sparkplug_topic(struct bt_cursor text, struct sparkplug_topic *topic)
 {
-	struct bt_cursor kind;
-	bool more = cur_left(&text) > 0;
+	struct bt_cursor kind, last;
+	bool more = cur_left(&text) > 0, devices, behind;
 	int found;
 
 	*topic = (struct sparkplug_topic){0};
@@ -66,9 +66,11 @@ enum topic_verdict sparkplug_topic(struct bt_cursor text, struct sparkplug_topic
 	if (found == STATE)
 		return TOPIC_BAD;
 	topic->kind = (enum sparkplug_kind)found;
-	next_level(&text, &more, &topic->device);
-	/* The kind's first letter says whose it is. */
-	if (more || (sparkplug_kinds[found][0] == 'D') != (cur_left(&topic->device) > 0))
-		return TOPIC_BAD;
-	return TOPIC_GOOD;
+	devices = sparkplug_kinds[found][0] == 'D'; /* else the node's own */
+	behind = next_level(&text, &more, &last);
+	if (devices && behind)
+		topic->device = last;
+	if (!more && behind == devices && devices == (cur_left(&topic->device) > 0))
+		return TOPIC_GOOD;
+	return sparkplug_is_command(topic->kind) ? TOPIC_ODD : TOPIC_BAD;
 }

@@ -78,12 +78,18 @@ bool sparkplug_is_number(const struct sparkplug_value *value)
 	return value->kind >= VALUE_INT && value->kind <= VALUE_BOOLEAN;
 }
 
+/* Some encoders fill what a narrow type leaves with its sign. Whatever else is there makes another
+ * number of it, for whoever reads the field and not the type. */
 int64_t sparkplug_signed(uint32_t number, const struct sparkplug_value *value)
 {
 	const struct sparkplug_type *type = sparkplug_type(number);
 	unsigned unused = type && type->width ? 64 - 8u * type->width : 0;
+	int64_t narrow = (int64_t)(value->bits << unused) >> unused;
 
-	return (int64_t)(value->bits << unused) >> unused;
+	if (value->bits << unused >> unused == value->bits || (uint32_t)narrow == value->bits ||
+	    (uint64_t)narrow == value->bits)
+		return narrow;
+	return value->kind == VALUE_INT ? (int32_t)value->bits : (int64_t)value->bits;
 }
 
 static double real(uint64_t bits, bool narrow)

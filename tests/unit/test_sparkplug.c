@@ -314,6 +314,12 @@ START_TEST(topics)
 		{"spBv1.0/g/DDATA/n/d/e", false, true},
 		{"spBv1.0/g/DDATA/n/", false, true},
 		{"spBv1.0/g/STATE/n", false, true},
+		{"spBv1.0/g/NCMD/n/d", true, true}, /* obeyed by who subscribes to NCMD/n/# */
+		{"spBv1.0/g/NCMD/n/", true, true},
+		{"spBv1.0/g/DCMD/n", true, true},
+		{"spBv1.0/g/DCMD/n/", true, true},
+		{"spBv1.0/g/DCMD/n/d/e", true, true},
+		{"spBv1.0/g/NCMD/", false, true},
 		{"spBv1.0/g/NSOMETHING/n", false, true},
 		{"spBv1.0//NDATA/n", false, true},
 		{"spBv1.0/g", false, true},
@@ -520,6 +526,33 @@ START_TEST(more_aliases_than_memory)
 		expect_number("more", 150 - 64);
 	}
 	ck_assert_uint_eq(lab.break_count, 0);
+}
+END_TEST
+
+/* Where the table of aliases cannot grow any more, the first of them go: no fault of the data. */
+START_TEST(more_aliases_than_table)
+{
+	struct made data = payload(1), first = metric(NULL, 1, 0);
+	char name[16];
+
+	be_born();
+	for (unsigned alias = 2; alias < 6000; alias += 500) {
+		struct made made = payload((int)(alias / 500 + 1));
+
+		for (unsigned i = 0; i < 500; i++) {
+			struct made one;
+
+			snprintf(name, sizeof(name), "%x", alias + i);
+			one = metric(name, alias + i, 3);
+			add_made(&made, 2, &one);
+		}
+		publish("spBv1.0/plant/DBIRTH/gate/pump", &made);
+	}
+	lab_forget(&lab);
+	add_number(&first, 10, 3);
+	add_made(&data, 2, &first);
+	publish("spBv1.0/plant/NDATA/gate", &data);
+	ck_assert(!lab_broke(&lab, "sparkplug.unknown_alias"));
 }
 END_TEST
 
@@ -967,6 +1000,117 @@ START_TEST(commands_by_alias)
 }
 END_TEST
 
+/* An edge node takes both names of a metric for its own. */
+START_TEST(command_with_two_names)
+{
+	struct made made = payload(-1), one = metric("Open", 1, 3);
+
+	be_born();
+	add_number(&one, 10, 900);
+	add_made(&made, 2, &one);
+	deliver("spBv1.0/plant/NCMD/gate", &made);
+	ck_assert_uint_eq(last()->op.access_count, 2);
+	expect_access(0, "plant/gate/Open", 900);
+	expect_access(1, "plant/gate/Level", 900);
+	ck_assert(lab_broke(&lab, "sparkplug.bad_metric"));
+}
+END_TEST
+
+/* The field has the value; the type may be any, and there are edge nodes that do not look at it. */
+START_TEST(command_with_a_false_type)
+{
+	static const unsigned types[] = {1, 13, 34};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct made made = payload(-1), one = metric("Level", 0, types[i]);
+
+		add_number(&one, 7, 1); /* and there is none */
+		add_number(&one, 10, 256 + 50);
+		add_made(&made, 2, &one);
+		deliver("spBv1.0/plant/NCMD/gate", &made);
+		expect_access(0, "plant/gate/Level", 256 + 50);
+	}
+}
+END_TEST
+
+/* Sparkplug's own counter is no edge node's to be commanded. */
+START_TEST(command_named_as_a_counter)
+{
+	struct made made = death(3);
+
+	deliver("spBv1.0/plant/NCMD/gate", &made);
+	expect_access(0, "plant/gate/bdSeq", 3);
+}
+END_TEST
+
+static void expect_unread(unsigned index, const char *name)
+{
+	ck_assert_uint_eq(last()->op.access_count, index + 1);
+	ck_assert_str_eq(last()->accesses[index].space, "payload");
+	ck_assert_str_eq(last()->names[index], name);
+	ck_assert_int_eq(last()->accesses[index].act, BT_ACT_WRITE);
+}
+
+/* One metric more than is told of, behind those that are known. */
+START_TEST(command_of_too_many)
+{
+	struct made made = payload(-1), one = metric("Level", 0, 3), other = metric("Pump", 0, 3);
+
+	be_born();
+	add_number(&one, 10, 1);
+	add_number(&other, 10, 1);
+	for (unsigned i = 0; i < BT_ACCESSES_MAX; i++)
+		add_made(&made, 2, &one);
+	deliver("spBv1.0/plant/NCMD/gate", &made);
+	expect_access(BT_ACCESSES_MAX - 1, "plant/gate/Level", 1);
+	add_made(&made, 2, &other);
+	deliver("spBv1.0/plant/NCMD/gate", &made);
+	expect_unread(BT_ACCESSES_MAX - 1, "plant/gate");
+}
+END_TEST
+
+/* What calls itself packed is obeyed by whoever does not know what that is. */
+START_TEST(command_that_is_packed)
+{
+	struct made made = payload(-1), how = metric("algorithm", 0, 12),
+		    one = metric("Node Control/Reboot", 0, 11);
+
+	be_born();
+	add_text(&how, 15, "GZIP");
+	add_number(&one, 14, 1);
+	add_made(&made, 2, &how);
+	add_text(&made, 4, "SPBV1.0_COMPRESSED");
+	add_bytes(&made, 5, "\x1f\x8b", 2);
+	deliver("spBv1.0/plant/DCMD/gate/pump", &made);
+	expect_operation(BT_ACT_WRITE, 263, 1, "dcmd");
+	expect_unread(0, "plant/gate/pump");
+	add_made(&made, 2, &one);
+	deliver("spBv1.0/plant/NCMD/gate", &made);
+	expect_operation(BT_ACT_CONTROL, 262, 5, "ncmd_reboot");
+	expect_unread(1, "plant/gate");
+}
+END_TEST
+
+START_TEST(command_cut_short)
+{
+	struct made made = payload(-1);
+
+	be_born();
+	send_bytes(BT_TO_CLIENT, CUT, "spBv1.0/plant/NCMD/gate", made.bytes, made.size);
+	expect_unread(0, "plant/gate");
+}
+END_TEST
+
+START_TEST(command_to_an_odd_topic)
+{
+	be_born();
+	command("spBv1.0/plant/NCMD/gate/x", BT_TO_CLIENT, "Node Control/Reboot", true);
+	expect_operation(BT_ACT_CONTROL, 262, 5, "ncmd_reboot");
+	expect_access(0, "plant/gate/Node Control/Reboot", 1);
+	ck_assert(lab_broke(&lab, "sparkplug.bad_topic"));
+}
+END_TEST
+
 /* ---- who they are ---- */
 
 START_TEST(identities)
@@ -1016,6 +1160,15 @@ START_TEST(hosts)
 	send_bytes(BT_TO_CLIENT, RETAIN, "spBv1.0/STATE/scada", "{\"online\"", 9);
 	ck_assert(lab_broke(&lab, "sparkplug.bad_payload"));
 	ck_assert_uint_eq(lab.operation_count, 3);
+}
+END_TEST
+
+/* A retained message is taken from the broker by one without a payload. */
+START_TEST(host_removed)
+{
+	send_bytes(BT_TO_SERVER, RETAIN, "spBv1.0/STATE/scada", "", 0);
+	expect_operation(BT_ACT_PUBLISH, 264, 0, "state");
+	ck_assert_uint_eq(lab.break_count, 0);
 }
 END_TEST
 
@@ -1163,6 +1316,7 @@ int main(void)
 	tcase_add_test(tests, aliases_are_kept_apart);
 	tcase_add_test(tests, many_edge_nodes);
 	tcase_add_test(tests, more_aliases_than_memory);
+	tcase_add_test(tests, more_aliases_than_table);
 	tcase_add_test(tests, numbers);
 	tcase_add_test(tests, reals_and_texts);
 	tcase_add_test(tests, arrays);
@@ -1181,7 +1335,15 @@ int main(void)
 	tcase_add_test(tests, commands);
 	tcase_add_test(tests, overheard_commands);
 	tcase_add_test(tests, commands_by_alias);
+	tcase_add_test(tests, command_with_two_names);
+	tcase_add_test(tests, command_with_a_false_type);
+	tcase_add_test(tests, command_named_as_a_counter);
+	tcase_add_test(tests, command_of_too_many);
+	tcase_add_test(tests, command_that_is_packed);
+	tcase_add_test(tests, command_cut_short);
+	tcase_add_test(tests, command_to_an_odd_topic);
 	tcase_add_test(tests, identities);
+	tcase_add_test(tests, host_removed);
 	tcase_add_test(tests, hosts);
 	tcase_add_test(tests, cut_anywhere);
 	tcase_add_test(tests, not_protobuf);
