@@ -434,6 +434,7 @@ const struct bt_dissector dissector_mqtt = {
 	.violations = mqtt_violations,
 	.state_size = sizeof(struct mqtt_state),
 	.max_message = HEAD_MAX,
+	.max_beyond = BEYOND_MAX,
 	.answer_wait_ns = MQTT_ANSWER_WAIT_NS,
 	.probe = mqtt_probe,
 	.frame = mqtt_frame,

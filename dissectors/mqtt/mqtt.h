@@ -44,11 +44,12 @@ enum {
 	MQTT_3_1_1 = 4,
 	MQTT_5 = 5,
 
-	HEAD_MAX = 64 << 10, /* bytes of a packet that are looked at */
-	HEADER_MAX = 5,      /* type and flags, remaining length */
-	ALIASES_MAX = 256,   /* topic aliases kept per direction */
-	CLIENT_MAX = 64,     /* bytes of the client id that later events repeat */
-	VALUES_MAX = 32,     /* numbers taken out of one payload */
+	HEAD_MAX = 64 << 10,  /* bytes of a packet that are looked at */
+	BEYOND_MAX = 1 << 28, /* and more of it there may be */
+	HEADER_MAX = 5,       /* type and flags, remaining length */
+	ALIASES_MAX = 256,    /* topic aliases kept per direction */
+	CLIENT_MAX = 64,      /* bytes of the client id that later events repeat */
+	VALUES_MAX = 32,      /* numbers taken out of one payload */
 	VALUE_NAME_MAX = 256,
 };
 

@@ -412,6 +412,7 @@ const struct bt_dissector dissector_mqtt_websocket = {
 	.violations = mqtt_violations,
 	.state_size = sizeof(struct websocket),
 	.max_message = HEAD_MAX,
+	.max_beyond = FRAME_MAX,
 	.answer_wait_ns = MQTT_ANSWER_WAIT_NS,
 	.probe = probe,
 	.frame = frame,

@@ -58,6 +58,7 @@ static bool claim(struct bt_context *ctx, size_t protocol, enum bt_match match)
 	app->dissector = dissector;
 	app->protocol = (uint8_t)protocol;
 	app->claim = CLAIM_OURS;
+	app->skipped_bytes = 0;
 	stream_remember(ctx->engine->streams, ctx->engine->flow);
 	/* A session that was running before the capture may begin anywhere in a message. */
 	app->resync[0] = app->resync[1] = ctx->flow->seen & BT_SEEN_MIDSTREAM;
@@ -88,6 +89,15 @@ const struct bt_dissector *recognise_hinted(const struct bt_flow *flow)
 	return NULL;
 }
 
+/* The end of a message whose beginning was not captured is no other protocol, however long it takes. */
+static bool may_be_rest(const struct bt_context *ctx, const struct bt_dissector *expected)
+{
+	const struct engine_flow *app = ctx->engine->flow->app;
+
+	return ctx->flow->transport == BT_OVER_TCP && ctx->flow->seen & ~BT_SEEN_ONE_WAY &&
+	       app->skipped_bytes <= expected->max_message + expected->max_beyond;
+}
+
 /* Where a protocol's own port says something else, that is told, and the looking goes on: nonsense
  * that the server throws away must not hide what follows. */
 void recognise_give_up(struct bt_context *ctx)
@@ -97,7 +107,7 @@ void recognise_give_up(struct bt_context *ctx)
 
 	if (!expected) {
 		app->claim = CLAIM_FOREIGN;
-	} else if (!app->said_foreign) {
+	} else if (!app->said_foreign && !may_be_rest(ctx, expected)) {
 		app->said_foreign = true;
 		ctx->engine->sink->foreign(ctx->engine->owner, ctx->engine->flow, ctx, expected);
 	}
@@ -178,7 +188,7 @@ size_t recognise(struct bt_context *ctx, struct bt_cursor bytes)
 	struct engine_flow *app = ctx->engine->flow->app;
 	bool stream = carrier_of(ctx->flow) == BT_CARRIER_TCP;
 	size_t size = cur_left(&bytes), at = 0;
-	enum look look = app->said_foreign ? LOOK_NO : look_at(ctx, bytes);
+	enum look look = all_looked(app) ? LOOK_NO : look_at(ctx, bytes);
 
 	if (look == LOOK_NO)
 		look = look_inside(ctx, bytes, &at);
@@ -187,9 +197,10 @@ size_t recognise(struct bt_context *ctx, struct bt_cursor bytes)
 	if (look == LOOK_MORE && stream && size - at < HEAD_MAX)
 		return size - at;
 	app->tries[ctx->dir] += app->tries[ctx->dir] < 2 * LOOKS_MAX;
+	app->skipped_bytes += (uint32_t)size;
 	if (all_looked(app))
 		recognise_give_up(ctx);
-	if (!stream || !app->said_foreign)
+	if (!stream || app->claim != CLAIM_OPEN || !all_looked(app))
 		return 0;
 	return size < INSIDE_LEAST ? size : INSIDE_LEAST - 1; /* a message may begin there */
 }

@@ -133,7 +133,7 @@ static const enum packet_kind kinds[] = {PACKET_TCP, PACKET_UDP};
 
 START_TEST(nonsense_first_hides_nothing)
 {
-	for (int i = 0; i < 100; i++)
+	for (int i = 0; i < 200; i++)
 		say(kinds[_i], ignored, sizeof(ignored));
 	ck_assert_uint_eq(foreign, 1);
 	ck_assert_uint_eq(claims, 0);
@@ -143,6 +143,18 @@ START_TEST(nonsense_first_hides_nothing)
 	finish();
 	ck_assert_uint_eq(operations, 2);
 	ck_assert_uint_eq(foreign, 1);
+}
+END_TEST
+
+/* The connection is met in its middle: so long could its first message be. */
+START_TEST(rest_of_a_message_is_not_foreign)
+{
+	for (int i = 0; i < 100; i++)
+		say(PACKET_TCP, ignored, sizeof(ignored));
+	say(PACKET_TCP, write_request, sizeof(write_request));
+	finish();
+	ck_assert_uint_eq(operations, 1);
+	ck_assert_uint_eq(foreign, 0);
 }
 END_TEST
 
@@ -238,6 +250,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, nonsense_first_hides_nothing, 0, 2);
+	tcase_add_test(tests, rest_of_a_message_is_not_foreign);
 	tcase_add_loop_test(tests, nonsense_in_front_of_each_message_hides_nothing, 0, 2);
 	tcase_add_loop_test(tests, cut_behind_nonsense_hides_nothing, 0, sizeof(write_request));
 	tcase_add_test(tests, byte_by_byte_hides_nothing);
