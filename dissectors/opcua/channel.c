@@ -61,14 +61,20 @@ static void check_channel(struct bt_context *ctx, const struct ua_message *messa
 			 state->token, state->token_before);
 }
 
+/* A server that names less than it must take does not make its client's chunks too long. */
+static uint32_t allowed(uint32_t size)
+{
+	return size && size < BUFFER_LEAST ? BUFFER_LEAST : size;
+}
+
 void ua_channel_acknowledged(struct bt_context *ctx, const struct ua_message *message)
 {
 	struct opcua_state *state = ctx->state;
 	struct bt_cursor at = message->body;
 
 	cur_skip(&at, 4); /* version */
-	state->directions[BT_TO_SERVER].chunk_max = cur_u32le(&at); /* what the server receives */
-	state->directions[BT_TO_CLIENT].chunk_max = cur_u32le(&at); /* and sends */
+	state->directions[BT_TO_SERVER].chunk_max = allowed(cur_u32le(&at)); /* the server receives */
+	state->directions[BT_TO_CLIENT].chunk_max = allowed(cur_u32le(&at)); /* and sends */
 }
 
 void ua_channel_policy(struct bt_context *ctx, const struct ua_message *message)
@@ -81,6 +87,9 @@ void ua_channel_policy(struct bt_context *ctx, const struct ua_message *message)
 			 cur_left(&message->policy));
 	else if (policy->deprecated && ctx->dir == BT_TO_SERVER)
 		bt_break(ctx, &opcua_deprecated_policy, "%s", policy->name);
+	/* The client only asks for it: what holds is what the server answers with, if it is heard. */
+	if (ctx->dir == BT_TO_SERVER && !(ctx->flow->seen & BT_SEEN_ONE_WAY))
+		return;
 	state->policy = policy;
 	state->signature = policy ? policy->signature : 0;
 	if (policy == ua_policies)
@@ -140,8 +149,8 @@ static struct ua_partial *begin_partial(struct bt_context *ctx, const struct ua_
 	}
 	if (partial->busy) {
 		direction->next++;
-		bt_break(ctx, &opcua_chunk_limit, "request %u gave way to %u", partial->request,
-			 message->request);
+		bt_break(ctx, &opcua_unfinished_chunks, "request %u gave way to %u",
+			 partial->request, message->request);
 	}
 	partial->busy = true;
 	partial->cut = false;

@@ -76,18 +76,25 @@ static bool letter_fits(uint8_t kind, uint8_t letter)
 	return letter == 'F' || (kind == KIND_MESSAGE && (letter == 'C' || letter == 'A'));
 }
 
-/* Requests and responses begin with a header that chance does not make. */
-static bool header_is_plausible(struct bt_cursor at, bool answer)
+/* Requests and responses begin with a header that chance does not make, whatever stands in it.
+ * `part`: it need not be all here. */
+static bool header_is_plausible(struct bt_cursor at, bool answer, bool part)
 {
-	const int64_t least = 116444736000000000LL, most = least + 4102444800LL * 10000000; /* 1970 to 2100 */
-	struct ua_node session;
-	int64_t time;
+	struct ua_walk walk = {.at = at};
 
-	if (!answer && !ua_read_node(&at, false, &session))
-		return false;
-	time = (int64_t)cur_u64le(&at);
-	cur_skip(&at, 8); /* handle; result or diagnostics wanted */
-	return cur_ok(&at) && (time == 0 || (time >= least && time < most));
+	ua_walk(&walk, answer ? ua_response_header : ua_request_header);
+	return cur_ok(&walk.at) ? ua_go(&walk) : part;
+}
+
+/* A channel is opened by a message of its own kind, which carries nothing else. */
+static bool belongs(const struct ua_service *service, uint8_t kind)
+{
+	switch (service->request) {
+	case 0: return kind != KIND_CLOSE; /* a fault */
+	case SERVICE_OPEN_CHANNEL: return kind == KIND_OPEN;
+	case SERVICE_CLOSE_CHANNEL: return kind != KIND_OPEN;
+	default: return kind == KIND_MESSAGE;
+	}
 }
 
 /* The service's id; 0 where none stands there. */
@@ -100,8 +107,9 @@ static uint32_t read_type(struct bt_cursor *at)
 	return type.number;
 }
 
-/* Sequence number, request id, and the service; `clear`: it cannot be sealed. */
-static void read_sequence(struct bt_cursor at, bool clear, struct ua_message *message)
+/* Sequence number, request id, and the service; `clear`: it cannot be sealed; `part`: there is more of
+ * it elsewhere. */
+static void read_sequence(struct bt_cursor at, bool clear, bool part, struct ua_message *message)
 {
 	struct bt_cursor body;
 
@@ -112,7 +120,8 @@ static void read_sequence(struct bt_cursor at, bool clear, struct ua_message *me
 	body = at;
 	message->type = read_type(&body);
 	message->service = ua_service(message->type, &message->answer);
-	if (message->service && !clear && !header_is_plausible(body, message->answer))
+	if (message->service && (!belongs(message->service, message->kind) ||
+				 (!clear && !header_is_plausible(body, message->answer, part))))
 		message->service = NULL;
 	message->has_sequence = clear || message->service;
 	if (!message->has_sequence) /* sealed: these were any bytes */
@@ -135,6 +144,7 @@ static bool read_open(struct bt_cursor *at, struct ua_message *message)
 bool ua_message_read(struct bt_cursor bytes, bool clear, struct ua_message *message)
 {
 	struct bt_cursor at = bytes;
+	bool part;
 
 	*message = (struct ua_message){.kind = kind_of(at), .chunks = 1};
 	if (message->kind == KIND_COUNT)
@@ -143,6 +153,7 @@ bool ua_message_read(struct bt_cursor bytes, bool clear, struct ua_message *mess
 	message->letter = (char)cur_u8(&at);
 	message->size = cur_u32le(&at);
 	message->body = at;
+	part = message->letter == 'C' || cur_left(&bytes) < message->size;
 	if (message->kind < KIND_OPEN)
 		return cur_ok(&at);
 	message->channel = cur_u32le(&at);
@@ -155,7 +166,7 @@ bool ua_message_read(struct bt_cursor bytes, bool clear, struct ua_message *mess
 	}
 	message->body = at;
 	if (message->letter != 'A')
-		read_sequence(at, clear, message);
+		read_sequence(at, clear, part, message);
 	return cur_ok(&at);
 }
 

@@ -14,7 +14,9 @@ static void add_numbers(struct ua_content *content, const struct ua_variant *var
 	struct ua_value value;
 
 	for (uint32_t i = 0; i < variant->count; i++) {
-		if (item->numbers >= NUMBERS_PER_ITEM || content->number_count >= NUMBERS_MAX ||
+		uint32_t most = content->number_count < NUMBERS_MAX ? NUMBERS_PER_ITEM : 1;
+
+		if (item->numbers >= most || content->number_count >= NUMBERS_ROOM ||
 		    !ua_next(&elements, variant->type, &value))
 			return;
 		content->numbers[content->number_count++] = value.real;
@@ -83,11 +85,27 @@ static void end_item(struct ua_content *content)
 		content->first_bad = item->status;
 	if (content->each)
 		content->each(content, item);
-	if (content->item_count < BT_ACCESSES_MAX)
-		content->items[content->item_count] = *item;
+	if (content->item_count >= content->skip && content->kept < BT_ACCESSES_MAX)
+		content->items[content->kept++] = *item;
 	else /* its numbers serve nobody */
 		content->number_count = item->first_number;
 	content->item_count++;
+	if (content->kept == BT_ACCESSES_MAX && content->full)
+		content->full(content);
+}
+
+void ua_forget_items(struct ua_content *content)
+{
+	content->kept = content->number_count = 0;
+}
+
+/* RsaEncryptedSecret and EccEncryptedSecret begin with their type, and name no algorithm outside. */
+static bool is_sealed_secret(struct bt_cursor secret)
+{
+	struct ua_node type;
+
+	return ua_read_node(&secret, false, &type) && type.kind == ID_NUMERIC && !type.space &&
+	       (type.number == 17545 || type.number == 17546);
 }
 
 static void add_whole(struct ua_content *content, const struct ua_field *field,
@@ -99,10 +117,10 @@ static void add_whole(struct ua_content *content, const struct ua_field *field,
 		content->result = (uint32_t)value->number;
 		content->has_result = true;
 		break;
-	case ROLE_MODE: content->mode = (uint32_t)value->number; break;
 	case ROLE_TOKEN: content->token = (uint32_t)value->number; break;
-	case ROLE_RENEWAL: content->renewal = value->number; break;
-	case ROLE_PASSWORD: content->has_password = cur_left(&value->bytes); break;
+	case ROLE_PASSWORD:
+		content->has_password = cur_left(&value->bytes) && !is_sealed_secret(value->bytes);
+		break;
 	case ROLE_PASSWORD_ALGORITHM: content->password_algorithm = value->bytes; break;
 	default: break;
 	}

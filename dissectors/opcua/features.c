@@ -8,9 +8,11 @@
 
 static bool service_feature(size_t index, struct bt_feature *feature, char *text)
 {
-	const struct ua_service *service = &ua_services[index / 2];
+	const struct ua_service *service = ua_service_at(index / 2);
 	bool answer = index % 2;
 
+	if (!service)
+		return false;
 	snprintf(text, BT_FEATURE_TEXT, "%u", answer ? service->response : service->request);
 	feature->kind = answer ? "service response" : "service request";
 	feature->name = service->name;
@@ -18,20 +20,28 @@ static bool service_feature(size_t index, struct bt_feature *feature, char *text
 	return true;
 }
 
+static size_t service_count(void)
+{
+	size_t count = 0;
+
+	while (ua_service_at(count))
+		count++;
+	return count;
+}
+
 bool opcua_feature(size_t index, struct bt_feature *feature, char text[BT_FEATURE_TEXT])
 {
 	static const char *const steps[] = {"message type", "structure", "built-in type",
 					    "security policy"};
 	const size_t counts[] = {KIND_COUNT, ua_structure_count, UA_TYPES - 1, ua_policy_count};
-	/* the first service is the fault, which nobody asks for */
-	const size_t services = 2 * ua_service_count - 1;
 	size_t step = 0;
 
 	text[0] = '\0';
 	*feature = (struct bt_feature){.number = text, .decoded = true};
-	if (index < services)
-		return service_feature(index + 1, feature, text);
-	index -= services;
+	/* the first service is the fault, which nobody asks for */
+	if (service_feature(index + 1, feature, text))
+		return true;
+	index -= 2 * service_count() - 1;
 	while (step < sizeof(counts) / sizeof(counts[0]) && index >= counts[step])
 		index -= counts[step++];
 	if (step == sizeof(counts) / sizeof(counts[0]))

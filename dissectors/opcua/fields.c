@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The keys of the JSON that describe.c writes: those of the tables of structures.c and services.c at
+ * The keys of the JSON that describe.c writes: those of the tables of structures.c and services*.c at
  * each place where they may stand. A test walks the tables and refuses one that is not here.
  */
 #include "opcua.h"

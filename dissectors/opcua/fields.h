@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The words in which the tables of fields are written (structures.c, services.c).
+ * The words in which the tables of fields are written (structures.c, services*.c).
  */
 #ifndef DISSECTORS_OPCUA_FIELDS_H
 #define DISSECTORS_OPCUA_FIELDS_H

@@ -11,6 +11,7 @@
 enum {
 	NAME_SPACES_MAX = 16,
 	KEY_BITS_LEAST = 2048, /* of RSA (OPC 10000-7) */
+	CERTIFICATES_MAX = 8,  /* in one message; reading one takes longer than all the rest */
 };
 
 struct listener {
@@ -18,6 +19,7 @@ struct listener {
 	struct bt_station who;
 	const char *source;
 	struct bt_cursor certificate; /* the last one: endpoints repeat it */
+	unsigned certificates;
 };
 
 static void say(const struct listener *listener, enum bt_identity what, struct bt_cursor text)
@@ -51,7 +53,8 @@ static void hear_certificate(struct listener *listener, struct bt_cursor der)
 	char text[BT_CERTIFICATE_TEXT + 80];
 	size_t used;
 
-	if (!cur_left(&der) || cur_equal(der, listener->certificate))
+	if (!cur_left(&der) || cur_equal(der, listener->certificate) ||
+	    listener->certificates++ == CERTIFICATES_MAX)
 		return;
 	listener->certificate = der;
 	if (!bt_certificate(der, &certificate)) {
@@ -112,12 +115,13 @@ static const char *source_of(const struct ua_message *message, bool *client)
 
 	*client = !message->answer;
 	switch (message->service->request) {
-	case 461: return message->answer ? "OPC UA CreateSession" : "OPC UA CreateSession request";
-	case 467: return message->answer ? NULL : "OPC UA ActivateSession";
-	case 437:
-	case 12211: return message->answer ? NULL : "OPC UA RegisterServer";
-	case 428: return message->answer ? "OPC UA GetEndpoints" : NULL;
-	case 422:
+	case SERVICE_CREATE_SESSION:
+		return message->answer ? "OPC UA CreateSession" : "OPC UA CreateSession request";
+	case SERVICE_ACTIVATE_SESSION: return message->answer ? NULL : "OPC UA ActivateSession";
+	case SERVICE_REGISTER_SERVER:
+	case SERVICE_REGISTER_SERVER_2: return message->answer ? NULL : "OPC UA RegisterServer";
+	case SERVICE_GET_ENDPOINTS: return message->answer ? "OPC UA GetEndpoints" : NULL;
+	case SERVICE_FIND_SERVERS:
 		if (!message->answer)
 			return NULL;
 		ua_walk(&header, ua_response_header);

@@ -12,8 +12,7 @@
 #define ANSWER_WAIT_NS (600LL * 1000 * 1000 * 1000)
 
 enum {
-	BUFFER_LEAST = 8192, /* OPC 10000-6, 7.1.2.3 */
-	URL_MOST = 4096,
+	URL_MOST = 4096, /* OPC 10000-6, 7.1.2.3 */
 };
 
 /* False: the message could come from either side. */
@@ -46,23 +45,32 @@ static void swap(struct bt_context *ctx)
 	state->directions[1] = other;
 }
 
-/* Which way does this message go? */
-static enum bt_dir side_of(struct bt_context *ctx, const struct ua_message *message)
+/* Who opened the connection may serve only where it says so first, or where that was lost. */
+static bool may_swap(const struct bt_context *ctx, const struct ua_message *message)
+{
+	const struct opcua_state *state = ctx->state;
+
+	return !state->sides_known && (!ctx->flow->server_proven || ctx->flow->seen ||
+				       message->kind == KIND_REVERSE_HELLO);
+}
+
+/* False: only the other side could send this message. */
+static bool goes_right(struct bt_context *ctx, const struct ua_message *message)
 {
 	struct opcua_state *state = ctx->state;
 	enum bt_dir dir;
 
 	if (!tells_side(message, &dir))
-		return ctx->dir;
-	if (dir != ctx->dir && !state->sides_known)
+		return true;
+	if (dir != ctx->dir && may_swap(ctx, message))
 		swap(ctx);
-	if (dir != ctx->dir)
-		bt_break(ctx, &opcua_wrong_direction, "%s%s%s", ua_kind_name(message->kind),
-			 message->service ? " " : "",
-			 message->service ? message->service->name : "");
-	else
+	if (dir == ctx->dir) {
 		state->sides_known = true;
-	return dir;
+		return true;
+	}
+	bt_break(ctx, &opcua_wrong_direction, "%s%s%s", ua_kind_name(message->kind),
+		 message->service ? " " : "", message->service ? message->service->name : "");
+	return false;
 }
 
 static void check_hello(struct bt_context *ctx, const struct ua_message *message)
@@ -98,9 +106,9 @@ static void take_unknown(struct bt_context *ctx, const struct ua_message *messag
 }
 
 static void take_message(struct bt_context *ctx, const struct ua_message *message,
-			 struct bt_cursor bytes, enum bt_dir dir)
+			 struct bt_cursor bytes)
 {
-	bool request = dir == BT_TO_SERVER;
+	bool request = ctx->dir == BT_TO_SERVER;
 
 	switch (message->kind) {
 	case KIND_HELLO:
@@ -110,7 +118,11 @@ static void take_message(struct bt_context *ctx, const struct ua_message *messag
 		check_hello(ctx, message);
 		ua_channel_acknowledged(ctx, message);
 		break;
-	case KIND_ERROR: request = false; break;
+	case KIND_ERROR:
+		if (!request)
+			break;
+		ua_tell(ctx, message); /* a client's answers nothing */
+		return;
 	case KIND_OPEN: take_open(ctx, message, request); break;
 	case KIND_REVERSE_HELLO:
 	case KIND_CLOSE: ua_tell(ctx, message); return;
@@ -132,16 +144,15 @@ static enum bt_verdict dissect(struct bt_context *ctx, struct bt_cursor bytes)
 {
 	const struct opcua_state *state = ctx->state;
 	struct ua_message message;
-	enum bt_dir dir;
 
 	if (!ua_message_read(bytes, ua_channel_clear(state), &message))
 		return BT_NOT_MINE;
-	dir = side_of(ctx, &message);
 	if (message.kind >= KIND_OPEN && !ua_channel_take(ctx, &bytes, &message))
 		return BT_DISSECTED;
-	if (message.letter == 'R')
-		dir = side_of(ctx, &message);
-	take_message(ctx, &message, bytes, dir);
+	if (goes_right(ctx, &message))
+		take_message(ctx, &message, bytes);
+	else
+		ua_tell_misdirected(ctx, &message);
 	return BT_DISSECTED;
 }
 

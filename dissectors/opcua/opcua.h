@@ -9,7 +9,7 @@
  *	+-------+-------+-------+--------+-------+---------+--------+---------+-----------------+
  *	                                         \_ encrypted or signed as the channel demands _/
  *
- * Services and structures are tables of fields (services.c, structures.c); one walker (walk.c) reads
+ * Services and structures are tables of fields (services*.c, structures.c); one walker (walk.c) reads
  * them all and tells a visitor what it finds. Three visitors: the one that fills an operation
  * (collect.c), the one that listens for names (identity.c), the one that writes JSON (describe.c).
  */
@@ -25,9 +25,9 @@ enum {
 	CHUNK_HEADER = 8,
 	CHUNK_KEPT = 128 << 10,   /* of one chunk; the rest is passed over */
 	CHUNK_SANE = 16 << 20,    /* nobody negotiates more */
+	BUFFER_LEAST = 8192,      /* nor less: OPC 10000-6, 7.1.2.3 */
 	MESSAGE_KEPT = 128 << 10, /* of one message of several chunks */
 	NESTING_MAX = 100,        /* what decoders must bear (OPC 10000-6, 5.1.5) */
-	VALUES_MAX = 65536,       /* in one message */
 	NODE_TEXT = 256,
 	HANDLES_MAX = 4096,       /* monitored items of a connection whose nodes are known */
 };
@@ -75,6 +75,7 @@ enum ua_identifier {
 
 struct ua_node {
 	uint8_t kind; /* enum ua_identifier */
+	bool flagged; /* as only an ExpandedNodeId may be, and this is none */
 	uint16_t space;
 	uint32_t number;
 	uint32_t server;
@@ -130,7 +131,6 @@ enum ua_role {
 	ROLE_APPLICATION_URI,
 	ROLE_PRODUCT_URI,
 	ROLE_APPLICATION,
-	ROLE_APPLICATION_TYPE,
 	ROLE_SESSION_NAME,
 	ROLE_CERTIFICATE,
 	ROLE_USER,
@@ -140,11 +140,7 @@ enum ua_role {
 	ROLE_PRODUCT,
 	ROLE_SOFTWARE,
 	ROLE_BUILD,
-	ROLE_CHANNEL,
 	ROLE_TOKEN,
-	ROLE_RENEWAL,
-	ROLE_MODE,
-	ROLE_ALGORITHM,
 };
 
 struct ua_field {
@@ -152,6 +148,24 @@ struct ua_field {
 	uint8_t type, flags, role;
 	const struct ua_field *of;      /* UA_STRUCTURE */
 	const char *const *names;       /* UA_ENUMERATION: from 0, ends with NULL */
+};
+
+/* Node ids of the requests' binary encodings of the services that are more than their table. */
+enum {
+	SERVICE_FAULT = 397, /* a response */
+	SERVICE_FIND_SERVERS = 422,
+	SERVICE_GET_ENDPOINTS = 428,
+	SERVICE_REGISTER_SERVER = 437,
+	SERVICE_OPEN_CHANNEL = 446,
+	SERVICE_CLOSE_CHANNEL = 452,
+	SERVICE_CREATE_SESSION = 461,
+	SERVICE_ACTIVATE_SESSION = 467,
+	SERVICE_READ = 631,
+	SERVICE_WRITE = 673,
+	SERVICE_CALL = 712,
+	SERVICE_CREATE_ITEMS = 751,
+	SERVICE_MODIFY_ITEMS = 763,
+	SERVICE_REGISTER_SERVER_2 = 12211,
 };
 
 struct ua_service {
@@ -162,6 +176,11 @@ struct ua_service {
 	const struct ua_field *asks, *answers;
 };
 
+struct ua_service_set {
+	const struct ua_service *services;
+	size_t count;
+};
+
 struct ua_structure {
 	uint16_t id; /* node id of its binary encoding */
 	const char *name;
@@ -170,8 +189,11 @@ struct ua_structure {
 };
 
 extern const struct ua_field ua_request_header[], ua_response_header[];
-extern const struct ua_service ua_services[];
-extern const size_t ua_service_count;
+extern const struct ua_field ua_statuses[]; /* for each item that was asked for */
+extern const struct ua_field ua_nothing[];
+extern const struct ua_service_set ua_session_services, ua_node_services, ua_value_services,
+	ua_subscription_services;
+const struct ua_service *ua_service_at(size_t index);             /* NULL: past the last */
 const struct ua_service *ua_service(uint32_t type, bool *answer); /* NULL: unknown */
 extern const struct ua_structure ua_structures[];
 extern const size_t ua_structure_count;
@@ -181,7 +203,7 @@ const char *ua_attribute_name(uint32_t attribute); /* NULL: unknown */
 const char *ua_type_name(uint8_t type);
 const char *ua_known_node(const struct ua_node *node); /* NULL: no name worth telling */
 
-/* structures.c, used by services.c */
+/* structures.c, used by the services */
 extern const struct ua_field ua_application[], ua_endpoint[], ua_read_value[], ua_content_filter[],
 	ua_content_result[], ua_notification[], ua_relative_path[];
 extern const char *const ua_names_mode[], *const ua_names_timestamps[],
@@ -201,7 +223,7 @@ enum ua_event {
 enum ua_trouble {
 	UA_MALFORMED = 1 << 0,
 	UA_TOO_DEEP = 1 << 1,
-	UA_TOO_MANY = 1 << 2,
+	UA_FLAGGED = 1 << 2, /* a node id; no reason to stop */
 };
 
 typedef void ua_visit(void *visitor, enum ua_event event, const struct ua_field *field,
@@ -209,7 +231,6 @@ typedef void ua_visit(void *visitor, enum ua_event event, const struct ua_field 
 
 struct ua_walk {
 	struct bt_cursor at;
-	uint32_t values; /* read so far */
 	uint8_t depth;
 	uint8_t trouble; /* bits of enum ua_trouble */
 	ua_visit *visit; /* NULL: only look whether all is well */
@@ -220,7 +241,7 @@ void ua_walk(struct ua_walk *walk, const struct ua_field *fields);
 void ua_read(struct ua_walk *walk, uint8_t type, struct ua_value *value);
 bool ua_read_node(struct bt_cursor *at, bool expanded, struct ua_node *node);
 struct bt_cursor ua_read_string(struct bt_cursor *at, bool *null);
-bool ua_go(const struct ua_walk *walk); /* no trouble so far, and bytes were there */
+bool ua_go(const struct ua_walk *walk); /* nothing to stop at so far, and bytes were there */
 /* Element number `index` onwards: reads one scalar of the variant's elements. */
 bool ua_next(struct bt_cursor *elements, uint8_t type, struct ua_value *value);
 bool ua_is_number(uint8_t type);
@@ -289,7 +310,7 @@ struct ua_partial { /* a message whose last chunk has not come */
 };
 
 enum {
-	PARTIALS = 2, /* messages whose chunks may come interleaved, per direction */
+	PARTIALS = 4, /* messages whose chunks may come interleaved, per direction */
 };
 
 struct ua_direction {
@@ -327,8 +348,9 @@ void ua_channel_gap(struct bt_context *ctx);
 /* ---- what is in a message (collect.c) ---- */
 
 enum {
-	NUMBERS_MAX = 1024,
 	NUMBERS_PER_ITEM = 64,
+	NUMBERS_MAX = 1024, /* when so many are kept, further items keep one each */
+	NUMBERS_ROOM = NUMBERS_MAX + BT_ACCESSES_MAX + 1,
 };
 
 struct ua_item {
@@ -342,15 +364,19 @@ struct ua_item {
 };
 
 struct ua_content {
-	/* told of every item, also of those beyond the array; NULL: nobody asks */
+	/* told of every item, also of those that are not kept; NULL: nobody asks */
 	void (*each)(struct ua_content *content, const struct ua_item *item);
+	/* told when `items` is full, and may forget them (ua_forget_items); NULL: the rest is not kept */
+	void (*full)(struct ua_content *content);
 	void *asker;
+	uint32_t skip; /* so many items are counted and not kept */
 
 	uint32_t item_count; /* all there are */
+	uint32_t kept;       /* of them in `items` */
 	uint32_t bad_items;  /* with a bad status */
 	uint32_t first_bad;
-	uint32_t subscription, result, mode, token;
-	bool has_result, has_password, renewal;
+	uint32_t subscription, result, token;
+	bool has_result, has_password;
 	struct bt_cursor password_algorithm;
 	size_t left;      /* bytes behind the last field */
 	uint8_t trouble;  /* bits of enum ua_trouble */
@@ -359,11 +385,12 @@ struct ua_content {
 	struct ua_item now; /* being read */
 
 	struct ua_item items[BT_ACCESSES_MAX];
-	double numbers[NUMBERS_MAX];
+	double numbers[NUMBERS_ROOM];
 };
 
-/* Fills `content`; the caller's are `each` and `asker`. */
+/* Fills `content`; the caller's are the members before `item_count`. */
 void ua_collect(const struct ua_message *message, struct ua_content *content);
+void ua_forget_items(struct ua_content *content);
 
 /* ---- inventory (identity.c) ---- */
 
@@ -384,13 +411,15 @@ void ua_answer(struct bt_context *ctx, const struct ua_message *message);
 void ua_unanswered(struct bt_context *ctx, const struct bt_request *request);
 /* An operation of one message alone. */
 void ua_tell(struct bt_context *ctx, const struct ua_message *message);
+/* Of one that only the other side could send: it asks for nothing and answers nothing. */
+void ua_tell_misdirected(struct bt_context *ctx, const struct ua_message *message);
 
 void opcua_describe(const struct bt_operation *op, struct bt_record *rec);
 bool opcua_feature(size_t index, struct bt_feature *feature, char text[BT_FEATURE_TEXT]);
 extern const struct bt_field opcua_fields[];
 extern const struct bt_violation *const opcua_violations[];
-extern const struct bt_violation opcua_malformed, opcua_nesting, opcua_too_many_values,
-	opcua_trailing_bytes, opcua_unknown_service, opcua_wrong_direction, opcua_unsolicited_response,
+extern const struct bt_violation opcua_malformed, opcua_nesting, opcua_trailing_bytes,
+	opcua_command_cut, opcua_unfinished_chunks, opcua_unknown_service, opcua_wrong_direction, opcua_unsolicited_response,
 	opcua_response_mismatch, opcua_sequence_gap, opcua_sequence_replay, opcua_unknown_channel,
 	opcua_unknown_token, opcua_oversize_chunk, opcua_chunk_limit, opcua_chunk_abort,
 	opcua_deprecated_policy, opcua_unknown_policy, opcua_clear_password,

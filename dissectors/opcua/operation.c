@@ -13,22 +13,15 @@ enum {
 	FUNCTION_REVERSE_HELLO = 4,
 	FUNCTION_SEALED = 5,
 	FUNCTION_UNKNOWN = 6,
-	SERVICE_FAULT = 397,
-	READ = 631,
-	WRITE = 673,
-	CALL = 712,
-	CREATE_ITEMS = 751,
-	MODIFY_ITEMS = 763,
-	OPEN_CHANNEL = 446,
-	ACTIVATE_SESSION = 467,
-	PUBLISH = 826,
+	FUNCTION_ABORT = 7,
+	FUNCTION_MISDIRECTED = 8,
 	ATTRIBUTE_VALUE = 13,
 };
 
 #define KEY_HELLO UINT64_C(0xfffffffe00000000)
 #define KEY_OPEN UINT64_C(0xffffffff00000000)
 
-/* Everything that an operation points to, until it was emitted. */
+/* Everything that an operation points to, until it was emitted. Large, and so not zeroed as a whole. */
 struct workshop {
 	struct ua_content asked, answered;
 	struct bt_access accesses[BT_ACCESSES_MAX];
@@ -36,6 +29,19 @@ struct workshop {
 	char names[NAMES_BYTES];
 	size_t names_used;
 };
+
+static void prepare(struct workshop *shop)
+{
+	static const struct ua_message nothing;
+
+	shop->asked.each = shop->answered.each = NULL;
+	shop->asked.full = shop->answered.full = NULL;
+	shop->asked.skip = shop->answered.skip = 0;
+	ua_collect(&nothing, &shop->asked);
+	ua_collect(&nothing, &shop->answered);
+	shop->access_count = 0;
+	shop->names_used = 0;
+}
 
 static uint64_t key_of(const struct ua_message *message)
 {
@@ -74,12 +80,12 @@ static bool is_file_method(const struct ua_node *method)
 
 static uint8_t act_of(const struct ua_service *service, const struct ua_item *item)
 {
-	if (service->request == READ &&
+	if (service->request == SERVICE_READ &&
 	    (item->attribute != ATTRIBUTE_VALUE || is_of_specification(&item->node)))
 		return BT_ACT_IDENTIFY;
-	if (service->request == WRITE && item->attribute != ATTRIBUTE_VALUE)
+	if (service->request == SERVICE_WRITE && item->attribute != ATTRIBUTE_VALUE)
 		return BT_ACT_CONFIGURE;
-	if (service->request == CALL && is_file_method(&item->method))
+	if (service->request == SERVICE_CALL && is_file_method(&item->method))
 		return BT_ACT_PROGRAM;
 	return service->act;
 }
@@ -113,13 +119,13 @@ static void touch_asked(struct workshop *shop, const struct ua_service *service)
 {
 	const struct ua_content *asked = &shop->asked, *answered = &shop->answered;
 
-	for (uint32_t i = 0; i < asked->item_count && i < BT_ACCESSES_MAX; i++) {
+	for (uint32_t i = 0; i < asked->kept; i++) {
 		const struct ua_item *item = &asked->items[i];
 		struct bt_values values = values_of(asked, item);
-		bool method = item->has_method, answers = i < answered->item_count;
+		bool method = item->has_method, answers = i < answered->kept;
 		const struct ua_node *node = method ? &item->method : &item->node;
 
-		if (service->request == READ && answers)
+		if (service->request == SERVICE_READ && answers)
 			values = values_of(answered, &answered->items[i]);
 		if (is_null(node) && answers && answered->items[i].has_node)
 			node = &answered->items[i].node;
@@ -139,7 +145,7 @@ static void touch_notified(struct workshop *shop, const struct opcua_state *stat
 	const struct ua_content *told = &shop->answered;
 	struct bt_cursor name;
 
-	for (uint32_t i = 0; i < told->item_count && i < BT_ACCESSES_MAX; i++) {
+	for (uint32_t i = 0; i < told->kept; i++) {
 		const struct ua_item *item = &told->items[i];
 
 		if (item->has_handle &&
@@ -188,9 +194,8 @@ static void rename_handle(struct ua_content *content, const struct ua_item *item
 static void keep_monitored(struct bt_context *ctx, const struct workshop *shop)
 {
 	struct opcua_state *state = ctx->state;
-	uint32_t count = shop->asked.item_count;
 
-	for (uint32_t i = 0; i < count && i < shop->answered.item_count && i < BT_ACCESSES_MAX; i++) {
+	for (uint32_t i = 0; i < shop->asked.kept && i < shop->answered.kept; i++) {
 		const struct ua_item *made = &shop->answered.items[i];
 		uint32_t handle = shop->asked.items[i].handle;
 		uint8_t bytes[4] = {(uint8_t)handle, (uint8_t)(handle >> 8),
@@ -204,6 +209,20 @@ static void keep_monitored(struct bt_context *ctx, const struct workshop *shop)
 }
 
 /* ---- emitting ---- */
+
+static void name_unreadable(struct bt_operation *op, const struct ua_message *told)
+{
+	if (!told->has_sequence) {
+		op->name = "encrypted";
+		op->function = FUNCTION_SEALED;
+	} else if (told->letter == 'A') {
+		op->name = "abort";
+		op->function = FUNCTION_ABORT;
+	} else {
+		op->name = "unknown_service";
+		op->function = FUNCTION_UNKNOWN;
+	}
+}
 
 static void name_operation(struct bt_operation *op, const struct ua_message *told)
 {
@@ -234,18 +253,15 @@ static void name_operation(struct bt_operation *op, const struct ua_message *tol
 		break;
 	case KIND_OPEN:
 		op->name = "open_secure_channel";
-		op->function = OPEN_CHANNEL;
+		op->function = SERVICE_OPEN_CHANNEL;
 		op->act = BT_ACT_AUTHENTICATE;
 		break;
 	case KIND_CLOSE:
 		op->name = "close_secure_channel";
-		op->function = 452;
-		op->act = BT_ACT_AUTHENTICATE;
+		op->function = SERVICE_CLOSE_CHANNEL;
+		op->act = BT_ACT_SESSION;
 		break;
-	default:
-		op->name = told->has_sequence ? "unknown_service" : "encrypted";
-		op->function = told->has_sequence ? FUNCTION_UNKNOWN : FUNCTION_SEALED;
-		break;
+	default: name_unreadable(op, told); break;
 	}
 }
 
@@ -295,7 +311,7 @@ static void emit(struct bt_context *ctx, struct workshop *shop, const struct ua_
 {
 	struct bt_operation op = {.result = BT_RESULT_UNANSWERED};
 	const struct ua_service *service = request ? request->service : NULL;
-	const struct ua_item *first = shop->asked.items;
+	const struct ua_item *first = shop->asked.items; /* where there is one */
 
 	name_operation(&op, request ? request : answer);
 	if (request) {
@@ -306,31 +322,111 @@ static void emit(struct bt_context *ctx, struct workshop *shop, const struct ua_
 		op.answer_packet = ctx->packet;
 		op.answer_ns = ctx->time_ns;
 	}
-	shop->access_count = 0;
-	shop->names_used = 0;
 	if (op.act == BT_ACT_REPORT && answer && answer->service)
 		touch_notified(shop, ctx->state);
 	else if (service && service->touches)
 		touch_asked(shop, service);
-	if (op.function == CALL && shop->asked.item_count == 1 && is_of_specification(&first->method))
+	if (op.function == SERVICE_CALL && shop->asked.item_count == 1 && is_of_specification(&first->method))
 		op.subfunction = first->method.number;
 	if (answer)
 		result_of(&op, answer, &shop->answered, request != NULL);
 	finish(ctx, shop, &op, request, answer);
 }
 
+static void tell(struct bt_context *ctx, struct workshop *shop, struct bt_operation *op,
+		 const struct ua_message *message)
+{
+	op->result = BT_RESULT_OK;
+	op->by_server = ctx->dir == BT_TO_CLIENT;
+	op->subfunction = op->by_server && op->act == BT_ACT_OTHER;
+	op->request_packet = ctx->packet;
+	op->request_ns = ctx->time_ns;
+	finish(ctx, shop, op, message, NULL);
+}
+
 void ua_tell(struct bt_context *ctx, const struct ua_message *message)
 {
-	struct bt_operation op = {.result = BT_RESULT_OK};
+	struct bt_operation op = {0};
 	struct workshop shop;
 
-	shop.access_count = 0;
+	prepare(&shop);
 	name_operation(&op, message);
-	op.by_server = ctx->dir == BT_TO_CLIENT;
-	op.subfunction = op.by_server && op.act == BT_ACT_OTHER;
-	op.request_packet = ctx->packet;
-	op.request_ns = ctx->time_ns;
-	finish(ctx, &shop, &op, message, NULL);
+	tell(ctx, &shop, &op, message);
+}
+
+void ua_tell_misdirected(struct bt_context *ctx, const struct ua_message *message)
+{
+	struct bt_operation op = {
+		.name = "misdirected", .function = FUNCTION_MISDIRECTED, .unit = BT_NO_UNIT};
+	struct workshop shop;
+
+	prepare(&shop);
+	tell(ctx, &shop, &op, message);
+}
+
+/* ---- commands with more items than the operation of request and answer has ---- */
+
+static bool is_command(const struct ua_message *message)
+{
+	return message->service && !message->answer && message->service->act >= BT_ACT_WRITE;
+}
+
+struct rest {
+	struct bt_context *ctx;
+	const struct ua_message *message;
+	struct workshop shop;
+};
+
+static void tell_kept(struct ua_content *content)
+{
+	struct rest *rest = content->asker;
+	struct ua_message beginning = *rest->message;
+	struct bt_operation op = {0};
+
+	if (!content->kept)
+		return;
+	rest->shop.access_count = 0;
+	rest->shop.names_used = 0;
+	touch_asked(&rest->shop, beginning.service);
+	name_operation(&op, &beginning);
+	beginning.service = NULL; /* its fields are told of with the answer */
+	beginning.cut = true;
+	tell(rest->ctx, &rest->shop, &op, &beginning);
+	ua_forget_items(content);
+}
+
+/* How many items the copy of a request will show that waits for its answer. */
+static uint32_t items_in_copy(struct bt_cursor bytes, struct ua_content *content)
+{
+	struct ua_message message;
+	struct bt_cursor copy = cur_take_upto(&bytes, BT_REQUEST_BYTES_MAX);
+
+	if (!cur_left(&bytes))
+		return BT_ACCESSES_MAX;
+	if (!ua_message_read(copy, true, &message))
+		return 0;
+	ua_collect(&message, content);
+	return content->kept && content->item_count == content->kept ? content->kept - 1 /* half an item */
+								     : content->kept;
+}
+
+/* What the answer will not bring back is told at once: nobody shall hide a write behind many others. */
+static void tell_rest(struct bt_context *ctx, const struct ua_message *message,
+		      struct bt_cursor bytes, uint32_t count)
+{
+	struct rest rest;
+
+	if (!message->service->touches ||
+	    (count <= BT_ACCESSES_MAX && cur_left(&bytes) <= BT_REQUEST_BYTES_MAX))
+		return;
+	rest.ctx = ctx;
+	rest.message = message;
+	prepare(&rest.shop);
+	rest.shop.asked.skip = items_in_copy(bytes, &rest.shop.asked);
+	rest.shop.asked.full = tell_kept;
+	rest.shop.asked.asker = &rest;
+	ua_collect(message, &rest.shop.asked);
+	tell_kept(&rest.shop.asked);
 }
 
 /* ---- requests ---- */
@@ -343,10 +439,10 @@ static void report(struct bt_context *ctx, const struct ua_message *message,
 
 	if (content->trouble & UA_TOO_DEEP)
 		bt_break(ctx, &opcua_nesting, "%s, more than %u levels", name, NESTING_MAX);
-	if (content->trouble & UA_TOO_MANY)
-		bt_break(ctx, &opcua_too_many_values, "%s, more than %u values", name, VALUES_MAX);
+	if (message->cut && is_command(message))
+		bt_break(ctx, &opcua_command_cut, "%s of %u bytes", name, message->size);
 	/* of several chunks one may be missing, and that is not told by the message */
-	if ((content->trouble & UA_MALFORMED) && !message->cut &&
+	if ((content->trouble & (UA_MALFORMED | UA_FLAGGED)) && !message->cut &&
 	    !(message->chunks > 1 && ctx->flow->seen))
 		bt_break(ctx, &opcua_malformed, "%s %s of %u bytes", name,
 			 message->answer ? "response" : "request", message->size);
@@ -378,18 +474,17 @@ void ua_ask(struct bt_context *ctx, const struct ua_message *message, struct bt_
 	struct opcua_state *state = ctx->state;
 
 	if (message->service) {
-		if (message->service->request == CREATE_ITEMS)
+		if (message->service->request == SERVICE_CREATE_ITEMS)
 			content.each = keep_handle;
-		else if (message->service->request == MODIFY_ITEMS)
+		else if (message->service->request == SERVICE_MODIFY_ITEMS)
 			content.each = rename_handle;
 		ua_collect(message, &content);
 		report(ctx, message, &content);
 		learn_signature(ctx, message, &content);
-		if (message->service->request == ACTIVATE_SESSION)
+		if (message->service->request == SERVICE_ACTIVATE_SESSION)
 			look_for_password(ctx, &content);
-		if (message->kind == KIND_OPEN)
-			state->mode = content.mode <= MODE_SEALED ? (uint8_t)content.mode
-								  : MODE_UNKNOWN;
+		if (is_command(message))
+			tell_rest(ctx, message, bytes, content.item_count);
 		ua_identify(ctx, message);
 	}
 	if (message->kind == KIND_HELLO)
@@ -401,11 +496,17 @@ void ua_ask(struct bt_context *ctx, const struct ua_message *message, struct bt_
 	bt_ask(ctx, key_of(message), bytes);
 }
 
-static bool read_request(const struct bt_request *asked, struct ua_message *request)
+static bool read_request(struct bt_context *ctx, const struct bt_request *asked,
+			 struct ua_message *request)
 {
+	size_t kept = cur_left(&asked->bytes);
+
 	if (!ua_message_read(asked->bytes, true, request))
 		return false;
-	request->cut = cur_left(&asked->bytes) < asked->length;
+	request->cut = kept < asked->length;
+	if (request->cut && kept < BT_REQUEST_BYTES_MAX && is_command(request))
+		bt_break(ctx, &opcua_command_cut, "%s, %zu bytes of %u, for want of memory",
+			 request->service->name, kept, asked->length);
 	return true;
 }
 
@@ -414,9 +515,8 @@ void ua_unanswered(struct bt_context *ctx, const struct bt_request *asked)
 	struct ua_message request;
 	struct workshop shop;
 
-	shop.asked.each = NULL;
-	shop.answered.item_count = 0;
-	if (!read_request(asked, &request))
+	prepare(&shop);
+	if (!read_request(ctx, asked, &request))
 		return;
 	ua_collect(&request, &shop.asked);
 	emit(ctx, &shop, &request, asked, NULL);
@@ -460,10 +560,9 @@ static void note_answer(struct bt_context *ctx, const struct ua_message *request
 	uint32_t function = request && request->service ? request->service->request : 0;
 	const struct ua_content *asked = &shop->asked, *answered = &shop->answered;
 
-	if (function == CREATE_ITEMS && answer->service == request->service)
+	if (function == SERVICE_CREATE_ITEMS && answer->service == request->service)
 		keep_monitored(ctx, shop);
-	for (uint32_t i = 0; function == READ && i < asked->item_count &&
-			     i < answered->item_count && i < BT_ACCESSES_MAX; i++) {
+	for (uint32_t i = 0; function == SERVICE_READ && i < asked->kept && i < answered->kept; i++) {
 		if (asked->items[i].attribute == ATTRIBUTE_VALUE)
 			ua_identify_read(ctx, &asked->items[i].node, &answered->items[i].value);
 	}
@@ -478,7 +577,7 @@ void ua_answer(struct bt_context *ctx, const struct ua_message *answer)
 	struct bt_request asked;
 	bool found;
 
-	shop.asked.each = shop.answered.each = NULL;
+	prepare(&shop);
 	ua_collect(answer, &shop.answered);
 	if (answer->service) {
 		report(ctx, answer, &shop.answered);
@@ -486,7 +585,7 @@ void ua_answer(struct bt_context *ctx, const struct ua_message *answer)
 	}
 	if (answer->kind == KIND_OPEN)
 		ua_channel_opened(ctx, answer, shop.answered.token);
-	found = find_question(ctx, answer, &asked) && read_request(&asked, &request);
+	found = find_question(ctx, answer, &asked) && read_request(ctx, &asked, &request);
 	if (found && !fits(&request, answer)) {
 		bt_break(ctx, &opcua_response_mismatch, "%s answered with %s, request %u",
 			 request.service ? request.service->name : "nothing known", name,
@@ -503,8 +602,6 @@ void ua_answer(struct bt_context *ctx, const struct ua_message *answer)
 	}
 	if (found)
 		ua_collect(&request, &shop.asked);
-	else
-		shop.asked.item_count = shop.asked.subscription = 0;
 	emit(ctx, &shop, found ? &request : NULL, &asked, answer);
 	note_answer(ctx, found ? &request : NULL, answer, &shop);
 }

@@ -25,7 +25,7 @@ const struct ua_field ua_application[] = {
 	PLAIN("application_uri", STRING, APPLICATION_URI),
 	PLAIN("product_uri", STRING, PRODUCT_URI),
 	PLAIN("application_name", LOCALIZED_TEXT, APPLICATION),
-	ENUM("application_type", ua_names_application, APPLICATION_TYPE),
+	ENUM("application_type", ua_names_application, NONE),
 	PLAIN("gateway_uri", STRING, NONE),
 	PLAIN("discovery_profile", STRING, NONE),
 	LIST("discovery_urls", STRING),

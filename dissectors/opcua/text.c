@@ -9,6 +9,10 @@
 
 #define TICKS_PER_SECOND 10000000LL
 
+enum {
+	HASH_DIGITS = 16,
+};
+
 static size_t put(char *text, size_t used, const char *word)
 {
 	for (; *word && used < NODE_TEXT; word++)
@@ -42,7 +46,24 @@ static size_t put_base64(char *text, size_t used, struct bt_cursor bytes)
 	return used;
 }
 
-size_t ua_node_text(const struct ua_node *node, char text[NODE_TEXT])
+/* What does not fit ends with a hash, so that two of one beginning are never taken for one. */
+static size_t end_with_hash(char *text, const struct ua_node *node)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t of_id[BT_SHA256_BYTES], of_uri[BT_SHA256_BYTES];
+	size_t used = NODE_TEXT - 1 - HASH_DIGITS;
+
+	bt_sha256(node->id, of_id);
+	bt_sha256(node->uri, of_uri);
+	text[used++] = '~';
+	for (unsigned i = 0; i < HASH_DIGITS / 2; i++) {
+		text[used++] = digits[(of_id[i] ^ of_uri[i]) >> 4];
+		text[used++] = digits[(of_id[i] ^ of_uri[i]) & 15];
+	}
+	return used;
+}
+
+static size_t whole_text(const struct ua_node *node, char text[NODE_TEXT])
 {
 	struct bt_cursor id = node->id;
 	char word[64];
@@ -76,6 +97,13 @@ size_t ua_node_text(const struct ua_node *node, char text[NODE_TEXT])
 		used = put(text, used, word);
 	}
 	return used;
+}
+
+size_t ua_node_text(const struct ua_node *node, char text[NODE_TEXT])
+{
+	size_t used = whole_text(node, text);
+
+	return used + 4 > NODE_TEXT ? end_with_hash(text, node) : used; /* base64 goes by fours */
 }
 
 bool ua_time_text(int64_t time, char text[32])

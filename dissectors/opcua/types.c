@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The built-in types and their binary encoding (OPC 10000-6, 5.2.2). Types contain each other without
- * end (a Variant of Variants, diagnostics of diagnostics): the walk counts how deep it is and how many
- * values it has read, and stops at the caps.
+ * end (a Variant of Variants, diagnostics of diagnostics): the walk counts how deep it is and stops at
+ * the cap. How many there are needs none, for each takes at least a byte of a message that has one.
  */
 #include "opcua.h"
 
@@ -42,7 +42,7 @@ bool ua_is_number(uint8_t type)
 
 bool ua_go(const struct ua_walk *walk)
 {
-	return cur_ok(&walk->at) && !walk->trouble;
+	return cur_ok(&walk->at) && !(walk->trouble & (unsigned)~UA_FLAGGED);
 }
 
 struct bt_cursor ua_read_string(struct bt_cursor *at, bool *null)
@@ -86,8 +86,10 @@ bool ua_read_node(struct bt_cursor *at, bool expanded, struct ua_node *node)
 		break;
 	default: return false;
 	}
-	if ((encoding & (NODE_SERVER | NODE_URI)) && !expanded)
-		return false;
+	/* Only an ExpandedNodeId has these; servers are known to pass over them in a NodeId. */
+	node->flagged = !expanded && (encoding & (NODE_SERVER | NODE_URI));
+	if (node->flagged)
+		return cur_ok(at);
 	if (encoding & NODE_URI)
 		node->uri = ua_read_string(at, &null);
 	if (encoding & NODE_SERVER)
@@ -101,7 +103,7 @@ static bool enter(struct ua_walk *walk)
 		walk->trouble |= UA_TOO_DEEP;
 	else
 		walk->depth++;
-	return !walk->trouble;
+	return ua_go(walk);
 }
 
 static void skip(struct ua_walk *walk, uint8_t type)
@@ -267,10 +269,6 @@ static void read_real(struct bt_cursor *at, uint8_t type, struct ua_value *value
 void ua_read(struct ua_walk *walk, uint8_t type, struct ua_value *value)
 {
 	*value = (struct ua_value){.type = type};
-	if (++walk->values > VALUES_MAX) {
-		walk->trouble |= UA_TOO_MANY;
-		return;
-	}
 	switch (type) {
 	case UA_FLOAT:
 	case UA_DOUBLE: read_real(&walk->at, type, value); break;
@@ -282,6 +280,8 @@ void ua_read(struct ua_walk *walk, uint8_t type, struct ua_value *value)
 	case UA_EXPANDED_NODE_ID:
 		if (!ua_read_node(&walk->at, type == UA_EXPANDED_NODE_ID, &value->node))
 			walk->trouble |= UA_MALFORMED;
+		else if (value->node.flagged)
+			walk->trouble |= UA_FLAGGED;
 		break;
 	case UA_QUALIFIED_NAME:
 		value->number = cur_u16le(&walk->at);

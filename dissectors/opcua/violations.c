@@ -18,10 +18,11 @@ const struct bt_violation opcua_nesting = {
 	.severity = 3,
 	.technique = "T0814",
 };
-const struct bt_violation opcua_too_many_values = {
-	.name = "opcua.too_many_values",
-	.title = "OPC UA message with more values than are read",
-	.severity = 0,
+const struct bt_violation opcua_command_cut = {
+	.name = "opcua.command_cut",
+	.title = "OPC UA command too long for all of it to be read",
+	.severity = 2,
+	.technique = "T0855",
 };
 const struct bt_violation opcua_trailing_bytes = {
 	.name = "opcua.trailing_bytes",
@@ -96,6 +97,13 @@ const struct bt_violation opcua_chunk_limit = {
 	.title = "OPC UA message of more chunks or bytes than are kept",
 	.severity = 0,
 };
+const struct bt_violation opcua_unfinished_chunks = {
+	.name = "opcua.unfinished_chunks",
+	.title = "OPC UA messages that are begun and not ended",
+	.severity = 3,
+	.technique = "T0814",
+	.needs_whole = true,
+};
 const struct bt_violation opcua_chunk_abort = {
 	.name = "opcua.chunk_abort",
 	.title = "OPC UA message given up by its sender",
@@ -150,7 +158,7 @@ const struct bt_violation opcua_bad_hello = {
 const struct bt_violation *const opcua_violations[] = {
 	&opcua_malformed,
 	&opcua_nesting,
-	&opcua_too_many_values,
+	&opcua_command_cut,
 	&opcua_trailing_bytes,
 	&opcua_unknown_service,
 	&opcua_wrong_direction,
@@ -162,6 +170,7 @@ const struct bt_violation *const opcua_violations[] = {
 	&opcua_unknown_token,
 	&opcua_oversize_chunk,
 	&opcua_chunk_limit,
+	&opcua_unfinished_chunks,
 	&opcua_chunk_abort,
 	&opcua_deprecated_policy,
 	&opcua_unknown_policy,
