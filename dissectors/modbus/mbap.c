@@ -34,20 +34,25 @@ struct bt_cursor modbus_wrap(struct bt_cursor body, struct modbus_wrapped *room)
 	return cur_of(room->bytes, MBAP_BYTES + size);
 }
 
-uint16_t modbus_crc(struct bt_cursor bytes)
+uint16_t modbus_crc_add(uint16_t crc, uint8_t byte)
 {
 	/* what four bits shifted out leave of the polynomial a001 */
 	static const uint16_t nibbles[16] = {
 		0x0000, 0xcc01, 0xd801, 0x1400, 0xf001, 0x3c00, 0x2800, 0xe401,
 		0xa001, 0x6c00, 0x7800, 0xb401, 0x5000, 0x9c01, 0x8801, 0x4400,
 	};
-	uint16_t crc = 0xffff;
 
-	while (cur_left(&bytes)) {
-		crc ^= cur_u8(&bytes);
-		crc = crc >> 4 ^ nibbles[crc & 15];
-		crc = crc >> 4 ^ nibbles[crc & 15];
-	}
+	crc ^= byte;
+	crc = crc >> 4 ^ nibbles[crc & 15];
+	return crc >> 4 ^ nibbles[crc & 15];
+}
+
+uint16_t modbus_crc(struct bt_cursor bytes)
+{
+	uint16_t crc = CRC_BEGIN;
+
+	while (cur_left(&bytes))
+		crc = modbus_crc_add(crc, cur_u8(&bytes));
 	return crc;
 }
 

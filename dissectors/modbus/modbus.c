@@ -22,8 +22,26 @@ static uint64_t key_of(const struct modbus_adu *adu)
 	return (uint64_t)adu->transaction << 8 | adu->unit;
 }
 
+/* What an answer repeats, where request and answer look alike. */
+static void hash_echo(const struct modbus_adu *adu, uint8_t hash[BT_SHA256_BYTES])
+{
+	struct bt_cursor data = adu->data;
+	bool counter = modbus_function(adu->function)->form == FORM_DIAGNOSTICS;
+
+	bt_sha256(cur_take_upto(&data, counter ? 2 : cur_left(&data)), hash);
+}
+
+static bool is_echo(const struct modbus_state *state, const struct modbus_adu *adu)
+{
+	uint8_t hash[BT_SHA256_BYTES];
+
+	hash_echo(adu, hash);
+	return memcmp(hash, state->last_echo, sizeof(hash)) == 0;
+}
+
 /* A tap of the line itself, or a converter that sends all it hears: answers come the same way as
- * requests, each behind its own. */
+ * requests, each behind its own. Of those that look alike only an echo is an answer: another
+ * command is none. */
 static bool answers_on_shared_line(struct bt_context *ctx, const struct modbus_adu *adu,
 				   unsigned shape)
 {
@@ -34,7 +52,9 @@ static bool answers_on_shared_line(struct bt_context *ctx, const struct modbus_a
 		return false;
 	if (shape == SHAPE_ANSWER && ctx->dir == BT_TO_SERVER)
 		state->shared_line = true;
-	return state->shared_line;
+	if (!state->shared_line || shape & SHAPE_VAGUE || !(shape & SHAPE_REQUEST))
+		return state->shared_line;
+	return is_echo(state, adu);
 }
 
 /* A handshake says which side opened the connection, which on a serial line's converter may be either. */
@@ -235,6 +255,8 @@ static void take_request(struct bt_context *ctx, const struct modbus_adu *adu,
 	state->last_key = key_of(adu);
 	state->last_ns = ctx->time_ns;
 	state->last_function = adu->function;
+	if (state->shared_line)
+		hash_echo(adu, state->last_echo);
 	state->waiting = state->asked = true;
 }
 

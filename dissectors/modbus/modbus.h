@@ -25,6 +25,7 @@ enum {
 	LENGTH_MAX = 254,   /* of the length field, by the specification */
 	MESSAGE_MAX = 2048, /* UMAS has been seen beyond the specification */
 	CRC_BYTES = 2,      /* of RTU; gateways from a serial line forget to cut them off */
+	CRC_BEGIN = 0xffff,
 	SERIAL_MAX = 254,   /* unit, function and data on a serial line */
 	EXCEPTION_BIT = 0x80,
 	ACCESSES_MAX = 37, /* sub-requests that fit in a byte count of 255, and one */
@@ -141,6 +142,7 @@ struct umas_session {
 	bool complete;     /* no block is missing so far */
 	bool ended;
 	uint16_t last_block;
+	uint8_t last_hash[BT_SHA256_BYTES]; /* of that block; zeros: it was not all seen */
 	uint32_t blocks;
 	uint64_t bytes;
 	uint8_t hash[BT_SHA256_BYTES]; /* see umas_follow() */
@@ -159,6 +161,7 @@ struct modbus_state {
 	bool doubtful;    /* requests went unanswered: which answer is whose is not certain any more */
 	bool shared_line; /* requests and answers come the same way: a tap of the line itself */
 	uint8_t last_function;
+	uint8_t last_echo[BT_SHA256_BYTES]; /* shared line: of what an answer would repeat of the request */
 	bool long_known;      /* the newest block that is longer than what is kept of a request */
 	uint64_t long_key;
 	uint8_t long_hash[BT_SHA256_BYTES];
@@ -167,6 +170,7 @@ struct modbus_state {
 
 /* mbap.c */
 bool modbus_read(struct bt_cursor message, struct modbus_adu *adu); /* false: not even a header */
+uint16_t modbus_crc_add(uint16_t crc, uint8_t byte); /* from CRC_BEGIN on, byte by byte */
 uint16_t modbus_crc(struct bt_cursor bytes);
 enum bt_match modbus_header_match(struct bt_cursor head, bool hinted); /* of the bytes alone */
 enum bt_match modbus_probe(struct bt_cursor head, bool hinted);

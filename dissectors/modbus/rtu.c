@@ -65,15 +65,18 @@ static uint32_t certain_total(struct bt_cursor head, bool request)
 /* Of a message whose layout does not say: all there is, or what ends before another. 0: no CRC fits. */
 static uint32_t free_total(struct bt_cursor head)
 {
+	struct bt_cursor covered = head;
 	size_t left = cur_left(&head);
+	uint16_t crc = CRC_BEGIN;
 
 	if (left <= RTU_MAX && crc_ends(head, (uint32_t)left))
 		return (uint32_t)left;
-	for (uint32_t total = RTU_MIN; total < left && total <= RTU_MAX; total++) {
-		struct bt_cursor rest = head;
+	for (uint32_t total = 1 + CRC_BYTES; total < left && total <= RTU_MAX; total++) {
+		struct bt_cursor rest;
 
-		cur_skip(&rest, total);
-		if (crc_ends(head, total) && may_begin(rest))
+		crc = modbus_crc_add(crc, cur_u8(&covered));
+		rest = covered;
+		if (total >= RTU_MIN && crc == cur_u16le(&rest) && may_begin(rest))
 			return total;
 	}
 	return 0;
@@ -149,11 +152,16 @@ static bool is_damaged(struct bt_cursor head, uint32_t total, bool request)
 }
 
 /* Does a message end where the bytes do, that begins behind their first? */
-static bool certain_behind(struct bt_cursor head, bool request)
+static bool certain_behind(struct bt_cursor head)
 {
 	while (cur_left(&head) > RTU_MIN) {
+		size_t left;
+
 		cur_skip(&head, 1);
-		if (may_begin(head) && certain_total(head, request) == cur_left(&head))
+		left = cur_left(&head);
+		if (may_begin(head) &&
+		    (total_as(head, true) == left || total_as(head, false) == left) &&
+		    crc_ends(head, (uint32_t)left))
 			return true;
 	}
 	return false;
@@ -173,7 +181,7 @@ static struct bt_frame frame_unfinished(struct bt_cursor head, bool request, enu
 	size_t left = cur_left(&head);
 
 	if (sync == BT_LOST ||
-	    (sync == BT_LOST_AT_SEGMENT && (is_free(head) || certain_behind(head, request))))
+	    (sync == BT_LOST_AT_SEGMENT && (is_free(head) || certain_behind(head))))
 		return partial(SIZE_FREE);
 	if (is_free(head))
 		return partial(may_begin(head) ? (uint32_t)left + 1 : SIZE_FREE);

@@ -205,7 +205,7 @@ static unsigned variable_accesses(const struct modbus_adu *request, const struct
 	room->used = 0;
 	if (!umas_variables(&at, &left))
 		return 0;
-	while (left-- && count < ACCESSES_MAX && umas_variable(&at, write, &variable)) {
+	for (; left && count < ACCESSES_MAX && umas_variable(&at, write, &variable); left--) {
 		if (!write)
 			variable.data = cur_take_upto(&got, (size_t)variable.size * variable.count);
 		accesses[count] = (struct bt_access){
@@ -216,6 +216,13 @@ static unsigned variable_accesses(const struct modbus_adu *request, const struct
 			.values = values_of(&variable, room),
 		};
 		count++;
+	}
+	/* Nothing is written unseen behind what there is room for, or is of an unknown kind. */
+	if (write && (left || room->used == UMAS_NUMBERS_MAX) &&
+	    cur_left(&request->data) == request->size) {
+		count -= count == ACCESSES_MAX;
+		accesses[count++] = (struct bt_access){
+			.act = BT_ACT_WRITE, .space = "umas_request", .count = 1};
 	}
 	return count;
 }

@@ -68,21 +68,26 @@ static void begin_program(struct umas_session *session, uint8_t code)
 static void add_block(struct umas_session *session, uint16_t number,
 		      const struct umas_transfer *carried, const uint8_t *block_hash)
 {
-	uint8_t chain[2 * BT_SHA256_BYTES];
+	uint8_t chain[2 * BT_SHA256_BYTES], *hash = chain + BT_SHA256_BYTES;
+	bool again = session->blocks && number == session->last_block;
 
-	if (session->blocks && number == session->last_block)
-		return; /* sent once more */
-	session->complete &= number == (uint16_t)(session->last_block + 1);
-	session->last_block = number;
-	session->blocks++;
-	session->bytes += carried->size;
 	memcpy(chain, session->hash, BT_SHA256_BYTES);
+	memset(hash, 0, BT_SHA256_BYTES);
 	if (cur_left(&carried->data) == carried->size)
-		bt_sha256(carried->data, chain + BT_SHA256_BYTES);
+		bt_sha256(carried->data, hash);
 	else if (block_hash)
-		memcpy(chain + BT_SHA256_BYTES, block_hash, BT_SHA256_BYTES);
+		memcpy(hash, block_hash, BT_SHA256_BYTES);
 	else
 		session->complete = false;
+	if (again) { /* with other content the hash is nobody's any more */
+		session->complete &= memcmp(hash, session->last_hash, BT_SHA256_BYTES) == 0;
+		return;
+	}
+	session->complete &= number == (uint16_t)(session->last_block + 1);
+	session->last_block = number;
+	memcpy(session->last_hash, hash, BT_SHA256_BYTES);
+	session->blocks++;
+	session->bytes += carried->size;
 	if (session->complete)
 		bt_sha256(cur_of(chain, sizeof(chain)), session->hash);
 }

@@ -401,6 +401,33 @@ START_TEST(test_shared_line)
 }
 END_TEST
 
+/* On a line where nobody knows any more which answer is whose: another command to the same station,
+ * before the first was answered, is no answer to it. */
+START_TEST(test_command_is_no_answer)
+{
+	const struct mode *mode = &modes[_i];
+
+	begin(mode->dissector);
+	say(BT_TO_SERVER, mode->make("11 03 006b 0001"));
+	say(BT_TO_SERVER, mode->make("11 03 02 0007"));
+	say(BT_TO_SERVER, mode->make("11 03 006b 0001"));
+	say(BT_TO_SERVER, mode->make("11 03 006b 0001"));
+	lab_forget(&lab);
+	say(BT_TO_SERVER, mode->make("11 06 0001 0003"));
+	say(BT_TO_SERVER, mode->make("11 06 0028 0384"));
+	lab_give_up(&lab);
+	ck_assert_uint_eq(lab_last(&lab)->op.function, 6);
+	ck_assert_uint_eq(lab_last(&lab)->accesses[0].first, 0x28);
+	say(BT_TO_SERVER, mode->make("11 08 000b 0000"));
+	say(BT_TO_SERVER, mode->make("11 08 000b 0012"));
+	ck_assert_int_eq(lab_last(&lab)->op.result, BT_RESULT_OK);
+	say(BT_TO_SERVER, mode->make("11 08 000b 0000"));
+	say(BT_TO_SERVER, mode->make("11 08 0004 0000"));
+	lab_give_up(&lab);
+	ck_assert_int_eq(lab_last(&lab)->op.act, BT_ACT_CONTROL);
+}
+END_TEST
+
 /* The converter dials the control room, which then asks. */
 START_TEST(test_server_opens)
 {
@@ -449,6 +476,7 @@ int main(void)
 	tcase_add_loop_test(tests, test_forged_answer, 0, MODES);
 	tcase_add_loop_test(tests, test_broadcast, 0, MODES);
 	tcase_add_loop_test(tests, test_shared_line, 0, MODES);
+	tcase_add_loop_test(tests, test_command_is_no_answer, 0, MODES);
 	tcase_add_loop_test(tests, test_server_opens, 0, MODES);
 	tcase_add_test(tests, test_small_letters);
 	suite_add_tcase(suite, tests);

@@ -151,6 +151,17 @@ START_TEST(test_download)
 }
 END_TEST
 
+/* The controller keeps the later one, so the hash is not that of the first. */
+START_TEST(test_block_replaced)
+{
+	exchange("2a 30 0001", "2a fe");
+	exchange("2a 31 0001 0100 0300 616263", "2a fe");
+	exchange("2a 31 0001 0100 0300 616264", "2a fe");
+	exchange("2a 32 0001 0100", "2a fe");
+	expect_program(1, 3, false, false);
+}
+END_TEST
+
 /* A block that nobody saw: what is left is no hash of a program. */
 START_TEST(test_missing_block)
 {
@@ -202,6 +213,27 @@ START_TEST(test_variables)
 }
 END_TEST
 
+/* Behind as many as there is room for, and behind one whose size nobody knows. */
+START_TEST(test_variables_unseen)
+{
+	char text[2048] = "00 23 11223344 64";
+	const struct lab_operation *op = &lab.operations[0];
+
+	for (unsigned i = 0; i < 100; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "010200%02x00000001", i);
+	ck_assert_uint_lt(strlen(text), sizeof(text) - 1);
+	exchange(text, "00 fe");
+	ck_assert_uint_eq(op->op.access_count, 37);
+	ck_assert_str_eq(op->accesses[35].space, "umas_variable");
+	ck_assert_str_eq(op->accesses[36].space, "umas_request");
+	exchange("00 23 11223344 02 07 0200 1000 0000 3905 02 0200 1000 0000 3905", "00 fe");
+	op = &lab.operations[1];
+	ck_assert_uint_eq(op->op.access_count, 1);
+	ck_assert_str_eq(op->accesses[0].space, "umas_request");
+	ck_assert_int_eq(op->op.act, BT_ACT_WRITE);
+}
+END_TEST
+
 START_TEST(test_who)
 {
 	json_t *root;
@@ -232,9 +264,11 @@ int main(void)
 	tcase_add_test(tests, test_reservation);
 	tcase_add_test(tests, test_upload);
 	tcase_add_test(tests, test_download);
+	tcase_add_test(tests, test_block_replaced);
 	tcase_add_test(tests, test_missing_block);
 	tcase_add_test(tests, test_long_blocks);
 	tcase_add_test(tests, test_variables);
+	tcase_add_test(tests, test_variables_unseen);
 	tcase_add_test(tests, test_who);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
