@@ -67,18 +67,17 @@ static void release(struct bt_context *ctx, struct bt_table *table, uint32_t slo
 	table->used--;
 }
 
-/* A bigger ring, all entries moved in their order. */
+/* A bigger ring, all entries moved in their order. Ring and index are one piece of memory, for at the cap
+ * this is asked at each put: half of it, cleared and given back, would cost more than the put. */
 static bool grow(struct bt_context *ctx, struct bt_table *table)
 {
 	struct bt_table bigger = {.cap = table->cap ? table->cap * 2 : RING_FIRST};
 
-	bigger.entries = bt_alloc(ctx, bigger.cap * sizeof(*bigger.entries));
-	bigger.index = bt_alloc(ctx, (size_t)bigger.cap * 2 * sizeof(*bigger.index));
-	if (!bigger.entries || !bigger.index) {
-		bt_free(ctx, bigger.entries);
-		bt_free(ctx, bigger.index);
+	bigger.entries = bt_alloc(ctx, bigger.cap * (sizeof(*bigger.entries) +
+						     2 * sizeof(*bigger.index)));
+	if (!bigger.entries)
 		return false;
-	}
+	bigger.index = (uint32_t *)(void *)(bigger.entries + bigger.cap);
 	for (uint32_t i = 0; i < table->cap; i++) {
 		const struct bt_table_entry *entry =
 			&table->entries[(table->turn + i) % table->cap];
@@ -90,7 +89,6 @@ static bool grow(struct bt_context *ctx, struct bt_table *table)
 	}
 	bigger.used = table->used;
 	bt_free(ctx, table->entries);
-	bt_free(ctx, table->index);
 	*table = bigger;
 	return true;
 }
@@ -161,6 +159,5 @@ void bt_table_clear(struct bt_context *ctx, struct bt_table *table)
 	for (uint32_t i = 0; i < table->cap; i++)
 		bt_free(ctx, table->entries[i].bytes);
 	bt_free(ctx, table->entries);
-	bt_free(ctx, table->index);
 	*table = (struct bt_table){0};
 }
