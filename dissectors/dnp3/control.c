@@ -36,7 +36,7 @@ static bool same_points(struct dnp3_header *a, struct dnp3_header *b)
 	if (a->group != b->group || a->variation != b->variation || a->points != b->points)
 		return false;
 	if (a->object && a->object->packed)
-		return cur_equal(a->body, b->body);
+		return a->start == b->start && cur_equal(a->body, b->body);
 	while (dnp3_next_point(a, &in_a)) {
 		if (!dnp3_next_point(b, &in_b) || in_a.index != in_b.index ||
 		    !cur_equal(asked_for(a, in_a.data), asked_for(b, in_b.data)))
@@ -75,36 +75,56 @@ static const struct bt_violation *judge_operate(struct bt_context *ctx,
 		return &dnp3_operate_differs;
 	if (select->refused)
 		return &dnp3_operate_refused;
-	if (((select->sequence + 1) & APP_SEQUENCE) != (operate->control & APP_SEQUENCE))
+	if (select->interrupted ||
+	    ((select->sequence + 1) & APP_SEQUENCE) != (operate->control & APP_SEQUENCE))
 		return &dnp3_operate_sequence;
 	return ctx->time_ns - select->time_ns > SELECT_HOLD_NS ? &dnp3_operate_late : NULL;
+}
+
+static void take_select(struct bt_context *ctx, struct dnp3_pair *pair,
+			const struct dnp3_message *request, struct bt_cursor enveloped)
+{
+	struct dnp3_select *select = &pair->select;
+
+	select->known = dnp3_keep(ctx, &select->message, enveloped);
+	select->no_memory = !select->known;
+	select->refused = select->interrupted = false;
+	select->sequence = request->control & APP_SEQUENCE;
+	select->time_ns = ctx->time_ns;
+	pair->operated.size = 0;
+}
+
+/* It may be repeated: the outstation answers again and does nothing. */
+static void take_operate(struct bt_context *ctx, struct dnp3_pair *pair,
+			 const struct dnp3_message *request, struct bt_cursor enveloped)
+{
+	struct dnp3_select *select = &pair->select;
+	bool repeated = cur_equal(dnp3_kept(&pair->operated), enveloped);
+	bool unsure = ctx->flow->transport == BT_OVER_UDP || select->no_memory ||
+		      dnp3_is_broadcast(request->destination);
+	const struct bt_violation *wrong =
+		repeated || unsure ? NULL : judge_operate(ctx, select, request);
+
+	if (wrong)
+		bt_break(ctx, wrong, "outstation %u, master %u, sequence %u", request->destination,
+			 request->source, request->control & APP_SEQUENCE);
+	dnp3_keep(ctx, &pair->operated, enveloped);
+	select->known = false;
 }
 
 void dnp3_take_control(struct bt_context *ctx, struct dnp3_pair *pair,
 		       const struct dnp3_message *request, struct bt_cursor enveloped)
 {
-	struct dnp3_select *select = &pair->select;
-	const struct bt_violation *wrong;
-
-	if (request->function == FC_SELECT) {
-		select->known = dnp3_keep(ctx, &select->message, enveloped);
-		select->refused = false;
-		select->sequence = request->control & APP_SEQUENCE;
-		select->time_ns = ctx->time_ns;
-		select->no_memory = !select->known;
-	} else if (request->function == FC_OPERATE) {
-		/* it may be repeated: the outstation answers again and does nothing */
-		bool repeated = cur_equal(dnp3_kept(&pair->operated), enveloped);
-		bool unsure = ctx->flow->transport == BT_OVER_UDP || select->no_memory ||
-			      dnp3_is_broadcast(request->destination);
-
-		wrong = repeated || unsure ? NULL : judge_operate(ctx, select, request);
-		if (wrong)
-			bt_break(ctx, wrong, "outstation %u, master %u, sequence %u",
-				 request->destination, request->source,
-				 request->control & APP_SEQUENCE);
-		dnp3_keep(ctx, &pair->operated, enveloped);
-		select->known = false;
+	switch (request->function) {
+	case FC_SELECT: take_select(ctx, pair, request, enveloped); break;
+	case FC_OPERATE: take_operate(ctx, pair, request, enveloped); break;
+	case FC_CONFIRM:
+	case FC_AUTHENTICATE:
+	case FC_AUTHENTICATE_NO_ACK: break;
+	default: /* ends what was selected; what was operated is then no repetition */
+		pair->select.interrupted = true;
+		pair->operated.size = 0;
+		break;
 	}
 }
 

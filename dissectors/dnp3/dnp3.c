@@ -27,12 +27,23 @@ static void settle_sides(struct bt_context *ctx, const struct dnp3_segment *segm
 	state->sides_known = true;
 }
 
+/* Whose conversation? There are outstations that answer with the master's addresses and DIR bit. */
+static struct dnp3_pair *pair_of(struct bt_context *ctx, const struct dnp3_segment *segment)
+{
+	uint16_t source = segment->source, destination = segment->destination;
+	bool turned = ctx->dir == BT_TO_CLIENT;
+
+	if (turned && (segment->control & LINK_DIR))
+		turned = dnp3_known_pair(ctx->state, destination, source) != NULL;
+	return turned ? dnp3_pair(ctx, destination, source) : dnp3_pair(ctx, source, destination);
+}
+
 static enum bt_verdict dissect(struct bt_context *ctx, struct bt_cursor message)
 {
 	struct dnp3_segment segment;
 	struct bt_cursor enveloped;
 	struct dnp3_pair *pair;
-	bool from_master, confirmed;
+	bool of_outstation;
 
 	if (!dnp3_gather(message, &segment)) {
 		if (!dnp3_banner(message))
@@ -43,13 +54,12 @@ static enum bt_verdict dissect(struct bt_context *ctx, struct bt_cursor message)
 	settle_sides(ctx, &segment);
 	if (segment.faults)
 		dnp3_report_link(ctx, &segment);
-	from_master = ctx->dir == BT_TO_SERVER;
-	pair = from_master ? dnp3_pair(ctx, segment.source, segment.destination)
-			   : dnp3_pair(ctx, segment.destination, segment.source);
-	confirmed =
-		(segment.control & (LINK_PRM | LINK_FUNCTION)) == (LINK_PRM | LINK_CONFIRMED_DATA);
-	if (confirmed)
-		pair->link_answer_due[from_master] = true;
+	of_outstation = ctx->dir == BT_TO_CLIENT;
+	pair = pair_of(ctx, &segment);
+	if ((segment.control & (LINK_PRM | LINK_FUNCTION)) == (LINK_PRM | LINK_CONFIRMED_DATA)) {
+		pair->confirmed[of_outstation].packet = ctx->packet;
+		pair->confirmed[of_outstation].time_ns = ctx->time_ns;
+	}
 	if (!segment.has_data || (segment.faults & LINK_STRAY_DATA))
 		dnp3_take_link_frame(ctx, pair, cur_of(segment.bytes, ENVELOPE_BYTES));
 	else if (dnp3_assemble(ctx, pair, &segment, &enveloped))
@@ -75,6 +85,7 @@ static void gap(struct bt_context *ctx)
 		struct dnp3_pair *pair = i ? &state->pairs[i - 1] : &state->spare;
 
 		pair->assemblies[of_outstation].open = false;
+		pair->dubious[of_outstation].open = false;
 		pair->select.known = false;
 	}
 }

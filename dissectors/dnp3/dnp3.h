@@ -165,9 +165,6 @@ bool dnp3_read(struct bt_cursor enveloped, struct dnp3_message *message);
 const struct dnp3_function *dnp3_function(uint8_t code);             /* NULL: undefined */
 const struct dnp3_function *dnp3_function_number(size_t index);      /* NULL: past the last */
 const char *dnp3_authentication_name(uint8_t variation, uint8_t fc); /* of g120 */
-/* Which of its station's addresses is the outstation's. */
-uint16_t dnp3_outstation(const struct dnp3_message *message);
-uint16_t dnp3_master(const struct dnp3_message *message);
 
 /* ---- status.c: how an outstation says no ---- */
 
@@ -380,7 +377,7 @@ struct dnp3_attribute {
 
 const struct dnp3_attribute *dnp3_attribute(uint8_t variation);   /* NULL: no name */
 const struct dnp3_attribute *dnp3_attribute_number(size_t index); /* NULL: past the last */
-void dnp3_identify(struct bt_context *ctx, const struct dnp3_message *answer);
+void dnp3_identify(struct bt_context *ctx, uint16_t outstation, const struct dnp3_message *answer);
 
 /* ---- accesses.c ---- */
 
@@ -406,7 +403,7 @@ struct dnp3_assembly {
 	uint32_t size, room;
 	uint8_t last;  /* sequence number of the last segment */
 	bool open;     /* begun and not ended */
-	bool too_long; /* said already */
+	bool given_up; /* too long: what goes on with it is no news */
 };
 
 /* A copy that is kept of a message's objects. */
@@ -416,7 +413,7 @@ struct dnp3_copy {
 };
 
 struct dnp3_select {
-	bool known, refused, no_memory;
+	bool known, refused, interrupted, no_memory;
 	uint8_t sequence;
 	int64_t time_ns;
 	struct dnp3_copy message;
@@ -424,13 +421,17 @@ struct dnp3_select {
 
 struct dnp3_pair {
 	uint16_t master, outstation;
-	uint32_t turn;                      /* when it was last used */
-	struct dnp3_assembly assemblies[2]; /* of the master, of the outstation */
+	uint32_t turn; /* when it was last used */
+	/* of the master, of the outstation; and of frames that their receiver may throw away */
+	struct dnp3_assembly assemblies[2], dubious[2];
 	struct dnp3_select select;
-	struct dnp3_copy operated; /* the last operate, which may be repeated */
+	struct dnp3_copy operated; /* the last request, an operate, which may be repeated */
 	struct dnp3_copy told;     /* the last unsolicited response */
-	bool link_answer_due[2];   /* data that want an ACK: to the master, to the outstation */
-	bool more_due;             /* the answer's next fragment ... */
+	struct {
+		uint64_t packet; /* 0: none */
+		int64_t time_ns;
+	} confirmed[2]; /* data that want an ACK, the master's and the outstation's */
+	bool more_due;  /* the answer's next fragment ... */
 	uint8_t more_sequence;
 	uint8_t asked_function; /* ... belongs to this request */
 	uint64_t asked_packet;
@@ -499,8 +500,6 @@ void dnp3_take_fragment(struct bt_context *ctx, struct dnp3_pair *pair, struct b
 void dnp3_take_link_frame(struct bt_context *ctx, struct dnp3_pair *pair,
 			  struct bt_cursor envelope);
 void dnp3_unanswered(struct bt_context *ctx, const struct bt_request *asked);
-void dnp3_link_unanswered(struct bt_context *ctx, const struct dnp3_message *request,
-			  const struct bt_request *asked);
 void dnp3_describe(const struct bt_operation *op, struct bt_record *rec);
 bool dnp3_feature(size_t index, struct bt_feature *feature, char text[BT_FEATURE_TEXT]);
 extern const struct bt_field dnp3_fields[];

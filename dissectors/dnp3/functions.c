@@ -83,23 +83,6 @@ bool dnp3_read(struct bt_cursor enveloped, struct dnp3_message *message)
 	return cur_ok(&enveloped);
 }
 
-static bool is_from_master(const struct dnp3_message *message)
-{
-	if (message->link_only || message->function == FC_CONFIRM)
-		return message->link_control & LINK_DIR;
-	return !message->is_answer;
-}
-
-uint16_t dnp3_outstation(const struct dnp3_message *message)
-{
-	return is_from_master(message) ? message->destination : message->source;
-}
-
-uint16_t dnp3_master(const struct dnp3_message *message)
-{
-	return is_from_master(message) ? message->source : message->destination;
-}
-
 const char *dnp3_authentication_name(uint8_t variation, uint8_t fc)
 {
 	static const char *const names[] = {

@@ -85,11 +85,10 @@ const struct dnp3_attribute *dnp3_attribute(uint8_t variation)
 }
 
 /* Set 0 has the standard's meaning; the others are private, and so are their texts. */
-void dnp3_identify(struct bt_context *ctx, const struct dnp3_message *answer)
+void dnp3_identify(struct bt_context *ctx, uint16_t outstation, const struct dnp3_message *answer)
 {
 	struct dnp3_walk walk = dnp3_walk(answer);
-	struct bt_station who = {.client = ctx->dir == BT_TO_SERVER,
-				 .unit = dnp3_outstation(answer)};
+	struct bt_station who = {.client = ctx->dir == BT_TO_SERVER, .unit = outstation};
 	struct dnp3_header header;
 	struct dnp3_point point;
 

@@ -4,8 +4,8 @@
  * right? Start octets and the header's crc are 32 bits that chance does not make, so one header is
  * proof; the DIR bit in it says who is the master.
  *
- * A frame with a wrong crc is still read, for some receivers do not check; but one whose header is
- * wrong never hides a right one behind it, for all others go on looking there.
+ * A frame with a wrong crc is still read, for some receivers do not check; but it never hides a right
+ * one that begins in it, for all others go on looking there.
  */
 #include "dnp3.h"
 
@@ -188,8 +188,8 @@ enum bt_match dnp3_probe(struct bt_cursor head, bool hinted)
 
 	if (hinted && dnp3_banner(head))
 		return BT_MATCH_WEAK;
-	if (!may_begin(head))
-		return BT_MATCH_NO;
+	if (!may_begin(head)) /* some servers answer with frames whose length is 0 */
+		return hinted && cur_u16be(&at) == 0x0564 ? BT_MATCH_WEAK : BT_MATCH_NO;
 	if (cur_left(&head) < LINK_HEADER_BYTES)
 		return BT_MATCH_MORE;
 	if (!header_is_good(head))
@@ -203,22 +203,47 @@ enum bt_match dnp3_probe(struct bt_cursor head, bool hinted)
 	return dnp3_from_master(control, transport, at) ? BT_MATCH_REQUEST : BT_MATCH_RESPONSE;
 }
 
-/* A frame whose header's crc is wrong: nothing right begins in it, and what follows could begin. */
-static bool believable_though_bad(struct bt_cursor head, size_t total)
+static bool blocks_are_good(struct bt_cursor frame, size_t user)
+{
+	bool good = cur_skip(&frame, LINK_HEADER_BYTES);
+
+	while (good && user) {
+		size_t size = user < LINK_BLOCK_BYTES ? user : LINK_BLOCK_BYTES;
+
+		take_checked(&frame, size, &good);
+		user -= size;
+	}
+	return good;
+}
+
+/* BAD: a right header begins inside; PARTIAL: with more bytes it could. */
+static struct bt_frame look_inside(struct bt_cursor head, size_t total)
 {
 	for (size_t at = 1; at < total; at++) {
 		cur_skip(&head, 1);
+		if (!may_begin(head))
+			continue;
+		if (cur_left(&head) < LINK_HEADER_BYTES)
+			return (struct bt_frame){.kind = BT_FRAME_PARTIAL,
+						 .length = (uint32_t)(at + LINK_HEADER_BYTES)};
 		if (header_is_good(head))
-			return false;
+			return (struct bt_frame){.kind = BT_FRAME_BAD};
 	}
-	cur_skip(&head, 1);
+	return (struct bt_frame){.kind = BT_FRAME_WHOLE, .length = (uint32_t)total};
+}
+
+static bool could_follow(struct bt_cursor head, size_t total)
+{
+	cur_skip(&head, total);
 	return may_begin(head);
 }
 
 struct bt_frame dnp3_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync sync)
 {
 	const struct bt_frame bad = {.kind = BT_FRAME_BAD};
+	struct bt_frame inside;
 	struct bt_cursor at = head;
+	uint8_t length;
 	size_t total = sync == BT_IN_SYNC ? dnp3_banner(head) : 0;
 	bool good;
 
@@ -233,10 +258,14 @@ struct bt_frame dnp3_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync 
 	if (!good && sync != BT_IN_SYNC)
 		return bad;
 	cur_skip(&at, 2);
-	total = total_of(cur_u8(&at));
+	length = cur_u8(&at);
+	total = total_of(length);
 	if (cur_left(&head) < total)
 		return (struct bt_frame){.kind = BT_FRAME_PARTIAL, .length = (uint32_t)total};
-	if (!good && !believable_though_bad(head, total))
-		return bad;
-	return (struct bt_frame){.kind = BT_FRAME_WHOLE, .length = (uint32_t)total};
+	inside = look_inside(head, total);
+	if (inside.kind == BT_FRAME_WHOLE)
+		return good || could_follow(head, total) ? inside : bad;
+	if (good && blocks_are_good(head, length - LINK_LENGTH_MIN))
+		return (struct bt_frame){.kind = BT_FRAME_WHOLE, .length = (uint32_t)total};
+	return inside;
 }

@@ -19,12 +19,12 @@ enum {
 enum kind {
 	KIND_APPLICATION,
 	KIND_AUTHENTICATION,
-	KIND_LINK_OF_MASTER,
-	KIND_LINK_OF_OUTSTATION,
+	KIND_LINK,
 };
 
 /* What an operation is made of. */
 struct done {
+	uint16_t unit;
 	const struct dnp3_message *request, *answer; /* NULL: not seen */
 	uint64_t request_packet;                     /* 0: not seen */
 	int64_t request_ns;
@@ -33,18 +33,31 @@ struct done {
 	bool by_server, continued, retransmission, request_cut;
 };
 
-static uint64_t key_of(enum kind kind, const struct dnp3_message *message)
+static uint64_t key_of(enum kind kind, const struct dnp3_pair *pair, bool by_server,
+		       uint8_t control)
 {
-	uint8_t sequence = message->link_only ? 0 : message->control & APP_SEQUENCE;
-
-	return (uint64_t)kind << 40 | (uint64_t)sequence << 32 |
-	       (uint32_t)dnp3_master(message) << 16 | dnp3_outstation(message);
+	return (uint64_t)by_server << 48 | (uint64_t)kind << 40 |
+	       (uint64_t)(control & APP_SEQUENCE) << 32 | (uint32_t)pair->master << 16 |
+	       pair->outstation;
 }
 
-/* There are outstations that answer with the master's addresses and DIR bit. */
-static uint64_t swapped(uint64_t key)
+/* What was asked of the address that every outstation hears as its own. */
+static uint64_t to_self(uint64_t key)
 {
-	return (key & ~0xffffffffULL) | (key & 0xffff) << 16 | (key >> 16 & 0xffff);
+	return (key & ~0xffffULL) | ADDRESS_SELF;
+}
+
+/* An operation of what was asked earlier. */
+static struct done done_of(const struct bt_request *asked, const struct dnp3_message *request)
+{
+	return (struct done){
+		.unit = (uint16_t)asked->key,
+		.request = request,
+		.request_packet = asked->packet,
+		.request_ns = asked->time_ns,
+		.by_server = asked->key >> 48,
+		.request_cut = cur_left(&asked->bytes) < asked->length,
+	};
 }
 
 /* The variation of the message's first object of group 120 that is not there to protect a request;
@@ -126,7 +139,6 @@ static void touch(struct dnp3_accesses *accesses, const struct done *done,
 static void emit(struct bt_context *ctx, const struct done *done, enum bt_result unanswered)
 {
 	struct dnp3_state *state = ctx->state;
-	const struct dnp3_message *told = done->request ? done->request : done->answer;
 	struct dnp3_detail detail = {
 		.request = done->continued ? NULL : done->request,
 		.answer = done->answer,
@@ -135,7 +147,7 @@ static void emit(struct bt_context *ctx, const struct done *done, enum bt_result
 		.retransmission = done->retransmission,
 		.request_cut = done->request_cut,
 	};
-	struct bt_operation op = {.unit = dnp3_outstation(told), .detail = &detail};
+	struct bt_operation op = {.unit = done->unit, .detail = &detail};
 	struct dnp3_accesses accesses;
 
 	accesses.count = accesses.numbers_used = 0;
@@ -160,27 +172,63 @@ static void emit(struct bt_context *ctx, const struct done *done, enum bt_result
 	bt_emit(ctx, &op);
 }
 
+static void emit_link(struct bt_context *ctx, const struct done *done, enum bt_result result)
+{
+	struct dnp3_state *state = ctx->state;
+	const struct dnp3_message *told = done->request ? done->request : done->answer;
+	const struct dnp3_link_name *name = dnp3_link_name(told->link_control);
+	struct dnp3_detail detail = {
+		.request = done->request, .answer = done->answer, .id = ++state->operations};
+	struct bt_operation op = {.result = result, .detail = &detail};
+
+	op.unit = done->unit;
+	op.function = (done->request ? FC_LINK : FC_LINK_ANSWER) +
+		      (told->link_control & LINK_FUNCTION);
+	op.name = name ? name->name : "link_undefined";
+	op.by_server = done->by_server;
+	op.subfunction = done->by_server; /* the other way round is another habit */
+	op.request_packet = done->request_packet;
+	op.request_ns = done->request_ns;
+	if (done->request)
+		op.broadcast = dnp3_is_broadcast(done->request->destination);
+	if (done->answer) {
+		uint8_t function = done->answer->link_control & LINK_FUNCTION;
+
+		op.answer_packet = ctx->packet;
+		op.answer_ns = ctx->time_ns;
+		if (function == 1 || function >= 14) {
+			op.error = function;
+			op.error_name = dnp3_link_name(done->answer->link_control)->name;
+			op.result = BT_RESULT_REFUSED;
+		}
+	}
+	bt_emit(ctx, &op);
+}
+
+static void emit_link_unanswered(struct bt_context *ctx, const struct dnp3_message *request,
+				 const struct bt_request *asked)
+{
+	struct done done = done_of(asked, request);
+
+	emit_link(ctx, &done, BT_RESULT_UNANSWERED);
+}
+
 /* ---- requests ---- */
 
-static void take_back(const struct dnp3_pair *pair, struct done *done,
-		      const struct bt_request *asked)
+static bool is_repeated(const struct dnp3_pair *pair, const struct dnp3_message *request)
 {
-	done->request_packet = asked->packet;
-	done->request_ns = asked->time_ns;
-	done->request_cut = cur_left(&asked->bytes) < asked->length;
-	done->function = dnp3_function(done->request->function);
-	done->retransmission = pair && pair->repeated &&
-			       pair->repeated_sequence == (done->request->control & APP_SEQUENCE);
+	return pair && pair->repeated &&
+	       pair->repeated_sequence == (request->control & APP_SEQUENCE);
 }
 
 static void emit_unanswered(struct bt_context *ctx, const struct dnp3_message *request,
-			    const struct bt_request *asked, bool by_server)
+			    const struct bt_request *asked)
 {
-	const struct dnp3_pair *pair =
-		dnp3_known_pair(ctx->state, dnp3_master(request), dnp3_outstation(request));
-	struct done done = {.request = request, .by_server = by_server};
+	struct done done = done_of(asked, request);
 
-	take_back(pair, &done, asked);
+	done.function = dnp3_function(request->function);
+	done.retransmission = is_repeated(
+		dnp3_known_pair(ctx->state, (uint16_t)(asked->key >> 16), done.unit), request);
 	emit(ctx, &done, BT_RESULT_UNANSWERED);
 }
 
@@ -204,7 +252,7 @@ static void bury_earlier(struct bt_context *ctx, struct dnp3_pair *pair, uint64_
 		if (!dnp3_read(earlier.bytes, &message))
 			continue;
 		repeated = cur_equal(earlier.bytes, enveloped);
-		emit_unanswered(ctx, &message, &earlier, ctx->dir == BT_TO_CLIENT);
+		emit_unanswered(ctx, &message, &earlier);
 	}
 	if (repeated || pair->repeated_sequence == sequence)
 		pair->repeated = repeated;
@@ -245,10 +293,17 @@ static bool wants_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 static void take_request(struct bt_context *ctx, struct dnp3_pair *pair,
 			 const struct dnp3_message *request, struct bt_cursor enveloped)
 {
-	struct done done = {.request = request, .request_packet = ctx->packet};
+	struct done done = {
+		.unit = pair->outstation,
+		.request = request,
+		.request_packet = ctx->packet,
+		.request_ns = ctx->time_ns,
+		.function = dnp3_function(request->function),
+		.by_server = ctx->dir == BT_TO_CLIENT,
+	};
 	enum kind kind =
 		is_authentication(request->function) ? KIND_AUTHENTICATION : KIND_APPLICATION;
-	uint64_t key = key_of(kind, request);
+	uint64_t key = key_of(kind, pair, done.by_server, request->control);
 
 	pair->more_due = pair->more_due && request->function == FC_CONFIRM;
 	dnp3_take_control(ctx, pair, request, enveloped);
@@ -257,9 +312,6 @@ static void take_request(struct bt_context *ctx, struct dnp3_pair *pair,
 		bt_ask(ctx, key, enveloped);
 		return;
 	}
-	done.request_ns = ctx->time_ns;
-	done.function = dnp3_function(request->function);
-	done.by_server = ctx->dir == BT_TO_CLIENT;
 	emit(ctx, &done,
 	     dnp3_is_broadcast(request->destination) ? BT_RESULT_UNANSWERED : BT_RESULT_OK);
 }
@@ -271,9 +323,9 @@ void dnp3_unanswered(struct bt_context *ctx, const struct bt_request *asked)
 	if (!dnp3_read(asked->bytes, &request))
 		return;
 	if (request.link_only)
-		dnp3_link_unanswered(ctx, &request, asked);
-	else /* who asked: the side that the DIR bit says */
-		emit_unanswered(ctx, &request, asked, !(request.link_control & LINK_DIR));
+		emit_link_unanswered(ctx, &request, asked);
+	else
+		emit_unanswered(ctx, &request, asked);
 }
 
 /* ---- answers ---- */
@@ -312,7 +364,7 @@ static void expect_more(struct dnp3_pair *pair, const struct done *done)
 static void take_unsolicited(struct bt_context *ctx, struct dnp3_pair *pair,
 			     const struct dnp3_message *answer, struct bt_cursor enveloped)
 {
-	struct done done = {.answer = answer, .told = true};
+	struct done done = {.unit = pair->outstation, .answer = answer, .told = true};
 
 	done.function = dnp3_function(FC_UNSOLICITED);
 	done.by_server = ctx->dir == BT_TO_CLIENT;
@@ -321,30 +373,43 @@ static void take_unsolicited(struct bt_context *ctx, struct dnp3_pair *pair,
 	emit(ctx, &done, BT_RESULT_OK);
 }
 
-static bool is_continuation(const struct dnp3_pair *pair, const struct dnp3_message *answer)
+/* May an earlier fragment of this answer have been lost? */
+static bool may_miss_some(const struct bt_context *ctx, const struct dnp3_message *answer)
+{
+	return !(answer->control & APP_FIR) && (ctx->flow->seen & BT_SEEN_GAP);
+}
+
+static bool is_continuation(const struct bt_context *ctx, const struct dnp3_pair *pair,
+			    const struct dnp3_message *answer)
 {
 	return pair->more_due && !(answer->control & APP_FIR) &&
-	       pair->more_sequence == (answer->control & APP_SEQUENCE);
+	       (pair->more_sequence == (answer->control & APP_SEQUENCE) ||
+		may_miss_some(ctx, answer));
 }
 
 static void take_continuation(struct bt_context *ctx, struct dnp3_pair *pair,
 			      const struct dnp3_message *answer)
 {
-	struct done done = {.answer = answer, .told = true, .continued = true};
+	struct done done = {
+		.unit = pair->outstation,
+		.answer = answer,
+		.request_packet = pair->asked_packet,
+		.request_ns = pair->asked_ns,
+		.function = dnp3_function(pair->asked_function),
+		.told = true,
+		.by_server = ctx->dir == BT_TO_SERVER,
+		.continued = true,
+	};
 
-	done.function = dnp3_function(pair->asked_function);
-	done.request_packet = pair->asked_packet;
-	done.request_ns = pair->asked_ns;
-	done.by_server = ctx->dir == BT_TO_SERVER;
 	expect_more(pair, &done);
 	emit(ctx, &done, BT_RESULT_OK);
-	dnp3_identify(ctx, answer);
+	dnp3_identify(ctx, pair->outstation, answer);
 }
 
 static void take_challenge(struct bt_context *ctx, struct dnp3_pair *pair,
 			   const struct dnp3_message *answer, struct bt_cursor challenge)
 {
-	struct done done = {.answer = answer, .told = true};
+	struct done done = {.unit = pair->outstation, .answer = answer, .told = true};
 
 	pair->challenge_sequence = cur_u32le(&challenge);
 	pair->challenged = cur_ok(&challenge);
@@ -353,25 +418,34 @@ static void take_challenge(struct bt_context *ctx, struct dnp3_pair *pair,
 	emit(ctx, &done, BT_RESULT_OK);
 }
 
-static bool find_request(struct bt_context *ctx, const struct dnp3_message *answer,
-			 struct bt_request *asked, struct dnp3_message *request)
+static bool find_asked(struct bt_context *ctx, uint64_t key, struct bt_request *asked,
+		       struct dnp3_message *request)
 {
-	enum kind first =
-		is_authentication(answer->function) ? KIND_AUTHENTICATION : KIND_APPLICATION;
+	while (bt_answer(ctx, key, asked) || bt_answer(ctx, to_self(key), asked)) {
+		if (dnp3_read(asked->bytes, request))
+			return true;
+	}
+	return false;
+}
 
+static bool find_request(struct bt_context *ctx, const struct dnp3_pair *pair,
+			 const struct dnp3_message *answer, struct bt_request *asked,
+			 struct dnp3_message *request)
+{
+	bool by_server = ctx->dir == BT_TO_SERVER;
+	unsigned earlier = may_miss_some(ctx, answer) ? APP_SEQUENCE : 0;
+
+	if (is_authentication(answer->function) &&
+	    find_asked(ctx, key_of(KIND_AUTHENTICATION, pair, by_server, answer->control), asked,
+		       request))
+		return true;
 	/* an error in authenticating answers the request that was to be protected */
-	for (enum kind kind = KIND_APPLICATION; kind <= KIND_AUTHENTICATION; kind++) {
-		enum kind wanted = kind == KIND_APPLICATION ? first : KIND_APPLICATION;
+	for (unsigned back = 0; back <= earlier; back++) {
+		uint8_t sequence = (uint8_t)(answer->control - back);
 
-		uint64_t key = key_of(wanted, answer);
-
-		while (bt_answer(ctx, key, asked) ||
-		       ((answer->link_control & LINK_DIR) && bt_answer(ctx, swapped(key), asked))) {
-			if (dnp3_read(asked->bytes, request))
-				return true;
-		}
-		if (wanted == KIND_APPLICATION)
-			break;
+		if (find_asked(ctx, key_of(KIND_APPLICATION, pair, by_server, sequence), asked,
+			       request))
+			return true;
 	}
 	return false;
 }
@@ -379,7 +453,7 @@ static bool find_request(struct bt_context *ctx, const struct dnp3_message *answ
 static void take_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 			const struct dnp3_message *answer, struct bt_cursor enveloped)
 {
-	struct done done = {.answer = answer};
+	struct done done = {.unit = pair->outstation, .answer = answer};
 	struct bt_cursor object = {0};
 	struct dnp3_message request;
 	struct bt_request asked;
@@ -393,16 +467,19 @@ static void take_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 		take_challenge(ctx, pair, answer, object);
 		return;
 	}
-	if (is_continuation(pair, answer)) {
+	if (is_continuation(ctx, pair, answer)) {
 		take_continuation(ctx, pair, answer);
 		return;
 	}
-	if (find_request(ctx, answer, &asked, &request)) {
-		done.request = &request;
+	if (dnp3_function(answer->function) && find_request(ctx, pair, answer, &asked, &request)) {
+		done = done_of(&asked, &request);
+		done.unit = pair->outstation;
+		done.answer = answer;
+		done.function = dnp3_function(request.function);
+		done.retransmission = is_repeated(pair, &request);
 		pair->answers++;
 		pair->answered = true;
 		pair->answered_sequence = answer->control & APP_SEQUENCE;
-		take_back(pair, &done, &asked);
 		if (!done.request_cut)
 			dnp3_check_control(ctx, pair, &request, answer);
 	} else {
@@ -417,7 +494,7 @@ static void take_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 	done.by_server = ctx->dir == BT_TO_SERVER;
 	expect_more(pair, &done);
 	emit(ctx, &done, BT_RESULT_OK);
-	dnp3_identify(ctx, answer);
+	dnp3_identify(ctx, pair->outstation, answer);
 }
 
 void dnp3_take_fragment(struct bt_context *ctx, struct dnp3_pair *pair, struct bt_cursor enveloped)
@@ -445,71 +522,40 @@ void dnp3_take_fragment(struct bt_context *ctx, struct dnp3_pair *pair, struct b
 
 /* ---- the link layer's own ---- */
 
-static void emit_link(struct bt_context *ctx, const struct dnp3_message *request,
-		      const struct bt_request *asked, const struct dnp3_message *answer,
-		      enum bt_result result)
-{
-	struct dnp3_state *state = ctx->state;
-	const struct dnp3_message *told = request ? request : answer;
-	const struct dnp3_link_name *name = dnp3_link_name(told->link_control);
-	struct dnp3_detail detail = {
-		.request = request, .answer = answer, .id = ++state->operations};
-	struct bt_operation op = {.result = result, .detail = &detail};
-
-	op.unit = dnp3_outstation(told);
-	op.function = (request ? FC_LINK : FC_LINK_ANSWER) + (told->link_control & LINK_FUNCTION);
-	op.name = name ? name->name : "link_undefined";
-	op.by_server = !(told->link_control & LINK_DIR) == (request != NULL);
-	op.subfunction = op.by_server;
-	if (request)
-		op.broadcast = dnp3_is_broadcast(request->destination);
-	if (request) {
-		op.request_packet = asked ? asked->packet : ctx->packet;
-		op.request_ns = asked ? asked->time_ns : ctx->time_ns;
-	}
-	if (answer) {
-		uint8_t function = answer->link_control & LINK_FUNCTION;
-
-		op.answer_packet = ctx->packet;
-		op.answer_ns = ctx->time_ns;
-		if (function == 1 || function >= 14) {
-			op.error = function;
-			op.error_name = dnp3_link_name(answer->link_control)->name;
-			op.result = BT_RESULT_REFUSED;
-		}
-	}
-	bt_emit(ctx, &op);
-}
-
-void dnp3_link_unanswered(struct bt_context *ctx, const struct dnp3_message *request,
-			  const struct bt_request *asked)
-{
-	emit_link(ctx, request, asked, NULL, BT_RESULT_UNANSWERED);
-}
-
+/* One frame at a time is asked: an ACK is for the newest, be it data or not. */
 static void take_link_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 			     const struct dnp3_message *answer)
 {
-	bool from_master = answer->link_control & LINK_DIR;
-	enum kind kind = from_master ? KIND_LINK_OF_OUTSTATION : KIND_LINK_OF_MASTER;
-	bool *due = &pair->link_answer_due[!from_master];
+	bool by_server = ctx->dir == BT_TO_SERVER;
+	bool acknowledges = (answer->link_control & LINK_FUNCTION) <= 1;
+	uint64_t data_packet = pair->confirmed[by_server].packet;
+	struct done done = {.unit = pair->outstation, .answer = answer};
 	struct dnp3_message request;
 	struct bt_request asked;
 
-	if (!(*due && (answer->link_control & LINK_FUNCTION) <= 1) &&
-	    bt_answer(ctx, key_of(kind, answer), &asked) && dnp3_read(asked.bytes, &request)) {
-		emit_link(ctx, &request, &asked, answer, BT_RESULT_OK);
+	if (!(data_packet && acknowledges) &&
+	    bt_answer(ctx, key_of(KIND_LINK, pair, by_server, 0), &asked) &&
+	    dnp3_read(asked.bytes, &request)) {
+		done = done_of(&asked, &request);
+		done.answer = answer;
+		emit_link(ctx, &done, BT_RESULT_OK);
 		return;
 	}
-	emit_link(ctx, NULL, NULL, answer, *due ? BT_RESULT_OK : BT_RESULT_UNSOLICITED);
-	*due = false;
+	done.by_server = by_server;
+	done.request_packet = data_packet;
+	done.request_ns = pair->confirmed[by_server].time_ns;
+	emit_link(ctx, &done, data_packet ? BT_RESULT_OK : BT_RESULT_UNSOLICITED);
+	pair->confirmed[by_server].packet = 0;
+	pair->confirmed[by_server].time_ns = 0;
 }
 
 void dnp3_take_link_frame(struct bt_context *ctx, struct dnp3_pair *pair, struct bt_cursor envelope)
 {
+	bool by_server = ctx->dir == BT_TO_CLIENT;
+	struct done done = {.unit = pair->outstation, .request_packet = ctx->packet};
+	uint64_t key = key_of(KIND_LINK, pair, by_server, 0);
 	struct dnp3_message message;
 	struct bt_request earlier;
-	uint64_t key;
 
 	if (!dnp3_read(envelope, &message))
 		return;
@@ -517,14 +563,14 @@ void dnp3_take_link_frame(struct bt_context *ctx, struct dnp3_pair *pair, struct
 		take_link_answer(ctx, pair, &message);
 		return;
 	}
-	if ((message.link_control & LINK_FUNCTION) == LINK_UNCONFIRMED_DATA) {
-		emit_link(ctx, &message, NULL, NULL,
-			  BT_RESULT_OK); /* of no data: wants no answer */
+	if ((message.link_control & LINK_FUNCTION) == LINK_UNCONFIRMED_DATA) { /* but there are none */
+		done.request = &message;
+		done.request_ns = ctx->time_ns;
+		done.by_server = by_server;
+		emit_link(ctx, &done, BT_RESULT_OK);
 		return;
 	}
-	key = key_of(message.link_control & LINK_DIR ? KIND_LINK_OF_MASTER
-						     : KIND_LINK_OF_OUTSTATION,
-		     &message);
+	pair->confirmed[by_server].packet = 0;
 	while (bt_answer(ctx, key, &earlier))
 		dnp3_unanswered(ctx, &earlier);
 	bt_ask(ctx, key, envelope);

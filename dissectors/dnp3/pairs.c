@@ -5,14 +5,16 @@
  * segments become fragments (IEEE 1815-2012, clause 8).
  *
  * A segment that does not follow the last one ends what was begun: rather no message than one made
- * of two.
+ * of two. A frame that its receiver may throw away neither ends nor continues what right ones began.
  */
 #include "dnp3.h"
 
 static void forget(struct bt_context *ctx, struct dnp3_pair *pair)
 {
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
 		bt_free(ctx, pair->assemblies[i].bytes);
+		bt_free(ctx, pair->dubious[i].bytes);
+	}
 	bt_free(ctx, pair->select.message.bytes);
 	bt_free(ctx, pair->operated.bytes);
 	bt_free(ctx, pair->told.bytes);
@@ -100,6 +102,28 @@ struct bt_cursor dnp3_kept(const struct dnp3_copy *copy)
 	return cur_of(copy->bytes, copy->size);
 }
 
+static void drop(struct bt_context *ctx, struct dnp3_assembly *assembly)
+{
+	if (assembly->open)
+		return;
+	bt_free(ctx, assembly->bytes);
+	assembly->bytes = NULL;
+	assembly->size = assembly->room = 0;
+}
+
+/* The rooms of fragments that have ended. */
+static void reclaim(struct bt_context *ctx)
+{
+	struct dnp3_state *state = ctx->state;
+
+	for (uint32_t i = 0; i < state->pair_count; i++) {
+		for (int side = 0; side < 2; side++) {
+			drop(ctx, &state->pairs[i].assemblies[side]);
+			drop(ctx, &state->pairs[i].dubious[side]);
+		}
+	}
+}
+
 static bool make_room(struct bt_context *ctx, struct dnp3_assembly *assembly, uint32_t size)
 {
 	uint32_t room = assembly->room ? assembly->room : FRAGMENT_USUAL + ENVELOPE_BYTES;
@@ -110,6 +134,10 @@ static bool make_room(struct bt_context *ctx, struct dnp3_assembly *assembly, ui
 	if (room == assembly->room)
 		return true;
 	bytes = bt_resize(ctx, assembly->bytes, room);
+	if (!bytes) {
+		reclaim(ctx);
+		bytes = bt_resize(ctx, assembly->bytes, room);
+	}
 	if (!bytes)
 		return false;
 	assembly->bytes = bytes;
@@ -139,10 +167,10 @@ static bool append(struct bt_context *ctx, struct dnp3_assembly *assembly,
 	uint32_t skip = assembly->size ? ENVELOPE_BYTES : 0;
 	uint32_t size = assembly->size + segment->size - skip;
 
+	if (size > FRAGMENT_MAX)
+		bt_break(ctx, &dnp3_too_long, "%u bytes and no end", size);
 	if (size > FRAGMENT_MAX || !make_room(ctx, assembly, size)) {
-		if (!assembly->too_long)
-			bt_break(ctx, &dnp3_too_long, "%u bytes and no end", size);
-		assembly->too_long = true;
+		assembly->given_up = true;
 		assembly->open = false;
 		return false;
 	}
@@ -170,7 +198,8 @@ static bool is_repeated(const struct dnp3_assembly *assembly, const struct dnp3_
 bool dnp3_assemble(struct bt_context *ctx, struct dnp3_pair *pair,
 		   const struct dnp3_segment *segment, struct bt_cursor *fragment)
 {
-	struct dnp3_assembly *assembly = &pair->assemblies[ctx->dir == BT_TO_CLIENT];
+	struct dnp3_assembly *assembly =
+		&(segment->faults ? pair->dubious : pair->assemblies)[ctx->dir == BT_TO_CLIENT];
 	uint8_t transport = segment->transport, sequence = transport & TRANSPORT_SEQUENCE;
 
 	if (transport & TRANSPORT_FIR) {
@@ -178,14 +207,14 @@ bool dnp3_assemble(struct bt_context *ctx, struct dnp3_pair *pair,
 		    is_repeated(assembly, segment))
 			return false;
 		give_up(ctx, assembly, "a new one begins");
-		assembly->too_long = false;
+		assembly->given_up = false;
 		assembly->size = 0;
 		if (transport & TRANSPORT_FIN) { /* alone, as most are: nothing to keep */
 			*fragment = cur_of(segment->bytes, segment->size);
 			return true;
 		}
 	} else if (!assembly->open) {
-		if (!assembly->too_long)
+		if (!assembly->given_up)
 			say_lost(ctx, "a segment without those before it", 0);
 		return false;
 	} else if (is_repeated(assembly, segment)) {

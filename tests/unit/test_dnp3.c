@@ -591,8 +591,14 @@ START_TEST(test_confirmed_data)
 	link_frame(false, 0x00);
 	ck_assert_str_eq(last()->op.name, "link_ack");
 	ck_assert_int_eq(last()->op.result, BT_RESULT_OK);
+	ck_assert_uint_eq(last()->op.request_packet, 1);
 	answer("c0 81 00 00");
 	ck_assert_str_eq(last()->op.name, "read");
+	put_frame(0xd3, OUTSTATION, MASTER, room, hex("c1 c1 01 3c 02 06"));
+	send_wire(true);
+	link_frame(true, 0xc0); /* the ACK is for the newest */
+	link_frame(false, 0x00);
+	ck_assert_str_eq(last()->op.name, "link_reset");
 	expect_no_breaks();
 }
 END_TEST
@@ -940,6 +946,183 @@ START_TEST(test_aggressive)
 }
 END_TEST
 
+/* ---- hostile: nothing hides what a receiver does ---- */
+
+/* Bytes cut in the middle of a segment of TCP, in `room` what was left over. */
+static void send_in_two(size_t cut)
+{
+	size_t left = lab_send(&lab, BT_TO_SERVER, cur_of(wire, cut), false);
+
+	memmove(wire, wire + cut - left, wire_size - cut + left);
+	wire_size -= cut - left;
+	send_wire(true);
+}
+
+/* A frame with a wrong crc ends where a right one has begun, of which no more is there yet. */
+START_TEST(test_bad_header_takes_no_beginning)
+{
+	put((uint8_t[]){0x05, 0x64, 14, 0xc4, 4, 0, 3, 0}, 8); /* claims 21 bytes */
+	wire[9] ^= 0xff;
+	memset(wire + wire_size, 0xaa, 8);
+	wire_size += 8;
+	put_fragment(true, room, hex("c1 0d"));
+	send_in_two(21);
+	lab_give_up(&lab);
+	ck_assert_uint_eq(lab.operation_count, 1);
+	ck_assert_str_eq(last()->op.name, "cold_restart");
+}
+END_TEST
+
+/* A right header, wrong data, and a whole right frame among them: receivers read that one. */
+START_TEST(test_bad_data_hide_nothing)
+{
+	put((uint8_t[]){0x05, 0x64, 5 + 32, 0xc4, 4, 0, 3, 0}, 8);
+	memset(wire + wire_size, 0xaa, 6);
+	wire_size += 6;
+	put_fragment(true, room, hex("c1 0d"));
+	memset(wire + wire_size, 0xaa, 16);
+	wire_size = 10 + 32 + 4;
+	send_wire(true);
+	lab_give_up(&lab);
+	ck_assert_uint_eq(lab.operation_count, 1);
+	ck_assert_str_eq(last()->op.name, "cold_restart");
+}
+END_TEST
+
+static const uint8_t long_write[] = {0xc1, 0x02, 0x70, 0x03, 0x17, 0x01, 0x04, 0x61, 0x62, 0x63};
+
+/* Between the segments of a write comes a frame that the outstation throws away. */
+START_TEST(test_thrown_away_ends_nothing)
+{
+	static const uint8_t fin_fir[] = {0xc0, 0x40, 0x00, 0x80};
+	static const uint8_t links[] = {0xc4, 0xc4, 0xd4, 0xc5};
+	uint8_t user[] = {0, 0xc1, 0x01, 0x3c, 0x02, 0x06};
+	uint8_t sequence = transport[0];
+	size_t at;
+
+	put_segment(true, 0x40, long_write, 5);
+	user[0] = (uint8_t)(fin_fir[_i & 3] | ((sequence + (_i & 3)) & 63));
+	at = wire_size;
+	put_frame(links[_i >> 2], OUTSTATION, MASTER, user, sizeof(user));
+	if (_i >> 2 == 0)
+		wire[wire_size - 1] ^= 1; /* the data's crc */
+	else if (_i >> 2 == 1)
+		wire[at + 9] ^= 1; /* the header's */
+	put_segment(true, 0x80, long_write + 5, sizeof(long_write) - 5);
+	send_wire(true);
+	lab_give_up(&lab);
+	for (unsigned i = 0; i < lab.operation_count; i++) {
+		if (strcmp(lab.operations[i].op.name, "write") == 0)
+			return;
+	}
+	ck_abort_msg("no write");
+}
+END_TEST
+
+/* The same octets long after are no repetition: somebody has recorded them. */
+START_TEST(test_operate_replayed)
+{
+	ask("c1 03" BLOCK "00");
+	answer("c1 81 00 00" BLOCK "00");
+	ask("c2 04" BLOCK "00");
+	answer("c2 81 00 00" BLOCK "00");
+	ask("c3 01 3c 02 06");
+	answer("c3 81 00 00");
+	expect_no_breaks();
+	ask("c2 04" BLOCK "00");
+	expect_break("dnp3.operate_without_select", true);
+}
+END_TEST
+
+/* Sixteen requests later the sequence number fits again, the select is over all the same. */
+START_TEST(test_operate_after_others)
+{
+	ask("c1 03" BLOCK "00");
+	answer("c1 81 00 00" BLOCK "00");
+	ask("c2 01 3c 02 06");
+	answer("c2 81 00 00");
+	ask("c2 04" BLOCK "00");
+	expect_break("dnp3.operate_sequence", true);
+}
+END_TEST
+
+/* The mask of a pattern is the same, its points are others. */
+START_TEST(test_operate_other_pattern)
+{
+	ask("c1 03 0c 03 00 00 07 ff");
+	answer("c1 81 00 00 0c 03 00 00 07 ff");
+	ask("c2 04 0c 03 00 08 0f ff");
+	expect_break("dnp3.operate_differs", true);
+}
+END_TEST
+
+/* What no outstation says takes nobody's answer. */
+START_TEST(test_undefined_answer)
+{
+	ask("c0 01 3c 02 06");
+	answer("c0 c8 00 00");
+	expect_break("dnp3.undefined_function", true);
+	ck_assert_str_eq(last()->op.name, "undefined");
+	ck_assert_int_eq(last()->op.result, BT_RESULT_UNSOLICITED);
+	answer("c0 81 00 00");
+	ck_assert_str_eq(last()->op.name, "read");
+	ck_assert_int_eq(last()->op.result, BT_RESULT_OK);
+}
+END_TEST
+
+/* A master may not answer itself. */
+START_TEST(test_answer_of_the_asker)
+{
+	ask("c0 0d");
+	ask("c0 81 00 00");
+	ck_assert_int_eq(last()->op.result, BT_RESULT_UNSOLICITED);
+	answer("c0 81 00 00");
+	ck_assert_str_eq(last()->op.name, "cold_restart");
+}
+END_TEST
+
+/* The address that every outstation hears as its own: it answers with its real one. */
+START_TEST(test_self_address)
+{
+	outstation = 0xfffc;
+	ask("c0 01 00 f2 00 00 00");
+	outstation = OUTSTATION;
+	answer("c0 81 00 00 00 f2 00 00 00 01 03 31 2e 32");
+	ck_assert_str_eq(last()->op.name, "read");
+	ck_assert_int_eq(last()->op.result, BT_RESULT_OK);
+	ck_assert_uint_eq(last()->op.unit, OUTSTATION);
+	expect_no_breaks();
+}
+END_TEST
+
+/* Who asked is the side that sent it, whatever its DIR bit says. */
+START_TEST(test_false_dir_bit)
+{
+	put_frame(0x44, OUTSTATION, MASTER, room, hex("c0 c0 0e"));
+	send_wire(true);
+	lab_give_up(&lab);
+	ck_assert_str_eq(last()->op.name, "warm_restart");
+	ck_assert(!last()->op.by_server);
+	ck_assert_uint_eq(last()->op.unit, OUTSTATION);
+	put_frame(0x40, OUTSTATION, MASTER, NULL, 0);
+	send_wire(true);
+	link_frame(false, 0x00);
+	ck_assert_str_eq(last()->op.name, "link_reset");
+	ck_assert_int_eq(last()->op.result, BT_RESULT_OK);
+	ck_assert(!last()->op.by_server);
+	ck_assert_uint_eq(last()->op.unit, OUTSTATION);
+}
+END_TEST
+
+/* An answer that was not turned round, whose request was lost. */
+START_TEST(test_unturned_alone)
+{
+	put_frame(0xc4, OUTSTATION, MASTER, room, hex("c0 c0 81 10 00"));
+	send_wire(false);
+	ck_assert_uint_eq(last()->op.unit, OUTSTATION);
+}
+END_TEST
+
 /* ---- memory ---- */
 
 /* More pairs of addresses than are remembered, each with half a fragment. */
@@ -955,6 +1138,26 @@ START_TEST(test_many_pairs)
 	ask("c0 01 3c 02 06");
 	answer("c0 81 00 00");
 	ck_assert_uint_eq(lab.operation_count, 1);
+}
+END_TEST
+
+/* More outstations than there is memory for, each with an answer in several segments. */
+START_TEST(test_many_outstations)
+{
+	size_t size = hex("c0 81 00 00 6e c8 00 00 02") + 600;
+
+	memset(room, 0, sizeof(room));
+	for (unsigned i = 0; i < 1000; i++) {
+		outstation = (uint16_t)(i % 250);
+		ask("c0 01 3c 01 06");
+		hex("c0 81 00 00 6e c8 00 00 02");
+		put_fragment(false, room, size);
+		send_wire(false);
+		lab_wait(&lab, 1000000000);
+	}
+	expect_no_breaks();
+	ck_assert_uint_eq(lab.operation_count, 1000);
+	expect("\"complete\":true");
 }
 END_TEST
 
@@ -999,7 +1202,19 @@ int main(void)
 	tcase_add_test(tests, test_authentication);
 	tcase_add_test(tests, test_authentication_failed);
 	tcase_add_test(tests, test_aggressive);
+	tcase_add_test(tests, test_bad_header_takes_no_beginning);
+	tcase_add_test(tests, test_bad_data_hide_nothing);
+	tcase_add_loop_test(tests, test_thrown_away_ends_nothing, 0, 16);
+	tcase_add_test(tests, test_operate_replayed);
+	tcase_add_test(tests, test_operate_after_others);
+	tcase_add_test(tests, test_operate_other_pattern);
+	tcase_add_test(tests, test_undefined_answer);
+	tcase_add_test(tests, test_answer_of_the_asker);
+	tcase_add_test(tests, test_self_address);
+	tcase_add_test(tests, test_false_dir_bit);
+	tcase_add_test(tests, test_unturned_alone);
 	tcase_add_test(tests, test_many_pairs);
+	tcase_add_test(tests, test_many_outstations);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
