@@ -9,8 +9,8 @@
 enum {
 	TELLING_TEXT = 3,        /* bytes of a topic that chance does not make */
 	TELLING_PROPERTIES = 4,  /* bytes of them */
+	LOOK_MAX = 256,          /* bytes of a packet that are proof enough, tried at every byte */
 	LOST_MAX = 1 << 20,      /* of a packet whose beginning had to be searched for */
-	ANSWER_MAX = 256,        /* remaining length of the packets that have little to say */
 	FOLLOWERS_MAX = 8,       /* packets looked at behind one */
 };
 
@@ -28,6 +28,11 @@ static bool legal_first(struct bt_cursor head)
 	return mqtt_flags_legal(first >> 4, first & 15);
 }
 
+static uint32_t total_of(const struct mqtt_header *header)
+{
+	return header->size + header->remaining;
+}
+
 /* The first text of a PUBLISH or of a list of filters tells, once it is all there. */
 static bool telling(struct bt_cursor text)
 {
@@ -42,6 +47,8 @@ static enum proof proof_of_topic(struct bt_cursor body, uint32_t remaining)
 
 	if (!cur_ok(&body))
 		return PROOF_OPEN;
+	if (cur_left(&topic) < size)
+		topic = mqtt_whole_characters(topic);
 	if (size > remaining - 2 || (cur_left(&topic) && mqtt_topic_faults(topic)))
 		return PROOF_NONE;
 	return telling(topic) ? PROOF_SURE : PROOF_OPEN;
@@ -52,6 +59,16 @@ static bool filter_tells(const struct mqtt_packet *packet)
 	struct bt_cursor list = packet->list;
 
 	return telling(mqtt_counted(&list)) && cur_ok(&list);
+}
+
+/* Of a list whose end is not there: its first filter. */
+static enum proof proof_of_filter(struct bt_cursor part)
+{
+	struct mqtt_packet old, new;
+
+	mqtt_read(part, MQTT_3_1_1, &old);
+	mqtt_read(part, MQTT_5, &new);
+	return filter_tells(&old) || filter_tells(&new) ? PROOF_SURE : PROOF_OPEN;
 }
 
 /* "MQTT" or "MQIsdp", with its length, as far as it is there. */
@@ -70,9 +87,12 @@ static enum bt_match match_connect(struct bt_cursor body)
 	return BT_MATCH_NO;
 }
 
-/* Of the beginning of a packet whose end is not there. */
-static enum proof proof_of_part(struct bt_cursor body, const struct mqtt_header *header)
+/* Of the beginning of a packet. */
+static enum proof proof_of_part(struct bt_cursor part, const struct mqtt_header *header)
 {
+	struct bt_cursor body = part;
+
+	cur_skip(&body, header->size);
 	switch (header->type) {
 	case MQTT_CONNECT:
 		switch (match_connect(body)) {
@@ -82,26 +102,25 @@ static enum proof proof_of_part(struct bt_cursor body, const struct mqtt_header 
 		}
 	case MQTT_PUBLISH: return proof_of_topic(body, header->remaining);
 	case MQTT_SUBSCRIBE:
-	case MQTT_UNSUBSCRIBE: return PROOF_OPEN;
+	case MQTT_UNSUBSCRIBE: return proof_of_filter(part);
 	case MQTT_PINGREQ:
 	case MQTT_PINGRESP: return PROOF_NONE;
-	default: return header->remaining <= ANSWER_MAX ? PROOF_OPEN : PROOF_NONE;
+	default: return header->remaining <= LOOK_MAX ? PROOF_OPEN : PROOF_NONE;
 	}
 }
 
 static enum proof proof_of(struct bt_cursor head, const struct mqtt_header *header)
 {
-	struct bt_cursor body = head;
+	struct bt_cursor part = cur_take_upto(&head, LOOK_MAX);
 	struct mqtt_packet old, new;
 	const struct mqtt_packet *good;
 
-	cur_skip(&body, header->size);
 	if (!mqtt_flags_legal(header->type, header->flags))
 		return PROOF_NONE;
-	if (cur_left(&body) < header->remaining)
-		return proof_of_part(body, header);
-	mqtt_read(head, MQTT_3_1_1, &old);
-	mqtt_read(head, MQTT_5, &new);
+	if (cur_left(&part) < total_of(header))
+		return proof_of_part(part, header);
+	mqtt_read(part, MQTT_3_1_1, &old);
+	mqtt_read(part, MQTT_5, &new);
 	if (old.faults && new.faults)
 		return PROOF_NONE;
 	good = old.faults ? &new : &old;
@@ -113,11 +132,6 @@ static enum proof proof_of(struct bt_cursor head, const struct mqtt_header *head
 	default:
 		return cur_left(&good->properties) >= TELLING_PROPERTIES ? PROOF_SURE : PROOF_WEAK;
 	}
-}
-
-static uint32_t total_of(const struct mqtt_header *header)
-{
-	return header->size + header->remaining;
 }
 
 /* How many packets stand one behind the other at the start of `head`, the last perhaps cut; 0: what

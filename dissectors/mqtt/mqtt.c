@@ -18,8 +18,8 @@ enum {
 	KEPT_GUESSED = 1 << 2,
 };
 
-/* What is kept of a request: how it was read, its topic where it goes by an alias, the hash of its
- * payload where not all of it can be kept, and the packet. */
+/* What is kept of a request: how it was read, the hash of its payload where not all of it can be kept,
+ * the packet, and its topic where it goes by an alias. */
 struct kept {
 	uint8_t version, flags;
 	uint8_t hash[BT_SHA256_BYTES];
@@ -142,12 +142,17 @@ static void emit(struct bt_context *ctx, struct mqtt_detail *detail, const struc
 
 static bool read_kept(struct bt_cursor bytes, struct kept *kept)
 {
+	struct bt_cursor message;
+	size_t size;
+
 	kept->version = cur_u8(&bytes);
 	kept->flags = cur_u8(&bytes);
 	if (kept->flags & KEPT_HASH)
 		cur_copy(&bytes, kept->hash, sizeof(kept->hash));
-	kept->topic = mqtt_counted(&bytes);
-	return cur_ok(&bytes) && mqtt_read(bytes, kept->version, &kept->packet);
+	size = cur_u16be(&bytes);
+	message = cur_take_upto(&bytes, size);
+	kept->topic = bytes;
+	return cur_ok(&bytes) && mqtt_read(message, kept->version, &kept->packet);
 }
 
 static struct mqtt_detail detail_of(const struct kept *kept, const struct mqtt_packet *answer)
@@ -172,12 +177,12 @@ void mqtt_unanswered(struct bt_context *ctx, const struct bt_request *request)
 	emit(ctx, &detail, request, kept.flags & KEPT_BY_SERVER);
 }
 
-static size_t put(uint8_t *room, size_t at, size_t cap, struct bt_cursor bytes)
+static size_t put(uint8_t *room, size_t at, struct bt_cursor bytes)
 {
-	bytes = cur_take_upto(&bytes, cap - at);
-	at += cur_left(&bytes);
-	cur_copy(&bytes, room + at - cur_left(&bytes), cur_left(&bytes));
-	return at;
+	size_t size = cur_left(&bytes);
+
+	cur_copy(&bytes, room + at, size);
+	return at + size;
 }
 
 static void ask(struct bt_context *ctx, const struct mqtt_packet *packet, struct bt_cursor message,
@@ -188,19 +193,20 @@ static void ask(struct bt_context *ctx, const struct mqtt_packet *packet, struct
 	uint8_t kept[BT_REQUEST_BYTES_MAX], hash[BT_SHA256_BYTES];
 	size_t size = 2;
 
-	topic = cur_take_upto(&topic, BT_REQUEST_BYTES / 2);
+	topic = cur_take_upto(&topic, sizeof(kept) / 2);
 	kept[0] = packet->version;
 	kept[1] = (uint8_t)((by_server ? KEPT_BY_SERVER : 0) | (state->connected ? 0 : KEPT_GUESSED));
 	if (cur_left(&packet->payload) && !packet->cut &&
 	    cur_left(&message) + cur_left(&topic) + 4 > BT_REQUEST_BYTES) {
 		kept[1] |= KEPT_HASH;
 		bt_sha256(packet->payload, hash);
-		size = put(kept, size, sizeof(kept), cur_of(hash, sizeof(hash)));
+		size = put(kept, size, cur_of(hash, sizeof(hash)));
 	}
-	kept[size++] = (uint8_t)(cur_left(&topic) >> 8);
-	kept[size++] = (uint8_t)cur_left(&topic);
-	size = put(kept, size, sizeof(kept), topic);
-	size = put(kept, size, sizeof(kept), message);
+	message = cur_take_upto(&message, sizeof(kept) - size - 2 - cur_left(&topic));
+	kept[size++] = (uint8_t)(cur_left(&message) >> 8);
+	kept[size++] = (uint8_t)cur_left(&message);
+	size = put(kept, size, message);
+	size = put(kept, size, topic);
 	bt_ask(ctx, key_of(packet->header.type, packet->id, by_server), cur_of(kept, size));
 }
 
@@ -284,7 +290,7 @@ static void take_answer(struct bt_context *ctx, const struct mqtt_packet *answer
 	struct bt_request asked;
 	struct kept kept;
 
-	if (answer->header.type == MQTT_CONNACK && answer->reason == 0)
+	if (answer->header.type == MQTT_CONNACK && answer->reason == 0 && ctx->dir == BT_TO_CLIENT)
 		mqtt_accepted(ctx, answer);
 	if (!bt_answer(ctx, key_of(type, answer->id, by_server), &asked) ||
 	    !read_kept(asked.bytes, &kept)) {
@@ -390,7 +396,7 @@ enum bt_verdict mqtt_dissect(struct bt_context *ctx, struct bt_cursor message)
 		return BT_NOT_MINE;
 	check_side(ctx, &packet);
 	check(ctx, &packet, message);
-	if (packet.header.type == MQTT_CONNECT)
+	if (packet.header.type == MQTT_CONNECT && ctx->dir == BT_TO_SERVER)
 		mqtt_opened(ctx, &packet);
 	if (packet.header.type == MQTT_PUBLISH) {
 		take_publish(ctx, &packet, message);

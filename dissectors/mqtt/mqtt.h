@@ -222,6 +222,7 @@ unsigned mqtt_topic_faults(struct bt_cursor topic); /* these and FAULT_TOPIC */
 unsigned mqtt_filter_faults(struct bt_cursor filter);
 bool mqtt_is_shared(struct bt_cursor filter);
 bool mqtt_printable(struct bt_cursor text); /* UTF-8 without control characters */
+struct bt_cursor mqtt_whole_characters(struct bt_cursor text); /* without the last, which may be cut */
 bool mqtt_begins(struct bt_cursor text, const char *prefix);
 bool mqtt_same(struct bt_cursor text, const char *other);
 

@@ -73,8 +73,8 @@ const char *mqtt_payload_kind(struct bt_cursor payload, bool whole)
 	}
 	if (could_be_json(text) && mqtt_json(text, whole, NULL))
 		return kind_of_json(text);
-	if (!whole && cur_left(&payload) > 4) /* a character may have been cut in two */
-		payload = cur_take(&payload, cur_left(&payload) & ~(size_t)3);
+	if (!whole)
+		payload = mqtt_whole_characters(payload);
 	return mqtt_printable(payload) ? "text" : "binary";
 }
 

@@ -63,6 +63,21 @@ bool mqtt_printable(struct bt_cursor text)
 	return true;
 }
 
+struct bt_cursor mqtt_whole_characters(struct bt_cursor text)
+{
+	uint8_t byte = 0x80;
+
+	for (size_t left = cur_left(&text); left && (byte & 0xc0) == 0x80; left--) {
+		struct bt_cursor last = text;
+
+		cur_skip(&last, left - 1);
+		byte = cur_u8(&last);
+		if (byte >= 0x80)
+			text = cur_take(&text, left - 1);
+	}
+	return text;
+}
+
 bool mqtt_begins(struct bt_cursor text, const char *prefix)
 {
 	size_t size = strlen(prefix);

@@ -152,7 +152,7 @@ static enum bt_match look_inside(struct bt_cursor head, const struct ws_header *
 	cur_skip(&head, header->size);
 	payload = cur_take_upto(&head, header->length < LOOK_MAX ? (size_t)header->length : LOOK_MAX);
 	if (!cur_left(&payload))
-		return BT_MATCH_NO;
+		return header->length ? BT_MATCH_MORE : BT_MATCH_NO;
 	head = payload;
 	cur_copy(&head, bytes, cur_left(&payload));
 	unmask(header, 0, bytes, cur_left(&payload));
@@ -188,13 +188,20 @@ static struct bt_frame frame_http(struct bt_cursor head)
 	return (struct bt_frame){.kind = BT_FRAME_PARTIAL, .length = (uint32_t)cur_left(&head) + 1};
 }
 
-/* Where the place is lost only a frame whose payload begins with a packet is one. */
+/* Where the place is lost only a frame whose payload begins with a packet is one. Browsers send a packet
+ * in several frames, of which the first holds one byte: little proof, but a frame that ends where the
+ * bytes do. */
 static bool believable(struct bt_cursor head, const struct ws_header *header, enum bt_sync sync)
 {
+	uint64_t there = cur_left(&head) - header->size;
+	bool at_segment = sync == BT_LOST_AT_SEGMENT;
+
 	switch (look_inside(head, header)) {
-	case BT_MATCH_NO:
-	case BT_MATCH_MORE: return false;
-	case BT_MATCH_WEAK: return sync == BT_LOST_AT_SEGMENT;
+	case BT_MATCH_NO: return false;
+	case BT_MATCH_MORE:
+		return there == header->length ||
+		       (at_segment && there < header->length && header->length <= CONTROL_MAX);
+	case BT_MATCH_WEAK: return at_segment || there == header->length;
 	default: return true;
 	}
 }
@@ -260,15 +267,15 @@ static uint32_t pass_over(struct bt_cursor *bytes, uint32_t size)
 	return (uint32_t)cur_left(&passed);
 }
 
-/* The packets that are complete. */
+/* The packets that are complete. What is none may have one behind it. */
 static void read_packets(struct bt_context *ctx, struct half *half)
 {
 	struct bt_cursor rest = cur_of(half->held, half->size);
+	enum bt_sync sync = half->lost ? BT_LOST_AT_SEGMENT : BT_IN_SYNC;
 	uint32_t at;
 
 	while (cur_left(&rest)) {
-		struct bt_frame packet = mqtt_frame(
-			rest, ctx->dir, half->lost ? BT_LOST_AT_SEGMENT : BT_IN_SYNC);
+		struct bt_frame packet = mqtt_frame(rest, ctx->dir, sync);
 
 		if (packet.kind == BT_FRAME_PARTIAL)
 			break;
@@ -276,10 +283,13 @@ static void read_packets(struct bt_context *ctx, struct half *half)
 			if (!half->lost)
 				bt_break(ctx, &mqtt_stray_bytes, "%zu bytes of a WebSocket frame",
 					 cur_left(&rest));
-			lose_place(half);
-			return;
+			half->lost = true;
+			sync = BT_LOST;
+			cur_skip(&rest, 1);
+			continue;
 		}
 		half->lost = false;
+		sync = BT_IN_SYNC;
 		mqtt_dissect(ctx, cur_take(&rest, packet.length));
 		half->skip = packet.beyond;
 		half->skip -= pass_over(&rest, half->skip);

@@ -3,6 +3,8 @@
  * MQTT that is not as it should be: connections whose CONNECT was not seen, places that were lost, other
  * protocols, packets that break the rules, properties where they do not belong, and packets too long.
  */
+#include <time.h>
+
 #include "mqtt_lab.h"
 
 /* ---- without a CONNECT ---- */
@@ -100,7 +102,7 @@ START_TEST(test_endless)
 	}
 	up("c0");
 	down("d0");
-	expect_operation("pingreq", BT_ACT_OTHER, BT_RESULT_OK);
+	expect_operation("pingreq", BT_ACT_SESSION, BT_RESULT_OK);
 	expect_calm();
 }
 END_TEST
@@ -320,6 +322,68 @@ START_TEST(test_largest)
 }
 END_TEST
 
+/* A topic that ends in the middle of a character, because the bytes do. */
+START_TEST(test_resync_in_character)
+{
+	struct bt_cursor whole = packet("30 'plant/k\xc3\xb6nig/\xe2\x82\xac' `1`");
+
+	for (size_t size = 10; size < cur_left(&whole); size++) {
+		struct bt_cursor at = whole;
+
+		ck_assert_int_eq(dissector_mqtt.frame(cur_take(&at, size), BT_TO_SERVER, BT_LOST).kind,
+				 BT_FRAME_PARTIAL);
+	}
+}
+END_TEST
+
+/* Headers of large packets at every third byte, each with a topic that is none far behind: what is looked
+ * at for each of them is bounded. */
+START_TEST(test_resync_is_cheap)
+{
+	size_t size = 60 << 10;
+	clock_t begun;
+
+	for (size_t i = 0; i < size; i++)
+		room[i] = (uint8_t)"\x31\xc4\x81"[i % 3];
+	room[size - 1] = '#';
+	begun = clock();
+	lab_send(&lab, BT_TO_SERVER, cur_of(room, size), true);
+	ck_assert_uint_lt(clock() - begun, CLOCKS_PER_SEC);
+}
+END_TEST
+
+/* Only a client says CONNECT, and only a server accepts. */
+START_TEST(test_wrong_side_names_nobody)
+{
+	open_new();
+	lab_forget(&lab);
+	down("10 'MQTT' 04 02 003c 'spoofed'");
+	up("20 00 00 <12 'spoofed'>");
+	expect_broken("mqtt.wrong_direction");
+	ck_assert_uint_eq(lab.identity_count, 0);
+	up("30 'a/b' <01 01> `x`");
+	expect("client_id", "\"me\"");
+	expect("publish.message", "\"x\"");
+}
+END_TEST
+
+/* A topic's name is told to its end, whatever waits for an answer. */
+START_TEST(test_long_alias)
+{
+	char text[1024], topic[400];
+
+	memset(topic, 'x', sizeof(topic) - 1);
+	topic[sizeof(topic) - 1] = '\0';
+	open_new();
+	snprintf(text, sizeof(text), "30 '%s' <23 0001> `1`", topic);
+	up(text);
+	up("32 '' 0007 <23 0001> `2`");
+	down("40 0007");
+	snprintf(text, sizeof(text), "\"%s\"", topic);
+	expect("publish.resolved_topic", text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("mqtt_broken");
@@ -333,6 +397,10 @@ int main(void)
 	tcase_add_test(tests, test_sides);
 	tcase_add_test(tests, test_resync);
 	tcase_add_test(tests, test_resync_refuses);
+	tcase_add_test(tests, test_resync_in_character);
+	tcase_add_test(tests, test_resync_is_cheap);
+	tcase_add_test(tests, test_wrong_side_names_nobody);
+	tcase_add_test(tests, test_long_alias);
 	tcase_add_test(tests, test_endless);
 	tcase_add_test(tests, test_probe_others);
 	tcase_add_test(tests, test_bad_header);

@@ -147,6 +147,37 @@ START_TEST(test_ws_midstream)
 }
 END_TEST
 
+/* As browsers do: the first byte, the length and each field in a frame of its own. */
+static void ws_up_in_pieces(const char *text)
+{
+	uint8_t bytes[256];
+	size_t size = write_packet(bytes, text);
+
+	for (size_t i = 0; i < size; i++) {
+		room[0] = bytes[i];
+		ws_up(0x82, 1);
+	}
+}
+
+/* What a browser says behind a gap is read from the next packet on, whatever is left of the one before. */
+START_TEST(test_ws_pieces_behind_a_gap)
+{
+	upgrade();
+	ws_up_in_pieces(CONNECT_OLD);
+	lab.flow.seen |= BT_SEEN_GAP;
+	dissector_mqtt_websocket.gap(&lab.context);
+	room[0] = 'b'; /* could be a PUBREL's */
+	ck_assert_uint_eq(lab_send(&lab, BT_TO_SERVER, ws(0x82, true, 1), true), 0);
+	ws_up_in_pieces("30 'plant/level' `1`");
+	ws_up_in_pieces("30 'plant/level' `2`");
+	ws_up_in_pieces("30 'plant/level' `3`");
+	ws_up_in_pieces("30 'plant/level' `4`"); /* ends what the PUBREL could have been */
+	ck_assert_uint_eq(lab.operation_count, 4);
+	expect("publish.message", "\"4\"");
+	expect_calm();
+}
+END_TEST
+
 START_TEST(test_ws_broken)
 {
 	size_t size;
@@ -181,6 +212,7 @@ int main(void)
 	tcase_add_test(tests, test_ws_borders);
 	tcase_add_test(tests, test_ws_long);
 	tcase_add_test(tests, test_ws_midstream);
+	tcase_add_test(tests, test_ws_pieces_behind_a_gap);
 	tcase_add_test(tests, test_ws_broken);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);

@@ -180,7 +180,7 @@ START_TEST(connect_with_will)
 	ask("04 0c 01 003c 'sensor'");
 	answer("06");
 	ask("07 30 'plant/lost'");
-	expect_operation("willtopicreq", 6, BT_ACT_OTHER, BT_RESULT_OK);
+	expect_operation("willtopicreq", 6, BT_ACT_SESSION, BT_RESULT_OK);
 	ck_assert(last()->op.by_server);
 	expect_access(0, "will", "plant/lost");
 	expect_text("response.will_topic", "plant/lost");
@@ -188,7 +188,7 @@ START_TEST(connect_with_will)
 	expect_true("response.retain");
 	answer("08");
 	ask("09 'gone'");
-	expect_operation("willmsgreq", 8, BT_ACT_OTHER, BT_RESULT_OK);
+	expect_operation("willmsgreq", 8, BT_ACT_SESSION, BT_RESULT_OK);
 	expect_text("response.message", "gone");
 	answer("05 00");
 	expect_operation("connect", 4, BT_ACT_AUTHENTICATE, BT_RESULT_OK);
@@ -212,7 +212,7 @@ START_TEST(registered_topic)
 	open_session();
 	ask("0a 0000 0001 'tank/level'");
 	answer("0b 0007 0001 00");
-	expect_operation("register", 10, BT_ACT_OTHER, BT_RESULT_OK);
+	expect_operation("register", 10, BT_ACT_SESSION, BT_RESULT_OK);
 	expect_text("request.topic", "tank/level");
 	expect_number("response.topic_id", 7);
 	ask("0c 00 0007 0000 '21.5'");
@@ -244,7 +244,7 @@ START_TEST(refused_registration)
 {
 	ask("0a 0000 0001 'tank/level'");
 	answer("0b 0007 0001 03");
-	expect_operation("register", 10, BT_ACT_OTHER, BT_RESULT_REFUSED);
+	expect_operation("register", 10, BT_ACT_SESSION, BT_RESULT_REFUSED);
 	ask("0c 00 0007 0000 '21.5'");
 	ck_assert_uint_eq(last()->op.access_count, 0);
 }
@@ -259,7 +259,7 @@ START_TEST(topic_of_the_gateway)
 	expect_access(0, "filter", "pump/+");
 	answer("0a 0009 0003 'pump/set'");
 	ask("0b 0009 0003 00");
-	expect_operation("register", 10, BT_ACT_OTHER, BT_RESULT_OK);
+	expect_operation("register", 10, BT_ACT_SESSION, BT_RESULT_OK);
 	ck_assert(last()->op.by_server);
 	ck_assert_uint_eq(last()->op.subfunction, 1);
 	answer("0c 20 0009 0004 '{\"speed\":40,\"on\":true}'");
@@ -282,7 +282,7 @@ START_TEST(topic_of_a_subscription)
 	expect_access(0, "topic", "pump/set");
 	ask("14 00 0003 'pump/set'");
 	answer("15 0003");
-	expect_operation("unsubscribe", 20, BT_ACT_OTHER, BT_RESULT_OK);
+	expect_operation("unsubscribe", 20, BT_ACT_SESSION, BT_RESULT_OK);
 	expect_access(0, "filter", "pump/set");
 }
 END_TEST
@@ -318,7 +318,7 @@ START_TEST(qos_2)
 	expect_operation("publish", 12, BT_ACT_PUBLISH, BT_RESULT_OK);
 	ask("10 0005");
 	answer("0e 0005");
-	expect_operation("pubrel", 16, BT_ACT_OTHER, BT_RESULT_OK);
+	expect_operation("pubrel", 16, BT_ACT_SESSION, BT_RESULT_OK);
 	ck_assert_uint_eq(lab.operation_count, 2);
 	ck_assert_uint_eq(lab.break_count, 0);
 }
@@ -340,15 +340,15 @@ START_TEST(sleep_and_ping)
 	open_session();
 	ask("18 0e10");
 	answer("18");
-	expect_operation("disconnect", 24, BT_ACT_OTHER, BT_RESULT_OK);
+	expect_operation("disconnect", 24, BT_ACT_SESSION, BT_RESULT_OK);
 	expect_number("request.duration", 3600);
 	expect_absent("response.duration");
 	ask("16 'sensor'");
 	answer("17");
-	expect_operation("pingreq", 22, BT_ACT_OTHER, BT_RESULT_OK);
+	expect_operation("pingreq", 22, BT_ACT_SESSION, BT_RESULT_OK);
 	expect_text("request.client_id", "sensor");
 	answer("18"); /* the gateway ends it */
-	expect_operation("disconnect", 24, BT_ACT_OTHER, BT_RESULT_OK);
+	expect_operation("disconnect", 24, BT_ACT_SESSION, BT_RESULT_OK);
 	ck_assert(last()->op.by_server);
 	ck_assert_uint_eq(lab.break_count, 0);
 }
@@ -502,9 +502,9 @@ START_TEST(sent_again)
 	ck_assert_uint_eq(lab.operation_count, 2);
 	ask("14 02 0006 'tl'");
 	lab_give_up(&lab);
-	expect_operation("unsubscribe", 20, BT_ACT_OTHER, BT_RESULT_UNANSWERED);
+	expect_operation("unsubscribe", 20, BT_ACT_SESSION, BT_RESULT_UNANSWERED);
 	answer("15 0006");
-	expect_operation("unsubscribe", 20, BT_ACT_OTHER, BT_RESULT_UNSOLICITED);
+	expect_operation("unsubscribe", 20, BT_ACT_SESSION, BT_RESULT_UNSOLICITED);
 	ck_assert_uint_eq(lab.break_count, 0); /* the request may have been lost on its way to us */
 }
 END_TEST
