@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Hand-made requests and responses of OPC UA services, from the service's node id on: every layout of
- * the tables, every built-in type. For test_opcua.c.
+ * the tables, every built-in type. For opcua_lab.h.
  */
-#ifndef TESTS_UNIT_OPCUA_MESSAGES_H
-#define TESTS_UNIT_OPCUA_MESSAGES_H
+#ifndef TESTS_SUPPORT_OPCUA_MESSAGES_H
+#define TESTS_SUPPORT_OPCUA_MESSAGES_H
 
 static const struct {
 	const char *service, *request, *response; /* hexadecimal */
