@@ -32,7 +32,7 @@ struct command {
 	int (*run)(const struct command *self, int argc, char **argv);
 };
 
-extern const struct command read_command, learn_command, schema_command;
+extern const struct command read_command, learn_command, run_command, schema_command;
 extern const struct command *const commands[];
 extern const size_t command_count;
 
@@ -70,11 +70,13 @@ struct session {
 	struct named rule_paths, mmdb_paths;
 	const char *const *inputs;
 	size_t input_count;
+	struct live_options live_options;
 	bool quiet, json;
 
 	/* opened */
 	struct run_options run;
-	struct capture *capture;
+	struct capture *capture; /* recorded; or NULL and: */
+	struct live *live;
 	struct baseline *site;
 	struct rules *rules;
 	struct places *places; /* where the packets of alerts are, or NULL */

@@ -11,7 +11,8 @@
 #include "hash.h"
 #include "label.h"
 
-const struct command *const commands[] = {&read_command, &learn_command, &schema_command};
+const struct command *const commands[] = {&read_command, &learn_command, &run_command,
+						&schema_command};
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 
 static const struct command *find_command(const char *name)
@@ -27,7 +28,7 @@ static int no_command(const char *name)
 {
 	struct error err;
 
-	error_set(&err, "no command '%s'; there are read, learn and schema (see bittern --help)", name);
+	error_set(&err, "no command '%s'; there are read, learn, run and schema (see bittern --help)", name);
 	return fail(EXIT_USAGE, &err);
 }
 

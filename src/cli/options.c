@@ -69,6 +69,27 @@ static int parse_workers(const struct command *command, struct run_options *run,
 	return EXIT_DONE;
 }
 
+static int add_interface(const struct command *command, struct live_options *live, const char *name)
+{
+	if (live->count == LIVE_INTERFACES_MAX)
+		return usage_error(command, "--interface: more than %d", LIVE_INTERFACES_MAX);
+	live->interfaces[live->count++] = name;
+	return EXIT_DONE;
+}
+
+/* What is listened to or read, as the command wants it. */
+static int check_inputs(const struct session *session, const struct command *command)
+{
+	if (command == &run_command && session->input_count)
+		return usage_error(command, "it listens: to analyse the capture %s use bittern read",
+				   session->inputs[0]);
+	if (command == &run_command && !session->live_options.count)
+		return usage_error(command, "on which interface? Name it with -i (ip link shows them)");
+	if (command != &run_command && !session->input_count)
+		return usage_error(command, "which capture? Name a file, a directory, or - for standard input");
+	return EXIT_DONE;
+}
+
 enum {
 	OPTION_BASE = 256, /* long options without a letter: position in the command's table */
 	OPTIONS_MAX = 24,
@@ -124,6 +145,8 @@ static int apply(struct session *session, const struct command *command, const c
 		session->output_path = value;
 	else if (!strcmp(name, "workers"))
 		return parse_workers(command, run, value);
+	else if (!strcmp(name, "interface"))
+		return add_interface(command, &session->live_options, value);
 	else if (!strcmp(name, "oui"))
 		run->assets.oui_path = value;
 	else if (!strcmp(name, "quiet"))
@@ -165,8 +188,9 @@ int options_parse(struct session *session, const struct command *command, int ar
 	}
 	session->inputs = (const char *const *)argv + optind;
 	session->input_count = (size_t)(argc - optind);
-	if (optind == argc)
-		return usage_error(command, "which capture? Name a file, a directory, or - for standard input");
+	code = check_inputs(session, command);
+	if (code != EXIT_DONE)
+		return code;
 	if ((session->run.log_flows || session->run.log_protocols) && !session->eve_path)
 		return usage_error(command, "--log adds to the events: say where they go with --eve FILE");
 	if (session->run.learn_for_ns && session->baseline_path)

@@ -18,6 +18,13 @@ static int open_capture(struct session *session)
 
 	if (session->filter && !capture_filter_check(session->filter, &err))
 		return fail(EXIT_USAGE, &err);
+	if (session->live_options.count) {
+		session->live_options.workers = session->run.workers;
+		session->live_options.filter = session->filter;
+		session->live_options.supported = decode_link_supported;
+		session->live = live_open(&session->live_options, &err);
+		return session->live ? EXIT_DONE : fail(EXIT_INPUT, &err);
+	}
 	session->capture = capture_open(session->inputs, session->input_count, session->filter,
 					decode_link_supported, &err);
 	return session->capture ? EXIT_DONE : fail(EXIT_INPUT, &err);
@@ -69,7 +76,7 @@ static bool is_input(const struct session *session, const char *path)
 
 	if (stat(path, &output) < 0)
 		return false;
-	for (size_t i = 0; i < capture_file_count(session->capture); i++) {
+	for (size_t i = 0; session->capture && i < capture_file_count(session->capture); i++) {
 		if (is_same(&output, capture_file(session->capture, i)->path))
 			return true;
 	}
@@ -136,6 +143,7 @@ int session_open(struct session *session, const struct command *command, int arg
 	if (code != EXIT_DONE)
 		return code;
 	session->run.capture = session->capture;
+	session->run.live = session->live;
 	session->run.site = session->site;
 	session->run.rules = session->rules;
 	code = open_eve(session);
@@ -160,6 +168,7 @@ void session_finish(struct session *session)
 		close(session->run.eve_fd);
 	places_free(session->places);
 	capture_close(session->capture);
+	live_close(session->live);
 	baseline_destroy(session->site);
 	rules_free(session->rules);
 }

@@ -39,6 +39,7 @@ void eve_asset(struct bt_record *rec, const struct asset *asset, int64_t now_ns)
 struct eve_stats {
 	int64_t first_ns, last_ns; /* packet time */
 	uint64_t packets, bytes;   /* captured */
+	uint64_t kernel_dropped;   /* live: that found the ring full */
 	uint64_t decoded, failed, held_fragments, reassembled, duplicates, cut;
 	uint64_t problems[DECODE_PROBLEM_COUNT];
 	uint64_t flows, flows_evicted;

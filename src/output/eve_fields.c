@@ -215,6 +215,7 @@ static const struct bt_field stats[] = {
 	{"stats.uptime", BT_FIELD_UINT, "seconds of packet time"},
 	{"stats.capture", BT_FIELD_OBJECT, "the capture"},
 	{"stats.capture.kernel_packets", BT_FIELD_UINT, "frames captured"},
+	{"stats.capture.kernel_drops", BT_FIELD_UINT, "frames lost because they came faster than they were read"},
 	{"stats.decoder", BT_FIELD_OBJECT, "frames -> packets"},
 	{"stats.decoder.pkts", BT_FIELD_UINT, "frames understood"},
 	{"stats.decoder.bytes", BT_FIELD_UINT, "bytes captured"},

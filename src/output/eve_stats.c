@@ -76,6 +76,7 @@ void eve_stats(struct bt_record *rec, const struct eve_stats *stats)
 	bt_put_uint(rec, "uptime", span / (uint64_t)SECONDS(1));
 	bt_open(rec, "capture");
 	bt_put_uint(rec, "kernel_packets", stats->packets);
+	bt_put_uint(rec, "kernel_drops", stats->kernel_dropped);
 	bt_close(rec);
 	put_decoder(rec, stats);
 	put_traffic(rec, stats);

@@ -97,13 +97,21 @@ static bool put_together(const struct crew *crew, struct run_result *result)
 	return true;
 }
 
-static bool shrank(const struct crew *crew)
+/* Did a file shrink, or an interface fail, under a worker? */
+static bool lost_input(const struct crew *crew, struct error *err)
 {
-	for (unsigned i = 0; i < crew->setup.count; i++) {
-		if (worker_lost(crew->workers[i]))
-			return true;
-	}
-	return false;
+	unsigned i = 0;
+
+	while (i < crew->setup.count && !worker_lost(crew->workers[i]))
+		i++;
+	if (i == crew->setup.count)
+		return false;
+	if (crew->options->live)
+		error_set(err, "%s; what came before is reported", live_problem(crew->options->live, i));
+	else
+		error_set(err, "%s shrank while it was read; what came before is reported",
+			  capture_lost_path(crew->options->capture));
+	return true;
 }
 
 /* One pass over the capture with the crew as set up. */
@@ -136,11 +144,8 @@ join:
 		reporter_end(reporter, &result->stats);
 	if (!reporter_finish(reporter, result, err))
 		failure = RUN_OUTPUT;
-	else if (failure == RUN_OK && shrank(crew)) {
-		error_set(err, "%s shrank while it was read; what came before is reported",
-			  capture_lost_path(crew->options->capture));
+	else if (failure == RUN_OK && lost_input(crew, err))
 		failure = RUN_INPUT;
-	}
 	if (crew->setup.shard.mode == LEARN_LEARN && failure == RUN_OK && !put_together(crew, result)) {
 		error_set(err, "not enough memory for what was learned");
 		failure = RUN_OTHER;
@@ -156,7 +161,10 @@ static struct crew crew_for(const struct run_options *options)
 		.options = options,
 		.setup = {
 			.capture = options->capture,
-			.count = capture_is_stream(options->capture) ? 1 : options->workers,
+			.live = options->live,
+			.stop = options->stop,
+			.count = options->capture && capture_is_stream(options->capture) ? 1
+											 : options->workers,
 			.shard = {
 				.site = options->site,
 				.rules = options->rules,

@@ -5,15 +5,20 @@
 #ifndef RUN_H
 #define RUN_H
 
+#include <stdatomic.h>
+
 #include "alert.h"
 #include "assets.h"
 #include "capture.h"
 #include "eve.h"
 #include "learn.h"
+#include "live.h"
 #include "rules.h"
 
 struct run_options {
-	struct capture *capture;
+	struct capture *capture;     /* recorded; or NULL and: */
+	struct live *live;           /* interfaces, opened for as many workers */
+	const atomic_bool *stop;     /* live: set by whoever ends the run */
 	unsigned workers;            /* 1 .. WORKERS_MAX; a stream has one */
 	const struct baseline *site; /* judge by it; or NULL */
 	bool learn;                  /* learn instead of judging */

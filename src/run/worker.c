@@ -3,14 +3,18 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "due.h"
 
 enum {
 	PUBLISH_EVERY = 1024, /* packets */
+	LOOK_MS = 20,         /* live: so long is waited for a frame */
 };
 
 #define TICK_NS SECONDS(1)
+/* Frames that came so long ago may still stand in a block that the kernel has not handed over. */
+#define QUIET_NS MILLISECONDS(100)
 
 struct worker {
 	const struct worker_setup *setup;
@@ -20,6 +24,7 @@ struct worker {
 	struct decoder *decoder;
 	struct ring *ring;
 	struct shard *shards[SHARD_COUNT]; /* NULL: another worker's */
+	struct shard *by_pair[SHARD_COUNT]; /* of each hash of a pair: the same; live: always one of ours */
 	bool has_begun; /* the clock runs since the first frame */
 	int64_t first_ns, next_tick_ns;
 	struct due_list due;
@@ -27,6 +32,20 @@ struct worker {
 	pthread_t thread;
 	bool lost;
 };
+
+/* The kernel's choice of worker is not the shards': what comes is ours, whatever its hash. */
+static void deal_out(struct worker *worker)
+{
+	unsigned count = worker->setup->count;
+
+	for (unsigned i = 0; i < SHARD_COUNT; i++) {
+		unsigned ours = i / count * count + worker->index;
+
+		if (ours >= SHARD_COUNT)
+			ours = worker->index;
+		worker->by_pair[i] = worker->shards[worker->setup->live ? ours : i];
+	}
+}
 
 struct worker *worker_create(const struct worker_setup *setup, unsigned index, struct error *err)
 {
@@ -42,8 +61,8 @@ struct worker *worker_create(const struct worker_setup *setup, unsigned index, s
 	if (!worker->ring || !worker->decoder || !worker->lent.labeller)
 		goto no_memory;
 	worker->lent.news.ring = worker->ring;
-	worker->reader = capture_reader_create(setup->capture, err);
-	if (!worker->reader) {
+	worker->reader = setup->live ? NULL : capture_reader_create(setup->capture, err);
+	if (!worker->reader && !setup->live) {
 		worker_destroy(worker);
 		return NULL;
 	}
@@ -53,6 +72,7 @@ struct worker *worker_create(const struct worker_setup *setup, unsigned index, s
 		    !shard_init(worker->shards[i], &setup->shard, &worker->lent, i))
 			goto no_memory;
 	}
+	deal_out(worker);
 	return worker;
 
 no_memory:
@@ -130,7 +150,7 @@ static void look_at(struct worker *worker, const struct frame *frame)
 {
 	struct packet packet;
 	enum decode_result result = decode_frame(worker->decoder, frame, &packet);
-	struct shard *shard = worker->shards[decode_shard(&packet)];
+	struct shard *shard = worker->by_pair[decode_shard(&packet)];
 
 	if (!shard)
 		return;
@@ -148,19 +168,24 @@ static bool is_time_to_stop(const struct worker *worker, const struct frame *fra
 	       frame->time_ns - worker->first_ns >= worker->setup->stop_ns;
 }
 
-static void *work(void *argument)
+static void take(struct worker *worker, const struct frame *frame)
 {
-	struct worker *worker = argument;
-	struct news_writer *news = &worker->lent.news;
+	worker->lent.news.packet = frame->number;
+	advance_clock(worker, frame);
+	look_at(worker, frame);
+}
+
+/* ---- recorded ---- */
+
+static void walk(struct worker *worker)
+{
 	struct frame frame;
 	enum capture_status status;
 
 	while ((status = capture_next(worker->reader, &frame)) == CAPTURE_FRAME) {
 		if (is_time_to_stop(worker, &frame))
 			break;
-		news->packet = frame.number;
-		advance_clock(worker, &frame);
-		look_at(worker, &frame);
+		take(worker, &frame);
 		if (capture_lost(worker->setup->capture))
 			break;
 		if (frame.number % PUBLISH_EVERY)
@@ -171,6 +196,63 @@ static void *work(void *argument)
 	}
 	/* The frame at hand may have turned to zeros while it was read: the run ends here, as failed. */
 	worker->lost = status == CAPTURE_LOST || capture_lost(worker->setup->capture);
+}
+
+/* ---- live ---- */
+
+static uint64_t next_number(const struct worker *worker, int64_t time_ns)
+{
+	uint64_t now = (uint64_t)time_ns / 1000, last = worker->lent.news.packet;
+
+	return now > last ? now : last + 1;
+}
+
+static void on_frame(void *owner, struct frame *frame)
+{
+	struct worker *worker = owner;
+
+	frame->number = next_number(worker, frame->time_ns);
+	take(worker, frame);
+}
+
+/* Nothing came: time passes all the same, and the fellows' news must not wait for ours. */
+static void pass_time(struct worker *worker)
+{
+	struct timespec now;
+	struct frame nothing = {0};
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	nothing.time_ns = SECONDS(now.tv_sec) + now.tv_nsec - QUIET_NS;
+	worker->lent.news.packet = next_number(worker, nothing.time_ns);
+	advance_clock(worker, &nothing);
+}
+
+static void watch(struct worker *worker)
+{
+	struct live *live = worker->setup->live;
+	int taken = 0;
+
+	while (taken >= 0 && !ring_abandoned(worker->ring)) {
+		/* What stands in the rings when the end is asked for is looked at, and no more. */
+		bool last = atomic_load_explicit(worker->setup->stop, memory_order_relaxed);
+
+		taken = live_look(live, worker->index, last ? 0 : LOOK_MS, on_frame, worker);
+		if (last)
+			break;
+		if (taken == 0)
+			pass_time(worker);
+		ring_publish(worker->ring, worker->lent.news.packet);
+	}
+	worker->lost = taken < 0;
+	worker->stats.kernel_dropped = live_count(live, worker->index).dropped;
+}
+
+static void *work(void *argument)
+{
+	struct worker *worker = argument;
+	struct news_writer *news = &worker->lent.news;
+
+	(worker->setup->live ? watch : walk)(worker);
 	worker->stats.first_ns = worker->first_ns;
 	worker->stats.last_ns = worker->lent.now_ns;
 	news->packet++;
@@ -197,7 +279,7 @@ struct ring *worker_ring(struct worker *worker)
 
 uint64_t worker_bytes_read(const struct worker *worker)
 {
-	return capture_bytes_read(worker->reader);
+	return worker->reader ? capture_bytes_read(worker->reader) : 0;
 }
 
 bool worker_lost(const struct worker *worker)
@@ -214,6 +296,7 @@ void worker_count(const struct worker *worker, struct eve_stats *stats)
 		stats->last_ns = worker->stats.last_ns;
 	stats->packets += worker->stats.packets;
 	stats->bytes += worker->stats.bytes;
+	stats->kernel_dropped += worker->stats.kernel_dropped;
 	stats->decoded += worker->stats.decoded;
 	stats->failed += worker->stats.failed;
 	stats->held_fragments += worker->stats.held_fragments;

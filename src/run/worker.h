@@ -2,17 +2,26 @@
  *
  * A worker: one thread, one reader over all frames, the shards whose number falls to it. It decodes
  * every frame (cheaply) and looks into those of its own shards; nothing is shared with its fellows.
+ *
+ * On the wire the kernel has dealt out the frames already, by host pair: a worker takes all that it is
+ * given. There is no file to count packets in, so what numbers and orders them there is the
+ * microsecond since 1970 in which each came (the next one free, so that no two have the same).
  */
 #ifndef RUN_WORKER_H
 #define RUN_WORKER_H
 
+#include <stdatomic.h>
+
 #include "capture.h"
 #include "decode.h"
+#include "live.h"
 #include "shard.h"
 
 struct worker_setup {
 	struct shard_setup shard;
-	struct capture *capture;
+	struct capture *capture; /* recorded; or NULL and: */
+	struct live *live;
+	const atomic_bool *stop; /* live: no more */
 	unsigned count;  /* workers */
 	int64_t stop_ns; /* packet time after the first frame at which to stop; 0: at the end */
 };

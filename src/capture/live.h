@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Frames in: network interfaces, as a SPAN or TAP port shows them.
+ *
+ * Each worker has a memory-mapped ring of its own on every interface (libpcap, TPACKET_V3); the
+ * kernel gives each packet to one of them, chosen by the pair of its hosts, so that both directions
+ * of a conversation meet (PACKET_FANOUT). Frames are views into the ring and die when the callback
+ * returns. Nothing is ever sent: the sockets are only read, and bound with no protocol to answer.
+ *
+ * Opening needs CAP_NET_RAW; reading does not.
+ */
+#ifndef CAPTURE_LIVE_H
+#define CAPTURE_LIVE_H
+
+#include "capture.h"
+
+enum {
+	LIVE_INTERFACES_MAX = 16,
+	LIVE_RING_BYTES = 16 << 20, /* per worker and interface, where nothing else is asked for */
+	LIVE_SNAP_BYTES = 65535,    /* bytes of a frame that are captured, likewise */
+};
+
+struct live_options {
+	const char *interfaces[LIVE_INTERFACES_MAX];
+	unsigned count;      /* of interfaces */
+	unsigned workers;    /* 1 .. WORKERS_MAX */
+	const char *filter;  /* a BPF expression; NULL: every frame */
+	uint32_t ring_bytes; /* 0: LIVE_RING_BYTES */
+	uint32_t snap_bytes; /* 0: LIVE_SNAP_BYTES */
+	bool (*supported)(int dlt);
+};
+
+/* What the kernel says of one worker's rings: frames that fitted, and that did not. */
+struct live_counts {
+	uint64_t received, dropped;
+};
+
+struct live;
+
+/* NULL: `err` says which interface, what is wrong with it and what would be right. */
+struct live *live_open(const struct live_options *options, struct error *err);
+void live_close(struct live *live);
+
+/* Hands the frames that there are to `take`, those of the first interface first; where there is none,
+ * waits for one, but not longer than `wait_ms`. The frame has no number. How many it were; -1: an
+ * interface failed for good (its name and the reason are in live_problem()). */
+int live_look(struct live *live, unsigned worker, int wait_ms,
+	      void (*take)(void *owner, struct frame *frame), void *owner);
+const char *live_problem(const struct live *live, unsigned worker); /* "": none */
+struct live_counts live_count(struct live *live, unsigned worker);
+
+#endif
