@@ -60,11 +60,11 @@ static bool refuse_activation(struct error *err, const char *interface, pcap_t *
 	}
 }
 
-static bool set_up(pcap_t *pcap, const struct live_options *options)
+static bool set_up(pcap_t *pcap, const struct live_interface *wanted)
 {
-	return pcap_set_snaplen(pcap, (int)(options->snap_bytes ? options->snap_bytes : LIVE_SNAP_BYTES)) == 0 &&
+	return pcap_set_snaplen(pcap, (int)(wanted->snap_bytes ? wanted->snap_bytes : LIVE_SNAP_BYTES)) == 0 &&
 	       pcap_set_promisc(pcap, 1) == 0 && pcap_set_timeout(pcap, BLOCK_MS) == 0 &&
-	       pcap_set_buffer_size(pcap, (int)(options->ring_bytes ? options->ring_bytes : LIVE_RING_BYTES)) == 0;
+	       pcap_set_buffer_size(pcap, (int)(wanted->ring_bytes ? wanted->ring_bytes : LIVE_RING_BYTES)) == 0;
 }
 
 static bool set_filter(pcap_t *pcap, const char *filter)
@@ -79,16 +79,18 @@ static bool set_filter(pcap_t *pcap, const char *filter)
 	return fine;
 }
 
-static bool open_ring(struct ring_end *end, const char *interface, const struct live_options *options,
-		      uint16_t *group, struct error *err)
+static bool open_ring(struct ring_end *end, const struct live_options *options, uint16_t *group,
+		      struct error *err)
 {
+	const struct live_interface *wanted = &options->interfaces[end->interface];
+	const char *interface = wanted->name;
 	char text[PCAP_ERRBUF_SIZE];
 	int status;
 
 	end->pcap = pcap_create(interface, text);
 	if (!end->pcap)
 		return refuse(err, interface, text);
-	if (!set_up(end->pcap, options))
+	if (!set_up(end->pcap, wanted))
 		return refuse(err, interface, "libpcap takes none of its settings");
 	pcap_set_tstamp_precision(end->pcap, PCAP_TSTAMP_PRECISION_NANO);
 	status = pcap_activate(end->pcap);
@@ -101,7 +103,7 @@ static bool open_ring(struct ring_end *end, const char *interface, const struct 
 		linktype_refuse(&why, end->link, options->supported);
 		return refuse(err, interface, why.text);
 	}
-	if (options->filter && !set_filter(end->pcap, options->filter))
+	if (wanted->filter && !set_filter(end->pcap, wanted->filter))
 		return refuse(err, interface, pcap_geterr(end->pcap));
 	if (options->workers > 1 && !fanout_join(pcap_fileno(end->pcap), group))
 		return refuse(err, interface, strerror(errno));
@@ -128,7 +130,7 @@ struct live *live_open(const struct live_options *options, struct error *err)
 			struct worker_end *end = &live->ends[worker];
 
 			end->rings[i].interface = i;
-			if (!open_ring(&end->rings[i], options->interfaces[i], options, &group, err)) {
+			if (!open_ring(&end->rings[i], options, &group, err)) {
 				live_close(live);
 				return NULL;
 			}

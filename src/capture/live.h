@@ -20,13 +20,17 @@ enum {
 	LIVE_SNAP_BYTES = 65535,    /* bytes of a frame that are captured, likewise */
 };
 
-struct live_options {
-	const char *interfaces[LIVE_INTERFACES_MAX];
-	unsigned count;      /* of interfaces */
-	unsigned workers;    /* 1 .. WORKERS_MAX */
+struct live_interface {
+	const char *name;
 	const char *filter;  /* a BPF expression; NULL: every frame */
 	uint32_t ring_bytes; /* 0: LIVE_RING_BYTES */
 	uint32_t snap_bytes; /* 0: LIVE_SNAP_BYTES */
+};
+
+struct live_options {
+	struct live_interface interfaces[LIVE_INTERFACES_MAX];
+	unsigned count;   /* of interfaces */
+	unsigned workers; /* 1 .. WORKERS_MAX */
 	bool (*supported)(int dlt);
 };
 

@@ -73,7 +73,7 @@ static int add_interface(const struct command *command, struct live_options *liv
 {
 	if (live->count == LIVE_INTERFACES_MAX)
 		return usage_error(command, "--interface: more than %d", LIVE_INTERFACES_MAX);
-	live->interfaces[live->count++] = name;
+	live->interfaces[live->count++].name = name;
 	return EXIT_DONE;
 }
 

@@ -20,7 +20,8 @@ static int open_capture(struct session *session)
 		return fail(EXIT_USAGE, &err);
 	if (session->live_options.count) {
 		session->live_options.workers = session->run.workers;
-		session->live_options.filter = session->filter;
+		for (unsigned i = 0; session->filter && i < session->live_options.count; i++)
+			session->live_options.interfaces[i].filter = session->filter;
 		session->live_options.supported = decode_link_supported;
 		session->live = live_open(&session->live_options, &err);
 		return session->live ? EXIT_DONE : fail(EXIT_INPUT, &err);
