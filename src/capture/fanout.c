@@ -13,6 +13,7 @@
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 #define IPV4_SOURCE 12
@@ -41,19 +42,20 @@ static const struct sock_filter by_host_pair[] = {
 	{BPF_RET | BPF_A, 0, 0, 0},
 };
 
-bool fanout_join(int fd, uint16_t *group)
+bool fanout_join(int fd, int *group)
 {
-	int how = PACKET_FANOUT_CBPF << 16 | *group;
+	bool is_first = *group == FANOUT_NEW;
+	int how = PACKET_FANOUT_CBPF << 16 | (is_first ? 0 : *group);
 	struct sock_fprog program = {sizeof(by_host_pair) / sizeof(by_host_pair[0]),
 				     (struct sock_filter *)by_host_pair};
 	socklen_t size = sizeof(how);
 
-	if (!*group)
+	if (is_first)
 		how |= PACKET_FANOUT_FLAG_UNIQUEID << 16;
 	if (setsockopt(fd, SOL_PACKET, PACKET_FANOUT, &how, sizeof(how)) < 0 ||
 	    setsockopt(fd, SOL_PACKET, PACKET_FANOUT_DATA, &program, sizeof(program)) < 0 ||
 	    getsockopt(fd, SOL_PACKET, PACKET_FANOUT, &how, &size) < 0)
 		return false;
-	*group = (uint16_t)how;
+	*group = how & 0xffff;
 	return true;
 }

@@ -6,9 +6,12 @@
 #define CAPTURE_FANOUT_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
-/* Joins the socket (of packet(7)) to *group, or where that is 0 makes a new one. False: errno says why. */
-bool fanout_join(int fd, uint16_t *group);
+enum {
+	FANOUT_NEW = -1, /* no group yet; 0 is the number of the first that the kernel makes */
+};
+
+/* Joins the socket (of packet(7)) to *group, or where that is FANOUT_NEW makes one. False: errno says why. */
+bool fanout_join(int fd, int *group);
 
 #endif

@@ -79,7 +79,7 @@ static bool set_filter(pcap_t *pcap, const char *filter)
 	return fine;
 }
 
-static bool open_ring(struct ring_end *end, const struct live_options *options, uint16_t *group,
+static bool open_ring(struct ring_end *end, const struct live_options *options, int *group,
 		      struct error *err)
 {
 	const struct live_interface *wanted = &options->interfaces[end->interface];
@@ -124,7 +124,7 @@ struct live *live_open(const struct live_options *options, struct error *err)
 	live->count = options->count;
 	live->workers = options->workers;
 	for (unsigned i = 0; i < live->count; i++) {
-		uint16_t group = 0;
+		int group = FANOUT_NEW;
 
 		for (unsigned worker = 0; worker < live->workers; worker++) {
 			struct worker_end *end = &live->ends[worker];
