@@ -10,14 +10,14 @@
 
 #include "shard.h"
 
-static void adopt(struct learn *learn, unsigned shard,
+static void adopt(struct learn *learn, uint64_t numbers,
 		  unsigned (*shard_of)(const struct bt_addr *a, const struct bt_addr *b))
 {
 	const struct knowledge *site = baseline_knowledge(learn->site);
 
 	learn->know.incomplete = site->incomplete;
 	for (const struct hosts *hosts = site->first; hosts; hosts = hosts->next)
-		if (shard_of(&hosts->client, &hosts->server) == shard)
+		if (numbers >> shard_of(&hosts->client, &hosts->server) & 1)
 			know_merge(&learn->know, hosts, false);
 }
 
@@ -36,7 +36,7 @@ static void mark_loaded(struct knowledge *know)
 		}
 }
 
-struct learn *learn_create(const struct baseline *site, unsigned shard,
+struct learn *learn_create(const struct baseline *site, uint64_t numbers,
 			   unsigned (*shard_of)(const struct bt_addr *a, const struct bt_addr *b),
 			   enum learn_mode mode)
 {
@@ -49,7 +49,7 @@ struct learn *learn_create(const struct baseline *site, unsigned shard,
 	learn->stranger.hosts = &learn->nobody;
 	know_init(&learn->know, 1);
 	if (site) {
-		adopt(learn, shard, shard_of);
+		adopt(learn, numbers, shard_of);
 		mark_loaded(&learn->know);
 	}
 	return learn;

@@ -53,8 +53,9 @@ enum learn_mode {
 struct learn;
 
 /* `site` may be NULL; it must outlive the shard, which asks it who serves and who asks elsewhere on
- * the site. Takes the pairs of `site` for which shard_of() gives `shard`. NULL: no memory. */
-struct learn *learn_create(const struct baseline *site, unsigned shard,
+ * the site. Takes the pairs of `site` for which shard_of() gives the number of a bit that is set in
+ * `numbers`. NULL: no memory. */
+struct learn *learn_create(const struct baseline *site, uint64_t numbers,
 			   unsigned (*shard_of)(const struct bt_addr *a, const struct bt_addr *b),
 			   enum learn_mode mode);
 void learn_destroy(struct learn *learn);

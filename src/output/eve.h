@@ -36,6 +36,14 @@ void eve_alert(struct bt_record *rec, const struct alert *alert, const struct as
 	       const struct asset *target);
 void eve_asset(struct bt_record *rec, const struct asset *asset, int64_t now_ns);
 
+/* What is given up first when events cannot be written. */
+enum eve_rank {
+	EVE_RANK_LOG,   /* flows and operations */
+	EVE_RANK_EVENT, /* anomaly, asset, stats */
+	EVE_RANK_ALERT,
+	EVE_RANKS,
+};
+
 struct eve_stats {
 	int64_t first_ns, last_ns; /* packet time */
 	uint64_t packets, bytes;   /* captured */
@@ -48,6 +56,7 @@ struct eve_stats {
 	uint64_t memory_refused;    /* times a dissector could not remember what it wanted to */
 	uint64_t unknown_flows;     /* not claimed by a dissector */
 	uint64_t records_dropped;   /* log records over the size cap */
+	uint64_t unwritten[EVE_RANKS]; /* live: lines that found no room while the disk took none */
 	uint64_t alerts, alerts_dropped, assets, assets_dropped, learn_dropped;
 };
 void eve_stats(struct bt_record *rec, const struct eve_stats *stats);

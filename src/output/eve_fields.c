@@ -250,6 +250,10 @@ static const struct bt_field stats[] = {
 	{"stats.inventory.assets_dropped", BT_FIELD_UINT, "devices and conversations not kept at a cap"},
 	{"stats.log", BT_FIELD_OBJECT, "this log"},
 	{"stats.log.records_dropped", BT_FIELD_UINT, "lines that would have been too long"},
+	{"stats.log.unwritten", BT_FIELD_UINT,
+	 "live: lines of flows and operations for which there was no room while the disk took none"},
+	{"stats.log.unwritten_events", BT_FIELD_UINT, "the same of anomalies, assets and stats"},
+	{"stats.log.unwritten_alerts", BT_FIELD_UINT, "the same of alerts, which are given up last"},
 	END,
 };
 

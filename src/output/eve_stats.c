@@ -60,6 +60,9 @@ static void put_results(struct bt_record *rec, const struct eve_stats *stats)
 	bt_close(rec);
 	bt_open(rec, "log");
 	bt_put_uint(rec, "records_dropped", stats->records_dropped);
+	bt_put_uint(rec, "unwritten", stats->unwritten[EVE_RANK_LOG]);
+	bt_put_uint(rec, "unwritten_events", stats->unwritten[EVE_RANK_EVENT]);
+	bt_put_uint(rec, "unwritten_alerts", stats->unwritten[EVE_RANK_ALERT]);
 	bt_close(rec);
 }
 

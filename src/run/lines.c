@@ -3,17 +3,30 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "limits.h"
 
 enum {
-	BUFFER_BYTES = 1 << 20,
+	BUFFER_BYTES = 1 << 20, /* is written when it is full */
+	HELD_BYTES = 4 << 20,   /* while nothing can be written */
 };
 
-void lines_init(struct lines *lines, int fd)
+#define RETRY_NS SECONDS(1)
+
+/* How much of what is held may be there for a line of this rank to be added. */
+static const size_t room_for[EVE_RANKS] = {
+	[EVE_RANK_LOG] = HELD_BYTES / 4,
+	[EVE_RANK_EVENT] = HELD_BYTES / 2,
+	[EVE_RANK_ALERT] = HELD_BYTES,
+};
+
+void lines_init(struct lines *lines, int fd, bool patient)
 {
-	*lines = (struct lines){.fd = fd, .buffer = malloc(BUFFER_BYTES)};
+	*lines = (struct lines){.fd = fd, .patient = patient};
+	lines->buffer = malloc(patient ? HELD_BYTES : BUFFER_BYTES);
 	if (!lines->buffer)
 		lines->failed = ENOMEM;
 }
@@ -24,39 +37,103 @@ void lines_finish(struct lines *lines)
 	lines->buffer = NULL;
 }
 
-void lines_flush(struct lines *lines)
+static int64_t clock_ns(void)
 {
-	size_t done = 0;
+	struct timespec now;
 
-	while (done < lines->used && !lines->failed && lines->fd >= 0) {
-		ssize_t put = write(lines->fd, lines->buffer + done, lines->used - done);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return SECONDS(now.tv_sec) + now.tv_nsec;
+}
+
+/* A reader that has gone does not come back; a disk does. */
+static void on_error(struct lines *lines, int error)
+{
+	if (!lines->patient || error == EPIPE || error == EBADF) {
+		lines->failed = error;
+		lines->trouble = 0;
+		return;
+	}
+	lines->trouble = error;
+	lines->retry_ns = clock_ns() + RETRY_NS;
+}
+
+/* Forgets what is written, but for the beginning of a line whose end is not. */
+static void forget(struct lines *lines, size_t written)
+{
+	const char *end = memrchr(lines->buffer, '\n', written);
+	size_t whole = end ? (size_t)(end + 1 - lines->buffer) : 0;
+
+	memmove(lines->buffer, lines->buffer + whole, lines->used - whole);
+	lines->used -= whole;
+	lines->sent = written - whole;
+}
+
+static void flush_now(struct lines *lines)
+{
+	size_t written = lines->sent;
+	int error = 0;
+
+	while (written < lines->used && !error) {
+		ssize_t put = write(lines->fd, lines->buffer + written, lines->used - written);
 
 		if (put >= 0)
-			done += (size_t)put;
+			written += (size_t)put;
 		else if (errno != EINTR)
-			lines->failed = errno;
+			error = errno;
 	}
-	lines->used = 0;
+	forget(lines, written);
+	lines->trouble = 0;
+	if (error)
+		on_error(lines, error);
+}
+
+void lines_flush(struct lines *lines)
+{
+	if (lines->fd < 0 || lines->failed)
+		lines->used = lines->sent = 0;
+	else if (!lines->trouble || clock_ns() >= lines->retry_ns)
+		flush_now(lines);
+}
+
+/* Is there room for so much, after what can be written is written? */
+static bool has_room(struct lines *lines, enum eve_rank rank, size_t size)
+{
+	if (lines->fd < 0 || lines->failed)
+		return false;
+	if (lines->used + size > BUFFER_BYTES)
+		lines_flush(lines);
+	if (lines->failed)
+		return false;
+	if (!lines->trouble || lines->used + size <= room_for[rank])
+		return true;
+	lines->unwritten[rank]++;
+	return false;
 }
 
 void lines_put(struct lines *lines, const char *line, size_t size)
 {
-	if (lines->fd < 0 || lines->failed)
+	if (!has_room(lines, EVE_RANK_LOG, size))
 		return;
-	if (size > BUFFER_BYTES - lines->used)
-		lines_flush(lines);
 	memcpy(lines->buffer + lines->used, line, size);
 	lines->used += size;
 }
 
-bool lines_begin(struct lines *lines, struct bt_record *rec)
+static bool begin(struct lines *lines, enum eve_rank rank, struct bt_record *rec)
 {
-	if (lines->fd < 0 || lines->failed)
+	if (!has_room(lines, rank, RECORD_BYTES_MAX))
 		return false;
-	if (RECORD_BYTES_MAX > BUFFER_BYTES - lines->used)
-		lines_flush(lines);
 	*rec = (struct bt_record){.at = lines->buffer + lines->used, .cap = RECORD_BYTES_MAX - 1};
 	return true;
+}
+
+bool lines_begin(struct lines *lines, struct bt_record *rec)
+{
+	return begin(lines, EVE_RANK_EVENT, rec);
+}
+
+bool lines_begin_alert(struct lines *lines, struct bt_record *rec)
+{
+	return begin(lines, EVE_RANK_ALERT, rec);
 }
 
 void lines_end(struct lines *lines, struct bt_record *rec)
@@ -67,4 +144,29 @@ void lines_end(struct lines *lines, struct bt_record *rec)
 	}
 	rec->at[rec->len] = '\n';
 	lines->used += rec->len + 1;
+}
+
+void lines_reopen(struct lines *lines, int fd)
+{
+	lines_flush(lines);
+	if (lines->fd > STDERR_FILENO)
+		close(lines->fd);
+	lines->fd = fd;
+	lines->sent = 0;
+	lines->retry_ns = 0;
+}
+
+bool lines_close(struct lines *lines)
+{
+	lines->retry_ns = 0;
+	lines_flush(lines);
+	if (lines->trouble && !lines->failed)
+		lines->failed = lines->trouble;
+	return !lines->failed;
+}
+
+void lines_count(const struct lines *lines, uint64_t unwritten[EVE_RANKS])
+{
+	for (unsigned i = 0; i < EVE_RANKS; i++)
+		unwritten[i] += lines->unwritten[i];
 }

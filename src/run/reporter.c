@@ -21,6 +21,7 @@ struct reporter {
 	struct assets *assets;
 	struct alerts *alerts;
 	struct lines lines;
+	int told_trouble; /* errno */
 	struct merge merge;
 	int64_t now_ns, assets_due_ns;
 };
@@ -36,7 +37,7 @@ struct reporter *reporter_create(const struct run_options *options, const struct
 	}
 	reporter->options = options;
 	reporter->site = site;
-	lines_init(&reporter->lines, options->eve_fd);
+	lines_init(&reporter->lines, options->eve_fd, options->live != NULL);
 	for (unsigned i = 0; i < ring_count; i++)
 		reporter->merge.rings[i] = rings[i];
 	reporter->merge.count = ring_count;
@@ -57,13 +58,33 @@ fail:
 	return NULL;
 }
 
+/* Once when it begins and once when it is over. */
+static void tell_trouble(struct reporter *reporter)
+{
+	const struct run_options *options = reporter->options;
+	int trouble = reporter->lines.trouble;
+	char line[320];
+
+	if (trouble == reporter->told_trouble)
+		return;
+	reporter->told_trouble = trouble;
+	if (!options->notice)
+		return;
+	if (trouble)
+		snprintf(line, sizeof(line), "cannot write events to %.200s: %s; they are held back, what "
+					     "finds no room is counted in stats", options->eve_name, strerror(trouble));
+	else
+		snprintf(line, sizeof(line), "events are written to %.200s again", options->eve_name);
+	options->notice(line);
+}
+
 /* ---- events ---- */
 
 static void write_alert(struct reporter *reporter, const struct alert *alert)
 {
 	struct bt_record rec;
 
-	if (!lines_begin(&reporter->lines, &rec))
+	if (!lines_begin_alert(&reporter->lines, &rec))
 		return;
 	eve_alert(&rec, alert, assets_find(reporter->assets, &alert->finding.flow.client),
 		  assets_find(reporter->assets, &alert->finding.flow.server));
@@ -205,6 +226,19 @@ static void take(struct reporter *reporter, const struct news *news)
 	}
 }
 
+/* What changed from outside, and whether the disk takes events again. */
+static void look_around(struct reporter *reporter)
+{
+	int fd = exchange_take_output(reporter->options->exchange);
+
+	exchange_report(reporter->options->exchange, &reporter->site);
+	if (fd >= 0)
+		lines_reopen(&reporter->lines, fd);
+	if (reporter->lines.trouble)
+		lines_flush(&reporter->lines);
+	tell_trouble(reporter);
+}
+
 void reporter_run(struct reporter *reporter, void (*idle)(void *owner), void *owner)
 {
 	enum merge_status status;
@@ -212,8 +246,10 @@ void reporter_run(struct reporter *reporter, void (*idle)(void *owner), void *ow
 	unsigned from, taken = 0;
 
 	while ((status = merge_next(&reporter->merge, &from, &news)) != MERGE_END) {
-		if (status == MERGE_WAIT || ++taken % IDLE_EVERY == 0)
+		if (status == MERGE_WAIT || ++taken % IDLE_EVERY == 0) {
+			look_around(reporter);
 			idle(owner);
+		}
 		if (status == MERGE_WAIT) {
 			merge_wait(&reporter->merge);
 			continue;
@@ -244,6 +280,7 @@ void reporter_end(struct reporter *reporter, struct eve_stats *stats)
 	stats->alerts_dropped = alerts_dropped(reporter->alerts);
 	stats->assets_dropped = assets_dropped(reporter->assets);
 	stats->records_dropped += reporter->lines.dropped;
+	lines_count(&reporter->lines, stats->unwritten);
 	if (lines_begin(&reporter->lines, &rec)) {
 		eve_stats(&rec, stats);
 		lines_end(&reporter->lines, &rec);
@@ -256,8 +293,7 @@ bool reporter_finish(struct reporter *reporter, struct run_result *result, struc
 
 	if (!reporter)
 		return true;
-	lines_flush(&reporter->lines);
-	written = !reporter->lines.failed;
+	written = lines_close(&reporter->lines);
 	if (!written)
 		error_set(err, "cannot write events to %s: %s", reporter->options->eve_name,
 			  strerror(reporter->lines.failed));

@@ -29,13 +29,20 @@ static int64_t wall_ns(void)
 static void show_progress(void *owner)
 {
 	struct crew *crew = owner;
+	uint64_t slowest = UINT64_MAX;
 	int64_t now = wall_ns();
 
 	if (!crew->options->progress || now < crew->progress_due_ns)
 		return;
 	crew->progress_due_ns = now + PROGRESS_EVERY_NS;
+	for (unsigned i = 0; i < crew->setup.count; i++) {
+		uint64_t mark = ring_mark(worker_ring(crew->workers[i]));
+
+		if (mark < slowest)
+			slowest = mark;
+	}
 	crew->options->progress(crew->options->progress_owner, worker_bytes_read(crew->workers[0]),
-				ring_mark(worker_ring(crew->workers[0])));
+				slowest);
 }
 
 static bool crew_hire(struct crew *crew, struct error *err)
@@ -163,6 +170,7 @@ static struct crew crew_for(const struct run_options *options)
 			.capture = options->capture,
 			.live = options->live,
 			.stop = options->stop,
+			.exchange = options->exchange,
 			.count = options->capture && capture_is_stream(options->capture) ? 1
 											 : options->workers,
 			.shard = {

@@ -11,6 +11,7 @@
 #include "assets.h"
 #include "capture.h"
 #include "eve.h"
+#include "exchange.h"
 #include "learn.h"
 #include "live.h"
 #include "rules.h"
@@ -19,6 +20,8 @@ struct run_options {
 	struct capture *capture;     /* recorded; or NULL and: */
 	struct live *live;           /* interfaces, opened for as many workers */
 	const atomic_bool *stop;     /* live: set by whoever ends the run */
+	struct exchange *exchange;   /* live: how rules, baseline and output change meanwhile; or NULL */
+	int64_t stats_every_ns;      /* live: packet time between two stats events; 0: as is usual */
 	unsigned workers;            /* 1 .. WORKERS_MAX; a stream has one */
 	const struct baseline *site; /* judge by it; or NULL */
 	bool learn;                  /* learn instead of judging */
@@ -29,7 +32,11 @@ struct run_options {
 	uint64_t log_protocols;      /* bit i: operations of roster[i] */
 	int eve_fd;                  /* where event lines go; -1: nowhere */
 	const char *eve_name;        /* for errors */
-	void (*progress)(void *owner, uint64_t bytes_read, uint64_t packets); /* or NULL; a few a second */
+	/* Live: a line for a person, of events that could not be written and can again; or NULL. */
+	void (*notice)(const char *line);
+	/* Or NULL; a few a second, by the thread that called run_capture(). `packets`: that all workers
+	 * have looked at; live it grows while all of them are alive, even without any. */
+	void (*progress)(void *owner, uint64_t bytes_read, uint64_t packets);
 	void *progress_owner;
 };
 

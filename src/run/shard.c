@@ -32,10 +32,33 @@ static void hint_ports(struct flow_table *flows)
 	flow_hint_ports(flows, ports, count);
 }
 
-bool shard_init(struct shard *shard, const struct shard_setup *setup, struct shard_worker *worker,
-		unsigned index)
+struct learn *shard_learn(const struct shard *shard, const struct shard_setup *setup)
 {
-	*shard = (struct shard){.setup = setup, .worker = worker};
+	return learn_create(setup->site, shard->hashes, decode_shard_of, setup->mode);
+}
+
+/* Every flow is looked up anew, as if it began now: the new baseline may know it or not. */
+void shard_judge_by(struct shard *shard, struct learn *learn, struct flow **room)
+{
+	struct news_writer *news = &shard->worker->news;
+	size_t count = flow_all(shard->flows, room, FLOWS_MAX);
+	struct learn_counts gone = {0};
+
+	learn_count(shard->learn, &gone);
+	shard->worker->counts.learn_dropped += gone.dropped;
+	learn_destroy(shard->learn);
+	shard->learn = learn;
+	news->origin = news_origin(NEWS_PACKET, 0);
+	for (size_t i = 0; i < count; i++) {
+		if (room[i]->app)
+			tell_pair(shard, room[i], news->packet);
+	}
+}
+
+bool shard_init(struct shard *shard, const struct shard_setup *setup, struct shard_worker *worker,
+		uint64_t hashes)
+{
+	*shard = (struct shard){.setup = setup, .worker = worker, .hashes = hashes};
 	pool_init(&shard->talks, sizeof(struct talk), FLOWS_MAX + 1);
 	pool_init(&shard->tolds, sizeof(struct sighting_traffic), FLOWS_MAX + 1);
 	shard->flows = flow_table_create(FLOWS_MAX, shard_flow_end, shard);
@@ -43,7 +66,7 @@ bool shard_init(struct shard *shard, const struct shard_setup *setup, struct sha
 		return false;
 	hint_ports(shard->flows);
 	shard->engine = engine_create(&shard_sink, shard, flow_streams(shard->flows));
-	shard->learn = learn_create(setup->site, index, decode_shard_of, setup->mode);
+	shard->learn = shard_learn(shard, setup);
 	shard->damper = damper_create();
 	return shard->engine && shard->learn && shard->damper;
 }

@@ -18,7 +18,7 @@
 
 struct baseline;
 
-/* What all shards share; read only while workers run. */
+/* What all shards of a worker share. */
 struct shard_setup {
 	const struct baseline *site; /* or NULL */
 	const struct rules *rules;
@@ -31,6 +31,7 @@ struct shard_setup {
 struct shard_counts {
 	uint64_t flows, gaps, gap_bytes, conflicts, duplicates;
 	uint64_t operations, operations_incomplete, violations, unknown_flows, records_dropped;
+	uint64_t learn_dropped; /* of baselines that are judged by no more */
 };
 
 /* What a worker lends its shards. */
@@ -45,6 +46,7 @@ struct shard_worker {
 struct shard {
 	const struct shard_setup *setup;
 	struct shard_worker *worker;
+	uint64_t hashes; /* bit i: pairs whose hash is i are looked at here */
 	struct flow_table *flows;
 	struct bt_engine *engine;
 	struct learn *learn;
@@ -83,8 +85,13 @@ static inline const char *talk_protocol_name(const struct talk *talk)
 }
 
 bool shard_init(struct shard *shard, const struct shard_setup *setup, struct shard_worker *worker,
-		unsigned index);
+		uint64_t hashes);
 void shard_finish(struct shard *shard);
+
+/* What a shard would know of its pairs by setup->site; NULL: no memory. Then: from now on it judges by
+ * that, which it takes over, also what is under way. `room` is for FLOWS_MAX. */
+struct learn *shard_learn(const struct shard *shard, const struct shard_setup *setup);
+void shard_judge_by(struct shard *shard, struct learn *learn, struct flow **room);
 
 void shard_packet(struct shard *shard, const struct packet *packet);
 void shard_flow_end(void *shard, struct flow *flow, enum flow_end why); /* flow_table's on_end */

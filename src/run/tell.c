@@ -264,7 +264,8 @@ void tell_pair(struct shard *shard, struct flow *flow, uint64_t packet)
 	struct finding *finding = blank(shard, FINDING_FROM_BASELINE, packet);
 	bool found = false;
 
-	talk->pair = learn_flow(shard->learn, &flow->pub, NULL, flow->last_ns, finding, &found);
+	talk->pair = learn_flow(shard->learn, &flow->pub, talk_protocol_name(talk), flow->last_ns, finding,
+				&found);
 	if (!found)
 		return;
 	flow->alerted |= finding->severity > 0;

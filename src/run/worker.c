@@ -20,6 +20,7 @@ struct worker {
 	const struct worker_setup *setup;
 	unsigned index;
 	struct shard_worker lent;
+	struct shard_setup shared; /* by all its shards */
 	struct capture_reader *reader;
 	struct decoder *decoder;
 	struct ring *ring;
@@ -33,18 +34,24 @@ struct worker {
 	bool lost;
 };
 
-/* The kernel's choice of worker is not the shards': what comes is ours, whatever its hash. */
-static void deal_out(struct worker *worker)
+/* Which shard looks at the pairs of a hash. On the wire the kernel's choice of worker is not the
+ * shards': what comes is ours, whatever its hash. */
+static unsigned shard_for(const struct worker *worker, unsigned hash)
 {
-	unsigned count = worker->setup->count;
+	unsigned count = worker->setup->count, ours = hash / count * count + worker->index;
 
-	for (unsigned i = 0; i < SHARD_COUNT; i++) {
-		unsigned ours = i / count * count + worker->index;
+	if (!worker->setup->live)
+		return hash;
+	return ours < SHARD_COUNT ? ours : worker->index;
+}
 
-		if (ours >= SHARD_COUNT)
-			ours = worker->index;
-		worker->by_pair[i] = worker->shards[worker->setup->live ? ours : i];
-	}
+static uint64_t hashes_of(const struct worker *worker, unsigned shard)
+{
+	uint64_t hashes = 0;
+
+	for (unsigned i = 0; i < SHARD_COUNT; i++)
+		hashes |= (uint64_t)(shard_for(worker, i) == shard) << i;
+	return hashes;
 }
 
 struct worker *worker_create(const struct worker_setup *setup, unsigned index, struct error *err)
@@ -55,6 +62,7 @@ struct worker *worker_create(const struct worker_setup *setup, unsigned index, s
 		goto no_memory;
 	worker->setup = setup;
 	worker->index = index;
+	worker->shared = setup->shard;
 	worker->ring = ring_create(RING_BYTES);
 	worker->decoder = decoder_create();
 	worker->lent.labeller = labeller_create();
@@ -69,10 +77,11 @@ struct worker *worker_create(const struct worker_setup *setup, unsigned index, s
 	for (unsigned i = index; i < SHARD_COUNT; i += setup->count) {
 		worker->shards[i] = malloc(sizeof(struct shard));
 		if (!worker->shards[i] ||
-		    !shard_init(worker->shards[i], &setup->shard, &worker->lent, i))
+		    !shard_init(worker->shards[i], &worker->shared, &worker->lent, hashes_of(worker, i)))
 			goto no_memory;
 	}
-	deal_out(worker);
+	for (unsigned i = 0; i < SHARD_COUNT; i++)
+		worker->by_pair[i] = worker->shards[shard_for(worker, i)];
 	return worker;
 
 no_memory:
@@ -241,6 +250,7 @@ static void watch(struct worker *worker)
 			break;
 		if (taken == 0)
 			pass_time(worker);
+		exchange_work(worker->setup->exchange, worker->index, &worker->shared, worker->shards);
 		ring_publish(worker->ring, worker->lent.news.packet);
 	}
 	worker->lost = taken < 0;
@@ -314,6 +324,7 @@ void worker_count(const struct worker *worker, struct eve_stats *stats)
 	stats->violations += counts->violations;
 	stats->unknown_flows += counts->unknown_flows;
 	stats->records_dropped += counts->records_dropped;
+	stats->learn_dropped += counts->learn_dropped;
 	for (unsigned i = 0; i < SHARD_COUNT; i++) {
 		struct learn_counts learned = {0};
 

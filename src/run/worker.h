@@ -14,6 +14,7 @@
 
 #include "capture.h"
 #include "decode.h"
+#include "exchange.h"
 #include "live.h"
 #include "shard.h"
 
@@ -22,6 +23,7 @@ struct worker_setup {
 	struct capture *capture; /* recorded; or NULL and: */
 	struct live *live;
 	const atomic_bool *stop; /* live: no more */
+	struct exchange *exchange; /* live; or NULL */
 	unsigned count;  /* workers */
 	int64_t stop_ns; /* packet time after the first frame at which to stop; 0: at the end */
 };

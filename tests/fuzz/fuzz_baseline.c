@@ -94,7 +94,7 @@ static void operate(struct learn *learn, struct learn_pair *pair, struct bt_curs
 
 static void live(const struct baseline *site, struct bt_cursor bytes)
 {
-	struct learn *learn = learn_create(site, 0, one_shard, LEARN_JUDGE);
+	struct learn *learn = learn_create(site, 1, one_shard, LEARN_JUDGE);
 	struct bt_flow flow = {.client_port = 50123, .server_port = 502, .ip_proto = 6,
 			       .transport = BT_OVER_TCP, .server_proven = true};
 	struct baseline *all = baseline_create();

@@ -47,7 +47,7 @@ static inline unsigned two_shards(const struct bt_addr *a, const struct bt_addr 
 
 static inline struct learn *learning(void)
 {
-	struct learn *learn = learn_create(NULL, 0, one_shard, LEARN_LEARN);
+	struct learn *learn = learn_create(NULL, 1, one_shard, LEARN_LEARN);
 
 	ck_assert_ptr_nonnull(learn);
 	return learn;
@@ -192,7 +192,7 @@ static inline struct site judging_text(const char *text)
 {
 	struct site site = {.baseline = parse(text)};
 
-	site.learn = learn_create(site.baseline, 0, one_shard, LEARN_JUDGE);
+	site.learn = learn_create(site.baseline, 1, one_shard, LEARN_JUDGE);
 	return site;
 }
 

@@ -150,7 +150,7 @@ START_TEST(learning_goes_on_where_it_stopped)
 
 	teach(learn);
 	site = export(learn);
-	more = learn_create(site, 0, one_shard, LEARN_LEARN);
+	more = learn_create(site, 1, one_shard, LEARN_LEARN);
 	teach(more);
 	ck_assert(learn_export(more, site)); /* only what is new is counted */
 	twice = document_of(site);
@@ -362,7 +362,7 @@ START_TEST(pairs_are_capped)
 	ck_assert_ptr_nonnull(strstr(text, "\ncomplete: false\n"));
 	again = parse(text);
 	learn_destroy(learn);
-	learn = learn_create(again, 0, one_shard, LEARN_JUDGE);
+	learn = learn_create(again, 1, one_shard, LEARN_JUDGE);
 	learn_flow(learn, &flow, NULL, 1, findings, &found);
 	ck_assert(!found); /* perhaps it was one of the three */
 	learn_destroy(learn);
@@ -399,7 +399,7 @@ static bool whole_life(const struct bt_flow *flow)
 {
 	static const char text[] = BY_HAND NAMES_BY_HAND;
 	struct baseline *site = baseline_parse("b.yaml", text, sizeof(text) - 1, &err);
-	struct learn *learn = site ? learn_create(site, 0, one_shard, LEARN_LEARN) : NULL;
+	struct learn *learn = site ? learn_create(site, 1, one_shard, LEARN_LEARN) : NULL;
 	struct baseline *out = learn ? baseline_create() : NULL;
 	bool ok = false;
 

@@ -481,7 +481,7 @@ END_TEST
 
 START_TEST(watching_finds_and_learns_nothing)
 {
-	struct learn *learn = learn_create(NULL, 0, one_shard, LEARN_WATCH);
+	struct learn *learn = learn_create(NULL, 1, one_shard, LEARN_WATCH);
 	struct learn_pair *pair = quiet_talk(learn, HMI, PLC, 502, "plcnet");
 	struct learn_counts counts = {0};
 

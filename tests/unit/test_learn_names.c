@@ -668,7 +668,7 @@ START_TEST(learning_goes_on_where_it_stopped)
 	site = export(learn);
 	text = document_of(site);
 	read = parse(text);
-	more = learn_create(read, 0, one_shard, LEARN_LEARN);
+	more = learn_create(read, 1, one_shard, LEARN_LEARN);
 	teach_names(more);
 	sending(more, open_talk(more), "plant/line3/level");
 	ck_assert(learn_export(more, read));
