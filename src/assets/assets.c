@@ -42,6 +42,8 @@ struct assets *assets_create(const struct assets_options *options, struct error 
 		assets_destroy(assets);
 		return NULL;
 	}
+	if (options->read_now)
+		oui_count(assets->oui);
 	return assets;
 }
 

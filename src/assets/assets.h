@@ -117,6 +117,7 @@ struct assets_options {
 	const char *oui_path;
 	const char *const *mmdb_paths;
 	size_t mmdb_count;
+	bool read_now; /* all of these files at once: later they may be out of reach */
 };
 
 struct assets;

@@ -55,6 +55,11 @@ static bool crew_hire(struct crew *crew, struct error *err)
 	return true;
 }
 
+static bool is_ready(const struct run_options *options, struct error *err)
+{
+	return !options->ready || options->ready(options->ready_owner, err);
+}
+
 static bool crew_start(struct crew *crew, struct error *err)
 {
 	for (; crew->started < crew->setup.count; crew->started++) {
@@ -135,7 +140,7 @@ static enum run_failure one_pass(struct crew *crew, struct run_result *result, s
 	reporter = reporter_create(crew->options,
 				   crew->setup.shard.mode == LEARN_JUDGE ? crew->setup.shard.site : NULL,
 				   rings, crew->setup.count, err);
-	if (!reporter || !crew_start(crew, err))
+	if (!reporter || !is_ready(crew->options, err) || !crew_start(crew, err))
 		goto join;
 	reporter_run(reporter, show_progress, crew);
 	failure = RUN_OK;

@@ -32,6 +32,9 @@ struct run_options {
 	uint64_t log_protocols;      /* bit i: operations of roster[i] */
 	int eve_fd;                  /* where event lines go; -1: nowhere */
 	const char *eve_name;        /* for errors */
+	/* Or NULL: all that a run needs is open, and no thread has started. False: it does not begin. */
+	bool (*ready)(void *owner, struct error *err);
+	void *ready_owner;
 	/* Live: a line for a person, of events that could not be written and can again; or NULL. */
 	void (*notice)(const char *line);
 	/* Or NULL; a few a second, by the thread that called run_capture(). `packets`: that all workers
