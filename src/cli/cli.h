@@ -9,6 +9,7 @@
 
 #include "places.h"
 #include "run.h"
+#include "yaml.h"
 
 enum exit_code { /* documented in docs/operations.md and the man page */
 	EXIT_DONE = 0,
@@ -54,7 +55,7 @@ const char *text_path(char text[TEXT_PATH], const char *path);
 /* All was said on standard output: EXIT_DONE, or it could not be written. */
 int said(void);
 
-/* What read and learn have in common. */
+/* What read, learn and run have in common. */
 enum {
 	NAMED_MAX = 32, /* files named by a repeatable option */
 };
@@ -64,16 +65,23 @@ struct named {
 	size_t count;
 };
 
+bool named_add(struct named *list, const char *item); /* false: full */
+
 struct session {
+	const struct command *command;
+	uint32_t given; /* bit i: the command line says options[i] of the command */
+
 	/* as asked for; NULL: not */
+	const char *config_path, *user;
 	const char *eve_path, *output_path, *filter, *baseline_path;
 	struct named rule_paths, mmdb_paths;
 	const char *const *inputs;
 	size_t input_count;
 	struct live_options live_options;
-	bool quiet, json;
+	bool quiet, json, check;
 
 	/* opened */
+	struct yaml *settings; /* texts above may stand in it; NULL: none */
 	struct run_options run;
 	struct capture *capture; /* recorded; or NULL and: */
 	struct live *live;
@@ -85,12 +93,41 @@ struct session {
 
 /* options.c: fills the first part, and what of `run` options say. EXIT_DONE, or has said what is wrong. */
 int options_parse(struct session *session, const struct command *command, int argc, char **argv);
+int options_check(const struct session *session); /* do they go together? After the settings were read */
+bool option_given(const struct session *session, const char *name); /* by the command line */
+/* A word of the log list: false: there is no such record. Which there are: */
+bool options_log(struct run_options *run, const char *word, size_t length);
+enum {
+	OPTIONS_LOGS = 256,
+};
+const char *options_logs(char known[OPTIONS_LOGS]);
+
+/* settings.c: reads session->config_path into what no option has said; texts live as long as
+ * session->settings. False: `err` has FILE:LINE, what is wrong and what would be right. */
+bool settings_read(struct session *session, struct error *err);
+void settings_help(FILE *out); /* the table of docs/configuration.md */
+/* The first setting that differs and that a reload cannot change; NULL: none. */
+const char *settings_fixed_change(const struct yaml *before, const struct yaml *now);
 
 /* session.c. EXIT_DONE, or has said what is wrong; `session` is to be finished in any case. Nothing is
  * written before all inputs are open. */
-int session_open(struct session *session, const struct command *command, int argc, char **argv);
+int session_parse(struct session *session, const struct command *command, int argc, char **argv);
+int session_open(struct session *session); /* all that session_parse() found */
 int session_failed(enum run_failure failure, const struct error *err);
 void session_finish(struct session *session);
+
+/* The steps of session_open(), for --check and for what is read again while it runs. */
+int session_settle(struct session *session); /* the settings, and do all go together? */
+bool session_reads(const struct session *session, const char *path); /* is it one of the inputs? */
+bool session_load(struct session *session, struct error *err); /* rules; a baseline, if it has none */
+int session_open_events(const char *path, bool append, struct error *err); /* a descriptor, or -1 */
+/* Frees what session_load() and settings_read() made, but for a baseline that is the other's too. */
+void session_unload(struct session *session, const struct session *other);
+/* Puts rules and baseline of `next`, which is empty then, in place of the session's. */
+void session_exchange(struct session *session, struct session *next);
+
+/* check.c: bittern run --check. */
+int check_session(struct session *session);
 
 /* progress.c */
 struct progress {

@@ -117,8 +117,10 @@ static int run(const struct command *self, int argc, char **argv)
 	struct session session;
 	struct progress progress;
 	struct error err = {0};
-	int code = session_open(&session, self, argc, argv);
+	int code = session_parse(&session, self, argc, argv);
 
+	if (code == EXIT_DONE)
+		code = session_open(&session);
 	if (code == EXIT_DONE && !session.output_path)
 		code = usage_error(self, "where to? Name the baseline with -o FILE");
 	if (code == EXIT_DONE) {

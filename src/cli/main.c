@@ -38,6 +38,8 @@ static int help(const char *topic)
 
 	if (topic && strcmp(topic, "man") == 0)
 		help_man(stdout);
+	else if (topic && strcmp(topic, "settings") == 0)
+		settings_help(stdout);
 	else if (command)
 		help_command(stdout, command);
 	else if (topic)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The options that read and learn have in common, from the tables that --help is made of.
+ * The options that read, learn and run have in common, from the tables that --help is made of.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "roster.h"
 #include "text.h"
 
-static bool add(struct named *list, const char *item)
+bool named_add(struct named *list, const char *item)
 {
 	if (list->count == NAMED_MAX)
 		return false;
@@ -18,7 +18,7 @@ static bool add(struct named *list, const char *item)
 	return true;
 }
 
-static bool parse_log_word(struct run_options *run, const char *word, size_t length)
+bool options_log(struct run_options *run, const char *word, size_t length)
 {
 	bool all = length == 3 && memcmp(word, "all", 3) == 0;
 	bool known = all;
@@ -36,21 +36,26 @@ static bool parse_log_word(struct run_options *run, const char *word, size_t len
 	return known;
 }
 
+const char *options_logs(char known[OPTIONS_LOGS])
+{
+	snprintf(known, OPTIONS_LOGS, "all, flow");
+	for (size_t i = 0; i < roster_count; i++) {
+		if (!roster[i]->of)
+			text_add(known, OPTIONS_LOGS, ", %s", roster[i]->name);
+	}
+	return known;
+}
+
 static int parse_log(const struct command *command, struct run_options *run, const char *list)
 {
+	char known[OPTIONS_LOGS];
+
 	for (const char *word = list;; word++) {
 		size_t length = strcspn(word, ",");
 
-		if (!parse_log_word(run, word, length)) {
-			char known[256] = "all, flow";
-
-			for (size_t i = 0; i < roster_count; i++) {
-				if (!roster[i]->of)
-					text_add(known, sizeof(known), ", %s", roster[i]->name);
-			}
+		if (!options_log(run, word, length))
 			return usage_error(command, "--log: no record is called '%.*s'; there are %s",
-					   (int)length, word, known);
-		}
+					   (int)length, word, options_logs(known));
 		word += length;
 		if (!*word)
 			return EXIT_DONE;
@@ -78,15 +83,34 @@ static int add_interface(const struct command *command, struct live_options *liv
 }
 
 /* What is listened to or read, as the command wants it. */
-static int check_inputs(const struct session *session, const struct command *command)
+static int check_inputs(const struct session *session)
 {
+	const struct command *command = session->command;
+
 	if (command == &run_command && session->input_count)
 		return usage_error(command, "it listens: to analyse the capture %s use bittern read",
 				   session->inputs[0]);
 	if (command == &run_command && !session->live_options.count)
-		return usage_error(command, "on which interface? Name it with -i (ip link shows them)");
+		return usage_error(command, "on which interface? Name it with -i (ip link shows them) or in a "
+					    "file with -c");
 	if (command != &run_command && !session->input_count)
 		return usage_error(command, "which capture? Name a file, a directory, or - for standard input");
+	return EXIT_DONE;
+}
+
+int options_check(const struct session *session)
+{
+	const struct command *command = session->command;
+	int code = check_inputs(session);
+
+	if (code != EXIT_DONE)
+		return code;
+	if ((session->run.log_flows || session->run.log_protocols) && !session->eve_path)
+		return usage_error(command, "--log adds to the events: say where they go with --eve FILE");
+	if (session->run.learn_for_ns && session->baseline_path)
+		return usage_error(command, "--baseline and --learn-for exclude each other");
+	if (session->json && session->eve_path && !strcmp(session->eve_path, "-"))
+		return usage_error(command, "--json and --eve - exclude each other: both are standard output");
 	return EXIT_DONE;
 }
 
@@ -128,15 +152,32 @@ static const struct option_help *option_of(const struct command *command, int fo
 	return NULL;
 }
 
-static int apply(struct session *session, const struct command *command, const char *name,
-		 const char *value)
+bool option_given(const struct session *session, const char *name)
 {
+	const struct option_help *options = session->command->options;
+
+	for (size_t i = 0; options[i].text; i++) {
+		if (options[i].name && strcmp(options[i].name, name) == 0)
+			return session->given >> i & 1;
+	}
+	return false;
+}
+
+static int apply(struct session *session, const char *name, const char *value)
+{
+	const struct command *command = session->command;
 	struct run_options *run = &session->run;
 
 	if (!strcmp(name, "eve"))
 		session->eve_path = value;
 	else if (!strcmp(name, "log"))
 		return parse_log(command, run, value);
+	else if (!strcmp(name, "config"))
+		session->config_path = value;
+	else if (!strcmp(name, "user"))
+		session->user = value;
+	else if (!strcmp(name, "check"))
+		session->check = true;
 	else if (!strcmp(name, "filter"))
 		session->filter = value;
 	else if (!strcmp(name, "baseline"))
@@ -153,9 +194,9 @@ static int apply(struct session *session, const struct command *command, const c
 		session->quiet = true;
 	else if (!strcmp(name, "json"))
 		session->json = true;
-	else if (!strcmp(name, "rules") && !add(&session->rule_paths, value))
+	else if (!strcmp(name, "rules") && !named_add(&session->rule_paths, value))
 		return usage_error(command, "--rules: more than %d times", NAMED_MAX);
-	else if (!strcmp(name, "geoip") && !add(&session->mmdb_paths, value))
+	else if (!strcmp(name, "geoip") && !named_add(&session->mmdb_paths, value))
 		return usage_error(command, "--geoip: more than %d times", NAMED_MAX);
 	else if (!strcmp(name, "learn-for") && !text_parse_duration(value, &run->learn_for_ns))
 		return usage_error(command, "--learn-for: '%s' is not a duration like 90s, 10m, 6h or 2d",
@@ -169,6 +210,7 @@ int options_parse(struct session *session, const struct command *command, int ar
 	char shorts[2 * OPTIONS_MAX + 2];
 	int found, code;
 
+	session->command = command;
 	build_getopt(command, longs, shorts);
 	while ((found = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		const struct option_help *help;
@@ -182,20 +224,12 @@ int options_parse(struct session *session, const struct command *command, int ar
 			help_command(stdout, command);
 			exit(said());
 		}
-		code = apply(session, command, help->name, optarg);
+		code = apply(session, help->name, optarg);
 		if (code != EXIT_DONE)
 			return code;
+		session->given |= UINT32_C(1) << (help - command->options);
 	}
 	session->inputs = (const char *const *)argv + optind;
 	session->input_count = (size_t)(argc - optind);
-	code = check_inputs(session, command);
-	if (code != EXIT_DONE)
-		return code;
-	if ((session->run.log_flows || session->run.log_protocols) && !session->eve_path)
-		return usage_error(command, "--log adds to the events: say where they go with --eve FILE");
-	if (session->run.learn_for_ns && session->baseline_path)
-		return usage_error(command, "--baseline and --learn-for exclude each other");
-	if (session->json && session->eve_path && !strcmp(session->eve_path, "-"))
-		return usage_error(command, "--json and --eve - exclude each other: both are standard output");
 	return EXIT_DONE;
 }

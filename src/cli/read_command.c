@@ -39,8 +39,10 @@ static int run(const struct command *self, int argc, char **argv)
 	struct session session;
 	struct progress progress;
 	struct error err = {0};
-	int code = session_open(&session, self, argc, argv);
+	int code = session_parse(&session, self, argc, argv);
 
+	if (code == EXIT_DONE)
+		code = session_open(&session);
 	if (code == EXIT_DONE) {
 		progress_start(&progress, &session.run, capture_bytes(session.capture));
 		code = (int)run_capture(&session.run, &result, &err);

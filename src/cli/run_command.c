@@ -2,20 +2,22 @@
  *
  * Listening on interfaces until somebody says that it is enough.
  */
-#include <signal.h>
-
 #include "cli.h"
+#include "service.h"
 
 static const struct option_help options[] = {
 	{"interface", 'i', "NAME", "listen here; may be repeated"},
+	{"config", 'c', "FILE", "settings (docs/configuration.md); options win over them"},
+	{"check", 0, NULL, "say what would be wrong with all that is asked for, and do nothing"},
 	{"baseline", 'b', "FILE", "judge by what bittern learn wrote"},
-	{"eve", 'e', "FILE|-", "write events as JSON lines: alert, anomaly, asset, stats"},
+	{"eve", 'e', "FILE|-", "append events as JSON lines: alert, anomaly, asset, stats"},
 	{"log", 'l', "LIST", "with --eve: also an event for every flow and operation: all, or a\n"
 			     "list of flow and protocols, as in flow,modbus"},
 	{"filter", 'f', "EXPR", "only packets that match this BPF expression (tcpdump's language)"},
 	{"rules", 'r', "FILE|DIR", "more detection rules, or others in place of built-in ones"},
 	{"geoip", 'g', "FILE", "country and network of public addresses from this .mmdb"},
 	{"oui", 0, "FILE", "MAC vendors from this oui.txt instead of the system's"},
+	{"user", 'u', "NAME", "go on as this user once all is open (root only; docs/operations.md)"},
 	{"workers", 'w', "N", "threads (default: one per core)"},
 	{"help", 'h', NULL, "this text"},
 	{NULL, 0, NULL, NULL},
@@ -26,37 +28,48 @@ static const char *const examples[] = {
 	"bittern run -i eth1 --eve -",
 	"judge by what was learned, alerts for the SIEM",
 	"bittern run -i eth1 -b site.yaml --eve /var/log/bittern/eve.json",
+	"would the service start?",
+	"bittern run -c /etc/bittern/bittern.yaml --check",
 	NULL,
 };
 
-static atomic_bool stop;
-
-static void on_signal(int number)
+/* All is open, and there is neither a thread nor a frame yet. */
+static bool on_ready(void *owner, struct error *err)
 {
-	atomic_store_explicit(&stop, true, memory_order_relaxed);
+	return service_start(owner, err);
 }
 
-static void catch_signals(void)
+static int listen_on(struct session *session, const struct session *asked)
 {
-	struct sigaction action = {.sa_handler = on_signal};
+	struct run_result result = {0};
+	struct service service;
+	struct error err = {0};
+	int code;
 
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
+	session->run.ready = on_ready;
+	session->run.ready_owner = &service;
+	if (!service_open(&service, session, asked, &err))
+		return fail(EXIT_USAGE, &err);
+	code = session_failed(run_capture(&session->run, &result, &err), &err);
+	service_end(&service);
+	run_result_finish(&result);
+	return code;
 }
 
 static int run(const struct command *self, int argc, char **argv)
 {
-	struct run_result result = {0};
-	struct session session;
-	struct error err = {0};
-	int code = session_open(&session, self, argc, argv);
+	struct session asked, session;
+	int code = session_parse(&asked, self, argc, argv);
 
-	if (code == EXIT_DONE) {
-		catch_signals();
-		session.run.stop = &stop;
-		code = session_failed(run_capture(&session.run, &result, &err), &err);
+	service_block_signals();
+	session = asked;
+	if (code == EXIT_DONE && session.check) {
+		code = check_session(&session);
+	} else if (code == EXIT_DONE) {
+		code = session_open(&session);
+		if (code == EXIT_DONE)
+			code = listen_on(&session, &asked);
 	}
-	run_result_finish(&result);
 	session_finish(&session);
 	return code;
 }
@@ -64,10 +77,11 @@ static int run(const struct command *self, int argc, char **argv)
 const struct command run_command = {
 	.name = "run",
 	.summary = "listen on interfaces: alerts as they happen",
-	.synopsis = "bittern run -i INTERFACE [OPTION...]",
+	.synopsis = "bittern run -i INTERFACE|-c FILE [OPTION...]",
 	.text = "Listens on a mirror port or TAP until it is told to end (SIGTERM, Ctrl-C). It never sends a\n"
 		"packet; the interface needs no address. What it does not see (the kernel's drops) is told\n"
-		"in the stats event.",
+		"in the stats event. SIGHUP reads rules, baseline and log list again and opens the event file\n"
+		"anew; when something is wrong with them, all stays as it was.",
 	.options = options,
 	.examples = examples,
 	.run = run,

@@ -31,6 +31,37 @@ static int open_capture(struct session *session)
 	return session->capture ? EXIT_DONE : fail(EXIT_INPUT, &err);
 }
 
+bool session_load(struct session *session, struct error *err)
+{
+	session->rules = rules_load(session->rule_paths.items, session->rule_paths.count, err);
+	if (!session->rules)
+		return false;
+	if (session->baseline_path && !session->site)
+		session->site = baseline_load(session->baseline_path, err);
+	return session->site || !session->baseline_path;
+}
+
+void session_unload(struct session *session, const struct session *other)
+{
+	rules_free(session->rules);
+	if (session->site != other->site)
+		baseline_destroy(session->site);
+	yaml_free(session->settings);
+	session->rules = NULL;
+	session->site = NULL;
+	session->settings = NULL;
+}
+
+void session_exchange(struct session *session, struct session *next)
+{
+	struct session before = {.rules = session->rules, .site = session->site, .settings = next->settings};
+
+	session->rules = next->rules;
+	session->site = next->site;
+	*next = (struct session){0};
+	session_unload(&before, session);
+}
+
 /* What an option names must be fit for use: else it is the option that is wrong. */
 static int open_named(struct session *session)
 {
@@ -38,11 +69,7 @@ static int open_named(struct session *session)
 	struct assets *trial;
 	struct error err = {0};
 
-	session->rules = rules_load(session->rule_paths.items, session->rule_paths.count, &err);
-	if (!session->rules)
-		return fail(EXIT_USAGE, &err);
-	session->site = session->baseline_path ? baseline_load(session->baseline_path, &err) : NULL;
-	if (session->baseline_path && !session->site)
+	if (!session_load(session, &err))
 		return fail(EXIT_USAGE, &err);
 	options->mmdb_paths = session->mmdb_paths.items;
 	options->mmdb_count = session->mmdb_paths.count;
@@ -71,7 +98,7 @@ static bool is_any(const struct stat *output, const struct named *named)
 }
 
 /* An output that is also an input would destroy evidence. */
-static bool is_input(const struct session *session, const char *path)
+bool session_reads(const struct session *session, const char *path)
 {
 	struct stat output;
 
@@ -81,24 +108,52 @@ static bool is_input(const struct session *session, const char *path)
 		if (is_same(&output, capture_file(session->capture, i)->path))
 			return true;
 	}
-	return is_same(&output, session->baseline_path) || is_same(&output, session->run.assets.oui_path) ||
-	       is_any(&output, &session->rule_paths) || is_any(&output, &session->mmdb_paths);
+	return is_same(&output, session->baseline_path) || is_same(&output, session->config_path) ||
+	       is_same(&output, session->run.assets.oui_path) || is_any(&output, &session->rule_paths) ||
+	       is_any(&output, &session->mmdb_paths);
 }
 
-static int check_outputs(const struct session *session, const struct command *command)
+static int check_outputs(const struct session *session)
 {
 	const struct {
 		const char *option, *path;
 	} outputs[] = {{"--eve", session->eve_path}, {"--output", session->output_path}};
 
 	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++) {
-		if (outputs[i].path && is_input(session, outputs[i].path))
-			return usage_error(command, "%s %s is also read: it would be overwritten",
+		if (outputs[i].path && session_reads(session, outputs[i].path))
+			return usage_error(session->command, "%s %s is also read: it would be overwritten",
 					   outputs[i].option, outputs[i].path);
 	}
 	return EXIT_DONE;
 }
 
+/* Whoever was killed while it wrote left half a line: what comes next must not be glued to it. */
+static void end_line(int fd, const char *path)
+{
+	int reader = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat status;
+	char last;
+
+	if (reader < 0)
+		return;
+	if (fstat(reader, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
+	    pread(reader, &last, 1, status.st_size - 1) == 1 && last != '\n' && write(fd, "\n", 1) < 0)
+		last = '\0'; /* the first line that is written meets the same trouble, and tells of it */
+	close(reader);
+}
+
+int session_open_events(const char *path, bool append, struct error *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | (append ? O_APPEND : O_TRUNC) | O_CLOEXEC, 0640);
+
+	if (fd < 0)
+		error_set(err, "cannot create %s: %s", path, strerror(errno));
+	else if (append)
+		end_line(fd, path);
+	return fd;
+}
+
+/* A recording's events replace those of the last time; a sensor's are added to what it told before. */
 static int open_eve(struct session *session)
 {
 	const char *path = session->eve_path;
@@ -112,11 +167,8 @@ static int open_eve(struct session *session)
 		session->run.eve_fd = STDOUT_FILENO;
 		return EXIT_DONE;
 	}
-	session->run.eve_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (session->run.eve_fd >= 0)
-		return EXIT_DONE;
-	error_set(&err, "cannot create %s: %s", path, strerror(errno));
-	return fail(EXIT_OUTPUT, &err);
+	session->run.eve_fd = session_open_events(path, session->live != NULL, &err);
+	return session->run.eve_fd >= 0 ? EXIT_DONE : fail(EXIT_OUTPUT, &err);
 }
 
 static unsigned cores(void)
@@ -126,12 +178,25 @@ static unsigned cores(void)
 	return count < 1 ? 1 : count > WORKERS_MAX ? WORKERS_MAX : (unsigned)count;
 }
 
-int session_open(struct session *session, const struct command *command, int argc, char **argv)
+int session_parse(struct session *session, const struct command *command, int argc, char **argv)
 {
-	int code;
-
 	*session = (struct session){.run = {.eve_fd = -1, .workers = cores()}};
-	code = options_parse(session, command, argc, argv);
+	return options_parse(session, command, argc, argv);
+}
+
+int session_settle(struct session *session)
+{
+	struct error err = {0};
+
+	if (session->config_path && !settings_read(session, &err))
+		return fail(EXIT_USAGE, &err);
+	return options_check(session);
+}
+
+int session_open(struct session *session)
+{
+	int code = session_settle(session);
+
 	if (code == EXIT_DONE)
 		code = open_named(session);
 	if (code == EXIT_DONE)
@@ -139,8 +204,8 @@ int session_open(struct session *session, const struct command *command, int arg
 	if (code != EXIT_DONE)
 		return code;
 	if (session->run.learn_for_ns && capture_is_stream(session->capture))
-		return usage_error(command, "--learn-for reads its input twice: give files, not a stream");
-	code = check_outputs(session, command);
+		return usage_error(session->command, "--learn-for reads its input twice: give files, not a stream");
+	code = check_outputs(session);
 	if (code != EXIT_DONE)
 		return code;
 	session->run.capture = session->capture;
@@ -165,11 +230,10 @@ int session_failed(enum run_failure failure, const struct error *err)
 
 void session_finish(struct session *session)
 {
-	if (session->run.eve_fd > STDERR_FILENO)
-		close(session->run.eve_fd);
 	places_free(session->places);
 	capture_close(session->capture);
 	live_close(session->live);
 	baseline_destroy(session->site);
 	rules_free(session->rules);
+	yaml_free(session->settings);
 }

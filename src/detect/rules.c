@@ -19,6 +19,7 @@
 
 #include "builtin.h"
 #include "rule.h"
+#include "why.h"
 
 enum {
 	FUNCTION_SLOTS = 257,
@@ -348,6 +349,16 @@ struct rules *rules_parse(const char *name, const char *text, size_t size, struc
 	return finish_loading(rules, add_document(rules, yaml_parse(name, text, size, err), err), err);
 }
 
+static bool keep_reasons(struct rules *rules, struct error *err)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		rules->rules[i].why = why_keep(rules->rules[i].why);
+		if (!rules->rules[i].why)
+			return error_set(err, "no memory for rules");
+	}
+	return true;
+}
+
 struct rules *rules_load(const char *const *paths, size_t count, struct error *err)
 {
 	struct rules *rules = calloc(1, sizeof(*rules));
@@ -361,7 +372,7 @@ struct rules *rules_load(const char *const *paths, size_t count, struct error *e
 		ok = add_document(rules, yaml_parse(file->name, file->text, file->size, err), err);
 	for (size_t i = 0; ok && i < count; i++)
 		ok = add_path(rules, paths[i], err);
-	return finish_loading(rules, ok, err);
+	return finish_loading(rules, ok && keep_reasons(rules, err), err);
 }
 
 /* ---- matching ---- */

@@ -26,7 +26,7 @@ enum {
 struct rules *rules_load(const char *const *paths, size_t count, struct error *err);
 /* One document and nothing built in. */
 struct rules *rules_parse(const char *name, const char *text, size_t size, struct error *err);
-/* Findings point into the rules (`why`): free these last. */
+/* Findings of rules_parse()d rules point into them (`why`), those of rules_load()ed ones do not. */
 void rules_free(struct rules *rules);
 size_t rules_count(const struct rules *rules); /* that are switched on */
 

@@ -146,12 +146,17 @@ void lines_end(struct lines *lines, struct bt_record *rec)
 	lines->used += rec->len + 1;
 }
 
-void lines_reopen(struct lines *lines, int fd)
+static void change_to(struct lines *lines, int fd)
 {
-	lines_flush(lines);
 	if (lines->fd > STDERR_FILENO)
 		close(lines->fd);
 	lines->fd = fd;
+}
+
+void lines_reopen(struct lines *lines, int fd)
+{
+	lines_flush(lines);
+	change_to(lines, fd);
 	lines->sent = 0;
 	lines->retry_ns = 0;
 }
@@ -162,6 +167,7 @@ bool lines_close(struct lines *lines)
 	lines_flush(lines);
 	if (lines->trouble && !lines->failed)
 		lines->failed = lines->trouble;
+	change_to(lines, -1);
 	return !lines->failed;
 }
 

@@ -33,7 +33,7 @@ void lines_end(struct lines *lines, struct bt_record *rec);
 void lines_flush(struct lines *lines);
 /* Goes on with another file, and closes the one before. A line that stands there in part is written again. */
 void lines_reopen(struct lines *lines, int fd);
-/* The last flush. False: `failed` says why not all is written. */
+/* The last flush; then it goes nowhere. False: `failed` says why not all is written. */
 bool lines_close(struct lines *lines);
 void lines_count(const struct lines *lines, uint64_t unwritten[EVE_RANKS]); /* adds */
 

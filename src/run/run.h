@@ -30,7 +30,7 @@ struct run_options {
 	struct assets_options assets;
 	bool log_flows;
 	uint64_t log_protocols;      /* bit i: operations of roster[i] */
-	int eve_fd;                  /* where event lines go; -1: nowhere */
+	int eve_fd;                  /* where event lines go; closed by run_capture(); -1: nowhere */
 	const char *eve_name;        /* for errors */
 	/* Or NULL: all that a run needs is open, and no thread has started. False: it does not begin. */
 	bool (*ready)(void *owner, struct error *err);

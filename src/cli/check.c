@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * bittern run --check: tries all that a run would need, one line each, and writes nothing. Interfaces are
+ * opened as a run would, and closed again: nothing else tells as surely.
+ */
+#include <errno.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "decode.h"
+#include "text.h"
+
+struct check {
+	struct session *session;
+	bool is_wrong;
+};
+
+static void say(const char *verdict, const char *what, const char *text)
+{
+	char line[2 * sizeof(struct error)];
+
+	text_printable(line, sizeof(line), cur_of(text, strlen(text)));
+	printf("%-6s %-10s %s\n", verdict, what, line);
+}
+
+static void fine(const char *what, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void fine(const char *what, const char *format, ...)
+{
+	char text[sizeof(struct error)];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	say("ok", what, text);
+}
+
+static void wrong(struct check *check, const char *what, const struct error *err)
+{
+	say("wrong", what, err->text);
+	check->is_wrong = true;
+}
+
+static void check_rules(struct check *check)
+{
+	struct session *session = check->session;
+	struct error err = {0};
+
+	session->rules = rules_load(session->rule_paths.items, session->rule_paths.count, &err);
+	if (session->rules)
+		fine("rules", "%zu, built in and from %zu paths", rules_count(session->rules),
+		     session->rule_paths.count);
+	else
+		wrong(check, "rules", &err);
+}
+
+static void check_baseline(struct check *check)
+{
+	struct session *session = check->session;
+	const char *path = session->baseline_path;
+	struct error err = {0};
+
+	session->site = path ? baseline_load(path, &err) : NULL;
+	if (session->site)
+		fine("baseline", "%s: %zu devices", path, baseline_device_count(session->site));
+	else if (path)
+		wrong(check, "baseline", &err);
+	else
+		fine("baseline", "none: nothing is judged by one");
+}
+
+static void check_inventory(struct check *check)
+{
+	struct assets_options *options = &check->session->run.assets;
+	struct error err = {0};
+	struct assets *trial;
+
+	options->mmdb_paths = check->session->mmdb_paths.items;
+	options->mmdb_count = check->session->mmdb_paths.count;
+	trial = assets_create(options, &err);
+	if (trial)
+		fine("inventory", "vendors %s, %zu files of countries",
+		     options->oui_path ? options->oui_path : "of the system", options->mmdb_count);
+	else
+		wrong(check, "inventory", &err);
+	assets_destroy(trial);
+}
+
+/* One at a time, so that each is told of; with a single worker, for there is no traffic to share. */
+static void check_interfaces(struct check *check)
+{
+	const struct session *session = check->session;
+
+	for (unsigned i = 0; i < session->live_options.count; i++) {
+		struct live_options one = {.count = 1, .workers = 1, .supported = decode_link_supported};
+		struct error err = {0};
+		struct live *live;
+
+		one.interfaces[0] = session->live_options.interfaces[i];
+		if (session->filter)
+			one.interfaces[0].filter = session->filter;
+		live = live_open(&one, &err);
+		if (live)
+			fine("interface", "%s", one.interfaces[0].name);
+		else
+			wrong(check, "interface", &err);
+		live_close(live);
+	}
+}
+
+static void check_user(struct check *check, const struct passwd **user)
+{
+	const char *name = check->session->user;
+	struct error err;
+
+	*user = name ? getpwnam(name) : NULL;
+	if (!name)
+		return;
+	if (!*user)
+		error_set(&err, "there is no user %s (adduser --system --group %s makes it)", name, name);
+	else if ((*user)->pw_uid == 0)
+		error_set(&err, "%s is root; name a user without privileges", name);
+	else if (geteuid() != 0 && geteuid() != (*user)->pw_uid)
+		error_set(&err, "only root can become %s", name);
+	else
+		name = NULL;
+	if (name)
+		wrong(check, "user", &err);
+	else
+		fine("user", "%s", check->session->user);
+}
+
+/* By the bits, for a user that this process is not yet. Its other groups are not asked for: they are
+ * left behind as well. */
+static bool may_write(const struct stat *status, const struct passwd *user)
+{
+	mode_t bits = status->st_mode;
+
+	if (!user)
+		return true;
+	if (status->st_uid == user->pw_uid)
+		return bits & S_IWUSR;
+	return bits & (status->st_gid == user->pw_gid ? S_IWGRP : S_IWOTH);
+}
+
+static void folder_of(const char *path, char folder[TEXT_PATH])
+{
+	const char *slash = strrchr(path, '/');
+
+	snprintf(folder, TEXT_PATH, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+	if (slash == path)
+		snprintf(folder, TEXT_PATH, "/");
+}
+
+static bool can_write(const char *path, const struct passwd *user, struct error *err)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0 || access(path, W_OK) < 0)
+		return error_set(err, "%s: %s", path, strerror(errno));
+	return may_write(&status, user) || error_set(err, "%s: user %s may not write there", path, user->pw_name);
+}
+
+static bool can_append(const struct session *session, const struct passwd *user, struct error *err)
+{
+	const char *path = session->eve_path;
+	char folder[TEXT_PATH];
+	struct stat status;
+
+	if (stat(path, &status) < 0) {
+		folder_of(path, folder);
+		return can_write(folder, user, err);
+	}
+	if (S_ISDIR(status.st_mode))
+		return error_set(err, "%s is a folder; name a file in it", path);
+	if (session_reads(session, path))
+		return error_set(err, "%s is also read: it would be overwritten", path);
+	return can_write(path, user, err);
+}
+
+static void check_output(struct check *check, const struct passwd *user)
+{
+	const char *path = check->session->eve_path;
+	struct error err = {0};
+
+	if (!path)
+		fine("events", "none are written");
+	else if (!strcmp(path, "-"))
+		fine("events", "to standard output");
+	else if (can_append(check->session, user, &err))
+		fine("events", "appended to %s", path);
+	else
+		wrong(check, "events", &err);
+}
+
+/* Wrong settings have been told in one line, and without them there is nothing to try. */
+int check_session(struct session *session)
+{
+	struct check check = {.session = session};
+	const struct passwd *user = NULL;
+	int code = session_settle(session);
+
+	if (code != EXIT_DONE)
+		return code;
+	if (session->config_path)
+		fine("settings", "%s", session->config_path);
+	check_rules(&check);
+	check_baseline(&check);
+	check_inventory(&check);
+	check_interfaces(&check);
+	check_user(&check, &user);
+	check_output(&check, user);
+	code = said();
+	return code != EXIT_DONE ? code : check.is_wrong ? EXIT_USAGE : EXIT_DONE;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "text.h"
+
+enum {
+	WAIT_MS = 200,    /* for a signal */
+	SETTLE_MS = 10,   /* while workers are about to take what is offered */
+	SIGNALLED = 128,  /* exit status of what a signal ended, as shells tell it */
+};
+
+static int64_t clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return SECONDS(now.tv_sec) + now.tv_nsec;
+}
+
+/* ---- for systemd, by the reporter ---- */
+
+static void name_interfaces(const struct session *session, char *text, size_t cap)
+{
+	const struct live_options *live = &session->live_options;
+
+	*text = '\0';
+	for (unsigned i = 0; i < live->count; i++)
+		text_add(text, cap, "%s%s", i ? ", " : "", live->interfaces[i].name);
+}
+
+/* The mark grows only while every worker lives, and this is called only while the reporter does. */
+static void on_progress(void *owner, uint64_t bytes, uint64_t mark)
+{
+	struct service *service = owner;
+	int64_t now = clock_ns();
+	char interfaces[256];
+
+	if (!service->is_ready) {
+		service->is_ready = true;
+		name_interfaces(service->session, interfaces, sizeof(interfaces));
+		notify_say(&service->notify, "READY=1\nSTATUS=listening on %s", interfaces);
+	}
+	if (!service->notify.watchdog_ns || mark == service->last_mark || now < service->watchdog_due_ns)
+		return;
+	service->last_mark = mark;
+	service->watchdog_due_ns = now + service->notify.watchdog_ns / 3;
+	notify_say(&service->notify, "WATCHDOG=1");
+}
+
+/* ---- reload ---- */
+
+static void keep_old(struct service *service, struct session *next, const struct error *err)
+{
+	struct error line;
+
+	error_set(&line, "not reloaded, rules and settings stay as they were: %.400s", err->text);
+	fail(EXIT_USAGE, &line);
+	notify_say(&service->notify, "READY=1\nSTATUS=%s", line.text);
+	session_unload(next, service->session);
+}
+
+static bool is_unchanged(const struct stat *before, const struct stat *now)
+{
+	return before->st_dev == now->st_dev && before->st_ino == now->st_ino &&
+	       before->st_size == now->st_size && before->st_mtim.tv_sec == now->st_mtim.tv_sec &&
+	       before->st_mtim.tv_nsec == now->st_mtim.tv_nsec;
+}
+
+/* The same file is not read again: what was judged by it and told once would be told again. */
+static bool read_again(struct service *service, struct session *next, struct error *err)
+{
+	struct stat now = {0};
+
+	if (next->config_path && !settings_read(next, err))
+		return false;
+	if (next->baseline_path && stat(next->baseline_path, &now) == 0 &&
+	    is_unchanged(&service->baseline, &now))
+		next->site = service->session->site;
+	if (!session_load(next, err))
+		return false;
+	service->baseline = now;
+	return true;
+}
+
+static void reload(struct service *service)
+{
+	struct session *next = &service->next;
+	struct error err = {0};
+	struct terms *terms;
+
+	notify_say(&service->notify, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_ns() / 1000);
+	*next = *service->asked;
+	if (!read_again(service, next, &err)) {
+		keep_old(service, next, &err);
+		return;
+	}
+	service->turn ^= 1;
+	terms = &service->terms[service->turn];
+	*terms = (struct terms){next->site, next->rules, next->run.log_flows, next->run.log_protocols};
+	exchange_offer(&service->exchange, terms);
+	service->is_pending = true;
+}
+
+static void tell_reloaded(const struct service *service)
+{
+	const struct session *session = service->session, *next = &service->next;
+	const char *fixed = session->settings && next->settings
+				    ? settings_fixed_change(session->settings, next->settings)
+				    : NULL;
+	struct error line;
+
+	error_set(&line, "reloaded: %zu rules, %s%s%s%s", rules_count(next->rules),
+		  next->site ? "judging by a baseline" : "no baseline", fixed ? "; of `" : "",
+		  fixed ? fixed : "", fixed ? "` a change takes a restart" : "");
+	fail(EXIT_DONE, &line);
+	notify_say(&service->notify, "READY=1\nSTATUS=%s", line.text);
+}
+
+/* All have taken it: what was before is nobody's any more. */
+static void settle(struct service *service)
+{
+	struct session *session = service->session;
+
+	tell_reloaded(service);
+	session_exchange(session, &service->next);
+	service->is_pending = false;
+}
+
+/* Also when the settings are wrong: whoever has moved the file away waits for a new one. */
+static void reopen_events(struct service *service)
+{
+	struct error err;
+	int fd;
+
+	if (!service->session->eve_path || service->session->run.eve_fd == STDOUT_FILENO)
+		return;
+	fd = session_open_events(service->session->eve_path, true, &err);
+	if (fd < 0)
+		fail(EXIT_OUTPUT, &err); /* the old one is written to as before */
+	else
+		exchange_output(&service->exchange, fd);
+}
+
+/* ---- signals ---- */
+
+static void fill_signals(sigset_t *signals)
+{
+	sigemptyset(signals);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGINT);
+	sigaddset(signals, SIGHUP);
+}
+
+void service_block_signals(void)
+{
+	sigset_t signals;
+
+	fill_signals(&signals);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+}
+
+static void on_signal(struct service *service, int number)
+{
+	if (number == SIGHUP) {
+		reopen_events(service);
+		service->is_wanted = true;
+		return;
+	}
+	if (atomic_exchange(&service->stop, true))
+		_exit(SIGNALLED + number); /* asked twice: what is not written yet is given up */
+	notify_say(&service->notify, "STOPPING=1\nSTATUS=looking at the last packets");
+}
+
+static void *attend(void *argument)
+{
+	struct service *service = argument;
+	sigset_t signals;
+
+	fill_signals(&signals);
+	while (!atomic_load(&service->ended)) {
+		const long wait_ms = service->is_pending ? SETTLE_MS : WAIT_MS;
+		const struct timespec wait = {.tv_nsec = (long)MILLISECONDS(wait_ms)};
+		int number = sigtimedwait(&signals, NULL, &wait);
+
+		if (number > 0)
+			on_signal(service, number);
+		if (service->is_pending && exchange_settled(&service->exchange))
+			settle(service);
+		if (service->is_wanted && !service->is_pending) {
+			service->is_wanted = false;
+			reload(service);
+		}
+	}
+	return NULL;
+}
+
+/* ---- beginning and end ---- */
+
+static void say_notice(const char *text)
+{
+	struct error line;
+
+	error_set(&line, "%s", text);
+	fail(EXIT_OUTPUT, &line);
+}
+
+bool service_open(struct service *service, struct session *session, const struct session *asked,
+		  struct error *err)
+{
+	*service = (struct service){.session = session, .asked = asked};
+	if (session->baseline_path)
+		stat(session->baseline_path, &service->baseline);
+	exchange_init(&service->exchange, session->run.workers);
+	session->run.stop = &service->stop;
+	session->run.exchange = &service->exchange;
+	session->run.notice = say_notice;
+	session->run.progress = on_progress;
+	session->run.progress_owner = service;
+	return notify_open(&service->notify, err);
+}
+
+bool service_start(struct service *service, struct error *err)
+{
+	int error = pthread_create(&service->thread, NULL, attend, service);
+
+	service->started = error == 0;
+	return service->started || error_set(err, "cannot start a thread: %s", strerror(error));
+}
+
+void service_end(struct service *service)
+{
+	atomic_store(&service->ended, true);
+	if (service->started)
+		pthread_join(service->thread, NULL);
+	if (service->is_pending)
+		session_exchange(service->session, &service->next);
+	exchange_output(&service->exchange, -1);
+	notify_close(&service->notify);
+}
