@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * seccomp: the system calls of a run (seccomp(2)); any other ends the process with SIGSYS, and the
+ * kernel's log says which it was. The list is what strace shows of runs with one and more workers and
+ * all outputs, and what glibc 2.36 and 2.41 do where a short run does not lead: tests/e2e/confined holds
+ * it against a run. Who needs another call writes it here with its reason.
+ *
+ * Not in it, on purpose: whatever makes, connects or sends on a socket, executes, traces, changes who
+ * the process is, or duplicates a descriptor (which would lead around not_to_capture()).
+ */
+#include "inside.h"
+
+#ifdef HAVE_SECCOMP
+
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum condition {
+	ALWAYS,
+	NOT_TO_CAPTURE, /* its descriptor is none of the capture sockets' */
+	NO_CODE,        /* no memory that can be executed */
+	A_THREAD,       /* not a process */
+	TO_ITSELF,      /* a signal */
+	TERMINAL,       /* is it one? */
+	LINK_STATE,     /* is the interface up? */
+	RING_END,       /* the capture ring is given back */
+};
+
+static const struct call {
+	int number;
+	enum condition condition;
+} calls[] = {
+	/* Frames stand in shared memory: the kernel is asked only to wait for some and what it dropped. */
+	{SCMP_SYS(poll), ALWAYS},
+	{SCMP_SYS(ppoll), ALWAYS},       /* poll() where there is no such call (arm64) */
+	{SCMP_SYS(getsockopt), ALWAYS},  /* the kernel's counters; why a socket failed */
+	{SCMP_SYS(getsockname), ALWAYS}, /* libpcap: is the interface gone? */
+	{SCMP_SYS(ioctl), LINK_STATE},
+	{SCMP_SYS(setsockopt), RING_END},
+	{SCMP_SYS(pread64), ALWAYS}, /* the adapter's counters in /sys */
+
+	/* Files. Which ones can be opened is Landlock's business (paths.c). */
+	{SCMP_SYS(write), NOT_TO_CAPTURE},  /* events, the summary, a line of failure */
+	{SCMP_SYS(writev), NOT_TO_CAPTURE}, /* libc's own last words: assert(), a smashed stack */
+	{SCMP_SYS(read), ALWAYS},
+	{SCMP_SYS(openat), ALWAYS}, /* rules, baseline; libc: how it may give back memory */
+	{SCMP_SYS(close), ALWAYS},
+	{SCMP_SYS(fstat), ALWAYS},      /* stdio: how large should a buffer be? glibc from 2.39 */
+	{SCMP_SYS(newfstatat), ALWAYS}, /* the same before; stat() */
+	{SCMP_SYS(getdents64), ALWAYS}, /* a folder of rules */
+	{SCMP_SYS(lseek), ALWAYS},      /* stdio, where a file ends */
+	{SCMP_SYS(ioctl), TERMINAL},    /* stdio: line by line? */
+
+	/* Memory. */
+	{SCMP_SYS(brk), ALWAYS},
+	{SCMP_SYS(mmap), NO_CODE},
+	{SCMP_SYS(mprotect), NO_CODE},
+	{SCMP_SYS(mremap), ALWAYS},
+	{SCMP_SYS(munmap), ALWAYS},
+	{SCMP_SYS(madvise), ALWAYS},
+	{SCMP_SYS(sysinfo), ALWAYS},           /* qsort(): may its copy be that large? */
+	{SCMP_SYS(sched_getaffinity), ALWAYS}, /* malloc(): how many arenas are worth it? */
+	{SCMP_SYS(getrandom), ALWAYS},         /* keys of hash tables */
+
+	/* Threads, time, signals. */
+	{SCMP_SYS(clone), A_THREAD},
+	{SCMP_SYS(set_robust_list), ALWAYS},
+	{SCMP_SYS(rseq), ALWAYS},
+	{SCMP_SYS(futex), ALWAYS},
+	{SCMP_SYS(clock_gettime), ALWAYS}, /* where the vdso has no clock to read */
+	{SCMP_SYS(clock_nanosleep), ALWAYS},
+	{SCMP_SYS(rt_sigaction), ALWAYS},
+	{SCMP_SYS(rt_sigprocmask), ALWAYS},
+	{SCMP_SYS(rt_sigreturn), ALWAYS},
+	{SCMP_SYS(rt_sigtimedwait), ALWAYS}, /* the service waits for SIGTERM and SIGHUP */
+	{SCMP_SYS(restart_syscall), ALWAYS}, /* a wait goes on after SIGSTOP and SIGCONT */
+	{SCMP_SYS(getpid), ALWAYS},          /* abort(); libcrypto: was there a fork? */
+	{SCMP_SYS(gettid), ALWAYS},          /* abort() */
+	{SCMP_SYS(tgkill), TO_ITSELF},       /* abort(): our own mistakes end as such */
+	{SCMP_SYS(exit), ALWAYS},
+	{SCMP_SYS(exit_group), ALWAYS},
+};
+
+/* Where these bits of an argument have this value. */
+static int allow_if(scmp_filter_ctx filter, int number, unsigned argument, uint64_t mask,
+		    uint64_t value)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1,
+				SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, mask, value));
+}
+
+/* ---- the capture sockets ---- */
+
+enum {
+	DESCRIPTORS = 1 << 12, /* those beyond are never written to */
+};
+
+/* Also the event descriptor that libpcap puts beside each of its sockets: it has no type, and nobody
+ * here writes to it. With it, the sockets of an interface are one range instead of many. */
+static bool is_capture(int fd)
+{
+	int domain;
+	socklen_t size = sizeof(domain);
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return false;
+	if (!S_ISSOCK(status.st_mode))
+		return (status.st_mode & S_IFMT) == 0;
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_PACKET;
+}
+
+/* Descriptors from `first` up to before `end`, as ranges that one comparison tells: a power of two
+ * long and at a multiple of it, as networks are. Not as less and greater than: libseccomp compares 64
+ * bits of which the kernel takes 32, so that 2^32 + n would be greater than n, and n. */
+static int allow_range(scmp_filter_ctx filter, int number, uint32_t first, uint32_t end)
+{
+	int failed = 0;
+
+	while (first < end && !failed) {
+		uint32_t size = 1;
+
+		while (!(first & size) && first + 2 * size <= end)
+			size *= 2;
+		failed = allow_if(filter, number, 0, ~(uint64_t)(size - 1), first);
+		first += size;
+	}
+	return failed;
+}
+
+/* A packet socket sends what is written to it. */
+static int not_to_capture(scmp_filter_ctx filter, int number)
+{
+	uint32_t from = 0;
+	int failed = 0;
+
+	for (uint32_t fd = 0; fd < DESCRIPTORS && !failed; fd++) {
+		if (!is_capture((int)fd))
+			continue;
+		failed = allow_range(filter, number, from, fd);
+		from = fd + 1;
+	}
+	return failed ? failed : allow_range(filter, number, from, DESCRIPTORS);
+}
+
+/* ---- the list ---- */
+
+static int allow(scmp_filter_ctx filter, const struct call *call)
+{
+	const uint64_t thread = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
+	const int number = call->number;
+
+	switch (call->condition) {
+	case NOT_TO_CAPTURE: return not_to_capture(filter, number);
+	case NO_CODE: return allow_if(filter, number, 2, PROT_EXEC, 0);
+	case A_THREAD: return allow_if(filter, number, 0, thread, thread);
+	case TO_ITSELF: return allow_if(filter, number, 0, UINT32_MAX, (uint64_t)getpid());
+	case TERMINAL: return allow_if(filter, number, 1, UINT32_MAX, TCGETS);
+	case LINK_STATE: return allow_if(filter, number, 1, UINT32_MAX, SIOCGIFFLAGS);
+	case RING_END:
+		return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 2,
+					SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, SOL_PACKET),
+					SCMP_A2(SCMP_CMP_MASKED_EQ, UINT32_MAX, PACKET_RX_RING));
+	default: return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
+	}
+}
+
+static int fill(scmp_filter_ctx filter)
+{
+	/* Its flags are in memory, which a filter cannot read; libc goes on with clone() instead. */
+	int failed = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]) && !failed; i++)
+		failed = allow(filter, &calls[i]);
+	return failed;
+}
+
+bool calls_restrict(struct error *lacks, struct error *err)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	int failed = filter ? fill(filter) : -ENOMEM;
+
+	if (!failed)
+		failed = seccomp_load(filter);
+	seccomp_release(filter);
+	if (failed)
+		error_set(err, "system calls cannot be restricted: %s", strerror(-failed));
+	return !failed;
+}
+
+#else
+
+bool calls_restrict(struct error *lacks, struct error *err)
+{
+	confine_lack(lacks, "built without libseccomp, so any system call can be made");
+	return true;
+}
+
+#endif
