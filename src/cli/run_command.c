@@ -3,6 +3,8 @@
  * Listening on interfaces until somebody says that it is enough.
  */
 #include "cli.h"
+#include "confine.h"
+#include "confined.h"
 #include "service.h"
 
 static const struct option_help options[] = {
@@ -36,7 +38,9 @@ static const char *const examples[] = {
 /* All is open, and there is neither a thread nor a frame yet. */
 static bool on_ready(void *owner, struct error *err)
 {
-	return service_start(owner, err);
+	struct service *service = owner;
+
+	return session_confine(service->session, err) && service_start(service, err);
 }
 
 static int listen_on(struct session *session, const struct session *asked)
@@ -48,7 +52,8 @@ static int listen_on(struct session *session, const struct session *asked)
 
 	session->run.ready = on_ready;
 	session->run.ready_owner = &service;
-	if (!service_open(&service, session, asked, &err))
+	session->run.assets.read_now = true;
+	if (!confine_check_user(session->user, &err) || !service_open(&service, session, asked, &err))
 		return fail(EXIT_USAGE, &err);
 	code = session_failed(run_capture(&session->run, &result, &err), &err);
 	service_end(&service);
