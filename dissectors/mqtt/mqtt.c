@@ -16,6 +16,7 @@ enum {
 	KEPT_HASH = 1 << 0,
 	KEPT_BY_SERVER = 1 << 1,
 	KEPT_GUESSED = 1 << 2,
+	KEPT_CARRIES = 1 << 3,
 };
 
 /* What is kept of a request: how it was read, the hash of its payload where not all of it can be kept,
@@ -118,6 +119,7 @@ static void emit(struct bt_context *ctx, struct mqtt_detail *detail, const struc
 		.name = mqtt_types[type].name,
 		.act = by_server && type == MQTT_PUBLISH ? BT_ACT_REPORT : acts[type],
 		.by_server = by_server,
+		.carries = detail->carries,
 		.detail = detail,
 	};
 
@@ -163,6 +165,7 @@ static struct mqtt_detail detail_of(const struct kept *kept, const struct mqtt_p
 		.topic = kept->topic,
 		.hash = kept->flags & KEPT_HASH ? kept->hash : NULL,
 		.guessed = kept->flags & KEPT_GUESSED,
+		.carries = kept->flags & KEPT_CARRIES,
 	};
 }
 
@@ -186,7 +189,7 @@ static size_t put(uint8_t *room, size_t at, struct bt_cursor bytes)
 }
 
 static void ask(struct bt_context *ctx, const struct mqtt_packet *packet, struct bt_cursor message,
-		struct bt_cursor topic)
+		struct bt_cursor topic, bool carries)
 {
 	const struct mqtt_state *state = ctx->state;
 	bool by_server = ctx->dir == BT_TO_CLIENT;
@@ -195,7 +198,8 @@ static void ask(struct bt_context *ctx, const struct mqtt_packet *packet, struct
 
 	topic = cur_take_upto(&topic, sizeof(kept) / 2);
 	kept[0] = packet->version;
-	kept[1] = (uint8_t)((by_server ? KEPT_BY_SERVER : 0) | (state->connected ? 0 : KEPT_GUESSED));
+	kept[1] = (uint8_t)((by_server ? KEPT_BY_SERVER : 0) | (state->connected ? 0 : KEPT_GUESSED) |
+			    (carries ? KEPT_CARRIES : 0));
 	if (cur_left(&packet->payload) && !packet->cut &&
 	    cur_left(&message) + cur_left(&topic) + 4 > BT_REQUEST_BYTES) {
 		kept[1] |= KEPT_HASH;
@@ -222,7 +226,7 @@ static void bury_earlier(struct bt_context *ctx, const struct mqtt_packet *packe
 	mqtt_unanswered(ctx, &earlier);
 }
 
-static void sparkplug(struct bt_context *ctx, struct bt_cursor topic,
+static bool sparkplug(struct bt_context *ctx, struct bt_cursor topic,
 		      const struct mqtt_packet *packet)
 {
 	struct mqtt_state *state = ctx->state;
@@ -235,7 +239,7 @@ static void sparkplug(struct bt_context *ctx, struct bt_cursor topic,
 		.by_server = ctx->dir == BT_TO_CLIENT,
 	};
 
-	sparkplug_publish(ctx, &state->sparkplug, &message);
+	return cur_left(&topic) && sparkplug_publish(ctx, &state->sparkplug, &message);
 }
 
 static void sparkplug_will(struct bt_context *ctx, const struct mqtt_connect *connect)
@@ -259,19 +263,22 @@ static void take_publish(struct bt_context *ctx, const struct mqtt_packet *packe
 	const struct mqtt_state *state = ctx->state;
 	struct bt_cursor alias = mqtt_resolve(ctx, packet);
 	struct bt_cursor topic = cur_left(&alias) ? alias : packet->topic;
+	bool carries = sparkplug(ctx, topic, packet);
 
 	if (wants_answer(packet)) {
 		bury_earlier(ctx, packet);
-		ask(ctx, packet, message, alias);
+		ask(ctx, packet, message, alias, carries);
 	} else {
 		struct mqtt_detail detail = {
-			.request = packet, .topic = alias, .guessed = !state->connected};
+			.request = packet,
+			.topic = alias,
+			.guessed = !state->connected,
+			.carries = carries,
+		};
 
 		emit(ctx, &detail, NULL, ctx->dir == BT_TO_CLIENT);
 	}
 	mqtt_identify_broker(ctx, packet, topic);
-	if (cur_left(&topic))
-		sparkplug(ctx, topic, packet);
 }
 
 /* QoS 1 is answered by PUBACK and QoS 2 by PUBREC. */
@@ -403,7 +410,7 @@ enum bt_verdict mqtt_dissect(struct bt_context *ctx, struct bt_cursor message)
 	} else if (is_answer(&packet)) {
 		take_answer(ctx, &packet);
 	} else if (wants_answer(&packet)) {
-		ask(ctx, &packet, message, cur_of(NULL, 0));
+		ask(ctx, &packet, message, cur_of(NULL, 0), false);
 	} else {
 		struct mqtt_detail detail = {.request = &packet, .guessed = !state->connected};
 

@@ -178,6 +178,7 @@ struct mqtt_detail {
 	const uint8_t *hash;    /* of the payload, where the packet is cut; or NULL */
 	struct bt_cursor client_id;
 	bool guessed;           /* CONNECT was not seen: the version is a guess */
+	bool carries;           /* a Sparkplug operation, which was emitted */
 };
 
 struct mqtt_state {

@@ -334,8 +334,14 @@ START_TEST(test_sparkplug)
 	open_old();
 	up("30 'spBv1.0/g/NDATA/e' 08 01 18 05");
 	ck_assert_uint_eq(lab.operation_count, 3);
-	ck_assert_ptr_null(lab.operations[1].op.protocol);
-	ck_assert_ptr_eq(lab.operations[2].op.protocol, &dissector_sparkplug);
+	ck_assert_ptr_eq(lab.operations[1].op.protocol, &dissector_sparkplug);
+	ck_assert_ptr_null(lab.operations[2].op.protocol);
+	ck_assert(lab.operations[2].op.carries);
+	up("32 'spBv1.0/g/NDEATH/e' 0007 08 01");
+	down("40 0007");
+	ck_assert_ptr_eq(lab.operations[3].op.protocol, &dissector_sparkplug);
+	ck_assert(lab.operations[4].op.carries);
+	ck_assert_uint_eq(lab.operations[4].op.request_packet, lab.operations[3].op.request_packet);
 	json_decref(document(last()));
 }
 END_TEST
