@@ -61,7 +61,8 @@ static bool claim(struct bt_context *ctx, size_t protocol, enum bt_match match)
 	app->skipped_bytes = 0;
 	stream_remember(ctx->engine->streams, ctx->engine->flow);
 	/* A session that was running before the capture may begin anywhere in a message. */
-	app->resync[0] = app->resync[1] = ctx->flow->seen & BT_SEEN_MIDSTREAM;
+	for (int dir = 0; dir < 2; dir++)
+		app->resync[dir] |= ctx->flow->seen & BT_SEEN_MIDSTREAM;
 	ctx->state = app->state;
 	if (match == (ctx->dir == BT_TO_CLIENT ? BT_MATCH_REQUEST : BT_MATCH_RESPONSE) &&
 	    engine_may_turn(app, ctx->engine->flow))

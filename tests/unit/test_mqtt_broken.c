@@ -31,6 +31,14 @@ START_TEST(test_guessed)
 }
 END_TEST
 
+START_TEST(test_guessed_file)
+{
+	lab.flow.seen = BT_SEEN_MIDSTREAM;
+	up("30 'a/b' 00 ffd8ffe0");
+	expect("publish.payload.kind", "\"jpeg\"");
+}
+END_TEST
+
 START_TEST(test_sides)
 {
 	lab.flow.server_proven = false;
@@ -394,6 +402,7 @@ int main(void)
 	tcase_add_loop_test(tests, test_broken, 0, sizeof(broken) / sizeof(broken[0]));
 	tcase_add_loop_test(tests, test_property_homes, 0, sizeof(homes) / sizeof(homes[0]));
 	tcase_add_test(tests, test_guessed);
+	tcase_add_test(tests, test_guessed_file);
 	tcase_add_test(tests, test_sides);
 	tcase_add_test(tests, test_resync);
 	tcase_add_test(tests, test_resync_refuses);
