@@ -56,7 +56,8 @@ static struct bt_access *continued(struct dnp3_accesses *accesses, enum bt_act a
 static void add_point(struct dnp3_accesses *accesses, enum bt_act act,
 		      const struct dnp3_group *kind, const struct dnp3_point *point)
 {
-	bool has_value = point->has_value && point->value <= NUMBER_MAX && point->value >= -NUMBER_MAX;
+	bool has_value =
+		point->has_value && point->value <= NUMBER_MAX && point->value >= -NUMBER_MAX;
 	struct bt_access *access;
 	double *number;
 

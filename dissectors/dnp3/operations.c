@@ -212,8 +212,8 @@ static void emit_link(struct bt_context *ctx, const struct done *done, enum bt_r
 	struct bt_operation op = {.result = result, .detail = &detail};
 
 	op.unit = done->unit;
-	op.function = (done->request ? FC_LINK : FC_LINK_ANSWER) +
-		      (told->link_control & LINK_FUNCTION);
+	op.function =
+		(done->request ? FC_LINK : FC_LINK_ANSWER) + (told->link_control & LINK_FUNCTION);
 	op.name = name ? name->name : "link_undefined";
 	op.by_server = done->by_server;
 	op.subfunction = done->by_server; /* the other way round is another habit */
@@ -609,7 +609,7 @@ void dnp3_take_link_frame(struct bt_context *ctx, struct dnp3_pair *pair, struct
 		take_link_answer(ctx, pair, &message);
 		return;
 	}
-	if ((message.link_control & LINK_FUNCTION) == LINK_UNCONFIRMED_DATA) { /* but there are none */
+	if ((message.link_control & LINK_FUNCTION) == LINK_UNCONFIRMED_DATA) { /* of no data */
 		done.request = &message;
 		done.request_ns = ctx->time_ns;
 		done.by_server = by_server;
