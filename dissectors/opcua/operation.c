@@ -236,8 +236,9 @@ static uint32_t items_in_copy(struct bt_cursor bytes, struct ua_content *content
 	if (!ua_message_read(copy, true, &message))
 		return 0;
 	ua_collect(&message, content);
-	return content->kept && content->item_count == content->kept ? content->kept - 1 /* half an item */
-								     : content->kept;
+	if (content->kept && content->item_count == content->kept)
+		return content->kept - 1; /* the last may be half an item */
+	return content->kept;
 }
 
 /* What the answer will not bring back is told at once: nobody shall hide a write behind many others. */
