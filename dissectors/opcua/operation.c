@@ -325,7 +325,10 @@ void ua_ask(struct bt_context *ctx, const struct ua_message *message, struct bt_
 		state->open_waits = true;
 		state->open_key = key_of(message);
 	}
-	bt_ask(ctx, key_of(message), bytes);
+	if (message->service && message->service->act == BT_ACT_REPORT)
+		bt_ask_patiently(ctx, key_of(message), bytes);
+	else
+		bt_ask(ctx, key_of(message), bytes);
 }
 
 static bool read_request(struct bt_context *ctx, const struct bt_request *asked,
