@@ -356,6 +356,61 @@ START_TEST(unasked_answer_is_told_only_where_all_was_seen)
 }
 END_TEST
 
+static void expect_undecoded(unsigned bytes)
+{
+	ck_assert_uint_eq(app.undecoded_bytes, bytes);
+	ck_assert_uint_eq(engine_undecoded_bytes(engine), bytes);
+}
+
+START_TEST(what_is_understood_is_not_counted)
+{
+	ask(1);
+	answer(1);
+	say(BT_TO_SERVER, "00020000000601"); /* in two segments */
+	expect_undecoded(0);
+	say(BT_TO_SERVER, "0300020001");
+	answer(2);
+	finish();
+	expect_undecoded(0);
+}
+END_TEST
+
+START_TEST(stray_bytes_are_counted)
+{
+	ask(1);
+	answer(1);
+	say(BT_TO_SERVER, "deadbeefdeadbeefdeadbeef000200000006010300020001");
+	answer(2);
+	finish();
+	expect_undecoded(12);
+}
+END_TEST
+
+START_TEST(half_a_message_at_the_end_is_counted)
+{
+	ask(1);
+	say(BT_TO_CLIENT, "0001000000050103");
+	expect_undecoded(0);
+	finish();
+	expect_undecoded(8);
+}
+END_TEST
+
+START_TEST(half_a_message_before_a_gap_is_counted)
+{
+	ask(1);
+	answer(1);
+	say(BT_TO_SERVER, "000200000006010300");
+	miss(BT_TO_SERVER, "020001");
+	for (int i = 0; i < 4; i++)
+		acknowledge(BT_TO_CLIENT);
+	ask(3);
+	answer(3);
+	finish();
+	expect_undecoded(9);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("messages");
@@ -373,6 +428,10 @@ int main(void)
 	tcase_add_test(tests, no_answer_of_unit_0);
 	tcase_add_test(tests, middle_of_a_message_is_no_other_protocol);
 	tcase_add_test(tests, unasked_answer_is_told_only_where_all_was_seen);
+	tcase_add_test(tests, what_is_understood_is_not_counted);
+	tcase_add_test(tests, stray_bytes_are_counted);
+	tcase_add_test(tests, half_a_message_at_the_end_is_counted);
+	tcase_add_test(tests, half_a_message_before_a_gap_is_counted);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
