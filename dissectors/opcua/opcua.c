@@ -176,6 +176,7 @@ const struct bt_dissector dissector_opcua = {
 	.violations = opcua_violations,
 	.state_size = sizeof(struct opcua_state),
 	.max_message = CHUNK_KEPT,
+	.max_beyond = CHUNK_SANE - CHUNK_KEPT,
 	.answer_wait_ns = ANSWER_WAIT_NS,
 	.patience_ns = PATIENCE_NS,
 	.either_opens = true,
