@@ -69,6 +69,8 @@ static enum step keep(struct json *json, double number)
 
 	if (!values || json->path_cut || values->used + size > sizeof(values->text))
 		return STEP_ON;
+	if (json->depth && !size) /* a key of no characters: not to be taken for the payload itself */
+		return STEP_ON;
 	memcpy(values->text + values->used, json->path, size);
 	values->values[values->count++] =
 		(struct mqtt_value){number, cur_of(values->text + values->used, size)};

@@ -13,6 +13,7 @@
 enum {
 	BY_SERVER = 1, /* sub-function of what both sides can ask for */
 	SOUND_ENOUGH = 8, /* packets after which a place found again is trusted */
+	KEPT_FILTERS_MAX = BT_REQUEST_BYTES_MAX - 64, /* bytes of a list, and of what stands before it */
 	KEPT_HASH = 1 << 0,
 	KEPT_BY_SERVER = 1 << 1,
 	KEPT_GUESSED = 1 << 2,
@@ -313,11 +314,48 @@ static void take_answer(struct bt_context *ctx, const struct mqtt_packet *answer
 	emit(ctx, &detail, &asked, by_server);
 }
 
+/* The next filters, as many as one operation tells and `most` bytes hold. */
+static struct bt_cursor next_filters(const struct mqtt_packet *packet, struct bt_cursor *list,
+				     size_t most)
+{
+	struct bt_cursor from = *list, at = *list;
+	struct mqtt_filter filter;
+
+	for (unsigned count = 0; count < BT_ACCESSES_MAX; count++) {
+		if (!mqtt_filter_next(packet, &at, &filter) || cur_left(&from) - cur_left(&at) > most)
+			break;
+		*list = at;
+	}
+	return cur_take(&from, cur_left(&from) - cur_left(list));
+}
+
+/* The first filters wait for their answer. Those behind them are told at once, or the one that matters
+ * would be put there. */
+static void take_filters(struct bt_context *ctx, const struct mqtt_packet *packet,
+			 struct bt_cursor message)
+{
+	const struct mqtt_state *state = ctx->state;
+	struct bt_cursor rest = packet->list;
+	struct mqtt_packet part = *packet;
+	struct mqtt_detail detail = {.request = &part, .guessed = !state->connected};
+	size_t front = cur_left(&message) - cur_left(&rest);
+
+	next_filters(packet, &rest, front < KEPT_FILTERS_MAX ? KEPT_FILTERS_MAX - front : 0);
+	for (;;) {
+		part.list = next_filters(packet, &rest, SIZE_MAX);
+		if (!cur_left(&part.list))
+			break;
+		emit(ctx, &detail, NULL, ctx->dir == BT_TO_CLIENT);
+	}
+	ask(ctx, packet, message, cur_of(NULL, 0), false);
+}
+
 /* State that belongs to a direction changes sides with it. */
 static void turn(struct bt_context *ctx)
 {
 	struct mqtt_state *state = ctx->state;
 	struct bt_table aliases = state->aliases[0];
+	uint32_t sound = state->sound[0];
 	enum bt_dir before = ctx->dir;
 
 	bt_swap_sides(ctx);
@@ -325,6 +363,8 @@ static void turn(struct bt_context *ctx)
 		return;
 	state->aliases[0] = state->aliases[1];
 	state->aliases[1] = aliases;
+	state->sound[0] = state->sound[1];
+	state->sound[1] = sound;
 }
 
 /* Most types are sent by one side only. */
@@ -379,6 +419,14 @@ static unsigned certain_faults(struct bt_context *ctx, const struct mqtt_packet 
 	return faults;
 }
 
+/* Of a packet that is too long to be read whole: is it more than the content of a message that is not?
+ * Half of what is looked at is as much as nobody needs in front of that. */
+static bool hides(const struct mqtt_packet *packet, struct bt_cursor message)
+{
+	return packet->cut && cur_left(&message) > HEAD_MAX / 2 &&
+	       (packet->header.type != MQTT_PUBLISH || !cur_left(&packet->payload));
+}
+
 static void check(struct bt_context *ctx, const struct mqtt_packet *packet, struct bt_cursor message)
 {
 	struct mqtt_state *state = ctx->state;
@@ -386,6 +434,9 @@ static void check(struct bt_context *ctx, const struct mqtt_packet *packet, stru
 
 	if (faults)
 		mqtt_report(ctx, packet, faults);
+	if (hides(packet, message))
+		bt_break(ctx, &mqtt_unread, "%s, remaining length %u",
+			 mqtt_types[packet->header.type].name, packet->header.remaining);
 	if (!packet->faults && state->sound[ctx->dir] < SOUND_ENOUGH)
 		state->sound[ctx->dir]++;
 	if (!state->connected && !state->early_told && packet->header.type != MQTT_CONNECT) {
@@ -409,6 +460,8 @@ enum bt_verdict mqtt_dissect(struct bt_context *ctx, struct bt_cursor message)
 		take_publish(ctx, &packet, message);
 	} else if (is_answer(&packet)) {
 		take_answer(ctx, &packet);
+	} else if (cur_left(&packet.list)) {
+		take_filters(ctx, &packet, message);
 	} else if (wants_answer(&packet)) {
 		ask(ctx, &packet, message, cur_of(NULL, 0), false);
 	} else {
