@@ -407,6 +407,20 @@ START_TEST(test_empty_key)
 }
 END_TEST
 
+/* Neither a long key before it nor many digits hide a value. */
+START_TEST(test_hidden_value)
+{
+	char text[512];
+
+	open_old();
+	snprintf(text, sizeof(text), "30 'a' `{\"%0200d\":{\"y\":[3]},\"x\":21.5%0100d}`", 0, 0);
+	up(text);
+	ck_assert_uint_eq(last()->op.access_count, 2);
+	expect_access(1, "topic", "a#x");
+	ck_assert_double_eq(last()->first_value[1], 21.5);
+}
+END_TEST
+
 START_TEST(test_packet_ids)
 {
 	open_old();
@@ -479,6 +493,7 @@ int main(void)
 	tcase_add_test(tests, test_filter_behind_properties);
 	tcase_add_test(tests, test_filter_behind_all);
 	tcase_add_test(tests, test_empty_key);
+	tcase_add_test(tests, test_hidden_value);
 	tcase_add_test(tests, test_packet_ids);
 	tcase_add_test(tests, test_sparkplug);
 	tcase_add_test(tests, test_broker);
