@@ -386,7 +386,7 @@ static enum bt_verdict dissect(struct bt_context *ctx, struct bt_cursor message)
 
 	if (!mqttsn_read(message, &read) || read.cut)
 		return BT_NOT_MINE;
-	if (read.faults && !state->sides_confirmed)
+	if (mqttsn_disproved(&read, true) && !state->sides_confirmed)
 		return BT_NOT_MINE; /* nothing has proved yet that this is MQTT-SN at all */
 	type = mqttsn_type(read.type);
 	mqttsn_report(ctx, &read);

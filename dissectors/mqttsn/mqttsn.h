@@ -146,6 +146,9 @@ static inline int mqttsn_qos(uint8_t flags)
 /* False: not even a header, or one that is longer than it may be. */
 bool mqttsn_read(struct bt_cursor message, struct mqttsn_message *read);
 const char *mqttsn_code(uint8_t code);
+/* What nothing else has proved to be MQTT-SN is none with a fault in it; but gateways take a PUBLISH
+ * with odd flags, and without a CONNECT. */
+bool mqttsn_disproved(const struct mqttsn_message *read, bool hinted);
 enum bt_match mqttsn_probe(struct bt_cursor head, bool hinted);
 struct bt_frame mqttsn_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync sync);
 

@@ -457,7 +457,7 @@ START_TEST(belief)
 		{"0a 0000 0001 'tank/level'", BT_MATCH_WEAK, BT_MATCH_WEAK},
 		{"0a 0000 0001 ff", BT_MATCH_NO, BT_MATCH_NO},
 		{"0c 00 0007 0000 '21.5'", BT_MATCH_WEAK, BT_MATCH_WEAK},
-		{"0c 0c 0007 0000 '21.5'", BT_MATCH_NO, BT_MATCH_NO},
+		{"0c 0c 0007 0000 '21.5'", BT_MATCH_NO, BT_MATCH_WEAK},
 		{"16", BT_MATCH_NO, BT_MATCH_WEAK},
 		{"17", BT_MATCH_NO, BT_MATCH_WEAK},
 		{"03 00", BT_MATCH_NO, BT_MATCH_NO},
@@ -671,6 +671,21 @@ START_TEST(gateway_names_no_client)
 }
 END_TEST
 
+/* Gateways take it: no CONNECT, and flags that it does not have. */
+START_TEST(odd_flags_hide_nothing)
+{
+	struct bt_cursor publish = message("0c 6d 0007 0000 '1'");
+
+	ck_assert_int_eq(dissector_mqttsn.probe(publish, true), BT_MATCH_WEAK);
+	ck_assert_int_eq(dissector_mqttsn.probe(publish, false), BT_MATCH_NO);
+	ask("0c 6d 0007 0000 '1'");
+	expect_operation("publish", 12, BT_ACT_PUBLISH, BT_RESULT_OK);
+	expect_number("request.qos", -1);
+	ck_assert_uint_eq(last()->op.access_count, 1);
+	ck_assert(lab_broke(&lab, "mqttsn.bad_flags"));
+}
+END_TEST
+
 /* Two addresses that a weak hash takes for one. */
 START_TEST(nodes_alike)
 {
@@ -734,6 +749,7 @@ int main(void)
 	tcase_add_test(tests, register_nothing);
 	tcase_add_test(tests, gateway_names_no_client);
 	tcase_add_test(tests, nodes_alike);
+	tcase_add_test(tests, odd_flags_hide_nothing);
 	tcase_add_test(tests, features);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
