@@ -129,6 +129,7 @@ size_t lab_send(struct bt_engine *lab, enum bt_dir dir, struct bt_cursor bytes, 
 			continue;
 		}
 		sync = dissect(lab, cur_take(&bytes, frame.length)) ? BT_IN_SYNC : BT_LOST;
+		dir = lab->context.dir; /* sides may have been swapped */
 		lab->beyond[dir] = frame.beyond;
 		pass_beyond(lab, dir, &bytes);
 	}
@@ -323,7 +324,8 @@ bool bt_answer(struct bt_context *ctx, uint64_t key, struct bt_request *request)
 	free_pending(lab, &lab->answered);
 	if (at == lab->pending_count)
 		return false;
-	while (lab->flow.seen & BT_SEEN_GAP && find_pending(lab, at + 1, key) < lab->pending_count) {
+	while (lab->flow.seen & BT_SEEN_GAP &&
+	       find_pending(lab, at + 1, key) < lab->pending_count) {
 		report_pending(lab, at);
 		at = find_pending(lab, at, key);
 	}
@@ -336,13 +338,16 @@ void bt_swap_sides(struct bt_context *ctx)
 {
 	struct bt_engine *lab = ctx->engine;
 	uint16_t port = lab->flow.client_port;
+	uint32_t beyond = lab->beyond[0];
 
-	if (lab->flow.server_proven)
+	if (lab->flow.server_proven && (!lab->dissector->either_opens || lab->swaps))
 		return;
 	lab->swaps++;
 	lab->flow.client_port = lab->flow.server_port;
 	lab->flow.server_port = port;
 	lab->flow.server_proven = true;
+	lab->beyond[0] = lab->beyond[1];
+	lab->beyond[1] = beyond;
 	ctx->dir = bt_reverse(ctx->dir);
 }
 

@@ -64,12 +64,14 @@ START_TEST(test_violations)
 	size_t size = strlen(usual->name);
 
 	for (const struct bt_violation *const *at = usual->violations; *at; at++) {
-		ck_assert_msg(strncmp((*at)->name, usual->name, size) == 0 && (*at)->name[size] == '.',
-			      "%s is not named after %s", (*at)->name, usual->name);
+		const char *name = (*at)->name;
+
+		ck_assert_msg(strncmp(name, usual->name, size) == 0 && name[size] == '.',
+			      "%s is not named after %s", name, usual->name);
 		ck_assert_str_ne((*at)->title, "");
 		ck_assert_uint_le((*at)->severity, 5);
-		for (const struct bt_violation *const *other = usual->violations; other < at; other++)
-			ck_assert_str_ne((*at)->name, (*other)->name);
+		for (size_t i = 0; &usual->violations[i] < at; i++)
+			ck_assert_str_ne(name, usual->violations[i]->name);
 	}
 }
 END_TEST
