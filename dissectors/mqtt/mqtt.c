@@ -367,6 +367,14 @@ static void turn(struct bt_context *ctx)
 	state->sound[1] = sound;
 }
 
+/* Is the place one that was found again a moment ago, and may be none? */
+static bool is_doubtful(const struct bt_context *ctx)
+{
+	const struct mqtt_state *state = ctx->state;
+
+	return ctx->flow->seen & ~BT_SEEN_ONE_WAY && state->sound[ctx->dir] < SOUND_ENOUGH;
+}
+
 /* Most types are sent by one side only. */
 static void check_side(struct bt_context *ctx, const struct mqtt_packet *packet)
 {
@@ -377,8 +385,9 @@ static void check_side(struct bt_context *ctx, const struct mqtt_packet *packet)
 		return;
 	if ((side == SIDE_CLIENT) != (ctx->dir == BT_TO_SERVER)) {
 		if (ctx->flow->server_proven || state->sides_confirmed) {
-			bt_break(ctx, &mqtt_wrong_direction, "%s",
-				 mqtt_types[packet->header.type].name);
+			if (!is_doubtful(ctx))
+				bt_break(ctx, &mqtt_wrong_direction, "%s",
+					 mqtt_types[packet->header.type].name);
 			return;
 		}
 		turn(ctx);
@@ -401,8 +410,7 @@ static uint8_t version_for(struct bt_context *ctx, struct bt_cursor message)
 	return state->version ? state->version : MQTT_3_1_1;
 }
 
-/* What may be said of a packet: nothing that another version would explain, nor a place that was
- * found again a moment ago. */
+/* What may be said of a packet: nothing that another version would explain, nor a doubtful place. */
 static unsigned certain_faults(struct bt_context *ctx, const struct mqtt_packet *packet,
 			       struct bt_cursor message)
 {
@@ -410,7 +418,7 @@ static unsigned certain_faults(struct bt_context *ctx, const struct mqtt_packet 
 	unsigned faults = packet->faults;
 	struct mqtt_packet other;
 
-	if (ctx->flow->seen & ~BT_SEEN_ONE_WAY && state->sound[ctx->dir] < SOUND_ENOUGH)
+	if (is_doubtful(ctx))
 		return 0;
 	if (!state->connected && packet->header.type != MQTT_CONNECT) {
 		mqtt_read(message, packet->version == MQTT_5 ? MQTT_3_1_1 : MQTT_5, &other);

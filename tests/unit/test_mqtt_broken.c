@@ -45,6 +45,10 @@ START_TEST(test_sides)
 	down("90 0001 01");
 	expect_operation("subscribe", BT_ACT_SUBSCRIBE, BT_RESULT_OK);
 	lab_forget(&lab);
+	down("82 0001 'a/#' 01"); /* what looks like a packet, where the place may not be one */
+	ck_assert(!lab_broke(&lab, "mqtt.wrong_direction"));
+	for (int i = 0; i < 8; i++)
+		down("30 'plant/level' `1`");
 	down("82 0001 'a/#' 01");
 	expect_broken("mqtt.wrong_direction");
 }
