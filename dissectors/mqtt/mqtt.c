@@ -13,6 +13,7 @@
 enum {
 	BY_SERVER = 1, /* sub-function of what both sides can ask for */
 	SOUND_ENOUGH = 8, /* packets after which a place found again is trusted */
+	KEPT_FRONT_MAX = BT_REQUEST_BYTES_MAX / 4, /* bytes in front of a content, or it may not be kept */
 	KEPT_FILTERS_MAX = BT_REQUEST_BYTES_MAX - 64, /* bytes of a list, and of what stands before it */
 	KEPT_HASH = 1 << 0,
 	KEPT_BY_SERVER = 1 << 1,
@@ -265,11 +266,14 @@ static void take_publish(struct bt_context *ctx, const struct mqtt_packet *packe
 	struct bt_cursor alias = mqtt_resolve(ctx, packet);
 	struct bt_cursor topic = cur_left(&alias) ? alias : packet->topic;
 	bool carries = sparkplug(ctx, topic, packet);
+	bool waits = wants_answer(packet);
 
-	if (wants_answer(packet)) {
+	if (waits) {
 		bury_earlier(ctx, packet);
 		ask(ctx, packet, message, alias, carries);
-	} else {
+	}
+	/* what may not be kept to its content is told at once, and again with its answer */
+	if (!waits || cur_left(&message) - cur_left(&packet->payload) > KEPT_FRONT_MAX) {
 		struct mqtt_detail detail = {
 			.request = packet,
 			.topic = alias,

@@ -421,6 +421,24 @@ START_TEST(test_hidden_value)
 }
 END_TEST
 
+/* Neither do properties, where an answer is waited for. */
+START_TEST(test_value_behind_properties)
+{
+	char text[20000];
+	size_t size = (size_t)sprintf(text, "32 'a' 0001 e88401 26 'k' '");
+
+	open_new();
+	memset(text + size, 'x', 16994);
+	strcpy(text + size + 16994, "' `{\"x\":3}`");
+	up(text);
+	down("40 0001");
+	ck_assert(touched("topic", "a#x"));
+	expect_operation("publish", BT_ACT_PUBLISH, BT_RESULT_OK);
+	ck_assert_uint_eq(lab.pending_count, 0);
+	expect_calm();
+}
+END_TEST
+
 START_TEST(test_packet_ids)
 {
 	open_old();
@@ -494,6 +512,7 @@ int main(void)
 	tcase_add_test(tests, test_filter_behind_all);
 	tcase_add_test(tests, test_empty_key);
 	tcase_add_test(tests, test_hidden_value);
+	tcase_add_test(tests, test_value_behind_properties);
 	tcase_add_test(tests, test_packet_ids);
 	tcase_add_test(tests, test_sparkplug);
 	tcase_add_test(tests, test_broker);
