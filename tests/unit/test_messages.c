@@ -411,6 +411,45 @@ START_TEST(half_a_message_before_a_gap_is_counted)
 }
 END_TEST
 
+/* ---- waiting ---- */
+
+/* An OPC UA request without a signature: UnregisterNodes of no node, or Publish that acknowledges none. */
+static void ask_opcua(uint16_t service, uint8_t number)
+{
+	char hex[128];
+
+	snprintf(hex, sizeof(hex),
+		 "4d534746" "3d000000" "01000000" "01000000" "%02x000000" "%02x000000" /* MSG F */
+		 "0100%02x%02x" /* its type */
+		 "0000" "0000000000000000" "01000000" "00000000" "ffffffff" "00000000" "000000"
+		 "00000000",
+		 number, number, service & 0xff, service >> 8);
+	say(BT_TO_SERVER, hex);
+}
+
+static size_t give_up_after(int64_t wait_ns)
+{
+	struct engine_due due[4];
+	size_t count = engine_due(engine, frame.time_ns + wait_ns, due, 4);
+
+	for (size_t i = 0; i < count; i++)
+		engine_expire(&due[i], frame.time_ns + wait_ns, frame.number);
+	return count;
+}
+
+START_TEST(who_waits_for_news_waits_longer)
+{
+	ask_opcua(826, 1);
+	ask_opcua(566, 2);
+	ck_assert_uint_eq(give_up_after(SECONDS(59)), 0);
+	ck_assert_uint_eq(give_up_after(SECONDS(61)), 1);
+	expect("unregister_nodes: 5>0 unanswered; ");
+	ck_assert_uint_eq(give_up_after(SECONDS(599)), 0);
+	ck_assert_uint_eq(give_up_after(SECONDS(601)), 1);
+	expect("unregister_nodes: 5>0 unanswered; publish: 4>0 unanswered; ");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("messages");
@@ -432,6 +471,7 @@ int main(void)
 	tcase_add_test(tests, stray_bytes_are_counted);
 	tcase_add_test(tests, half_a_message_at_the_end_is_counted);
 	tcase_add_test(tests, half_a_message_before_a_gap_is_counted);
+	tcase_add_test(tests, who_waits_for_news_waits_longer);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
