@@ -27,6 +27,8 @@ static struct bt_access *add(struct dnp3_accesses *accesses, enum bt_act act,
 {
 	struct bt_access *access;
 
+	if (accesses->count == BT_ACCESSES_MAX && accesses->full)
+		accesses->full(accesses);
 	if (accesses->count == BT_ACCESSES_MAX)
 		return NULL;
 	access = &accesses->list[accesses->count++];
@@ -54,19 +56,23 @@ static struct bt_access *continued(struct dnp3_accesses *accesses, enum bt_act a
 static void add_point(struct dnp3_accesses *accesses, enum bt_act act,
 		      const struct dnp3_group *kind, const struct dnp3_point *point)
 {
-	bool has_value = point->has_value && point->value <= NUMBER_MAX &&
-			 point->value >= -NUMBER_MAX && accesses->numbers_used < NUMBERS_MAX;
-	struct bt_access *access = continued(accesses, act, kind, point->index, has_value);
-	double *number = accesses->numbers + accesses->numbers_used;
+	bool has_value =
+		point->has_value && point->value <= NUMBER_MAX && point->value >= -NUMBER_MAX;
+	struct bt_access *access;
+	double *number;
 
+	if (accesses->numbers_used == NUMBERS_MAX && accesses->full)
+		accesses->full(accesses);
+	has_value = has_value && accesses->numbers_used < NUMBERS_MAX;
+	access = continued(accesses, act, kind, point->index, has_value);
 	if (access)
 		access->count++;
 	else if (!(access = add(accesses, act, kind, point->index, 1)))
 		return;
 	if (!has_value)
 		return;
+	number = &accesses->numbers[accesses->numbers_used++];
 	*number = point->value;
-	accesses->numbers_used++;
 	access->values = bt_numbers(number - (access->count - 1), access->count);
 }
 
@@ -107,7 +113,8 @@ static void add_points(struct dnp3_accesses *accesses, enum bt_act act, struct d
 		add_packed(accesses, act, header);
 		return;
 	}
-	while (accesses->count < BT_ACCESSES_MAX && dnp3_next_point(header, &point)) {
+	while ((accesses->count < BT_ACCESSES_MAX || accesses->full) &&
+	       dnp3_next_point(header, &point)) {
 		if (header->group == 70 || header->group == 90)
 			add_named(accesses, act, header, &point);
 		else

@@ -390,6 +390,8 @@ struct dnp3_accesses {
 	double numbers[NUMBERS_MAX];
 	unsigned count;
 	uint32_t numbers_used;
+	/* Called when there is no room for more: makes some. NULL: what is too much is left out. */
+	void (*full)(struct dnp3_accesses *accesses);
 };
 
 /* What a message touches. `act`: of its function. */

@@ -121,6 +121,40 @@ static void result_of(struct bt_operation *op, const struct done *done)
 		op->result = BT_RESULT_REFUSED;
 }
 
+/* An operation on its way out. What it touches comes first: it is the first member for tell_full(). */
+struct telling {
+	struct dnp3_accesses accesses;
+	struct bt_context *ctx;
+	struct bt_operation op;
+	struct dnp3_detail detail;
+};
+
+static void tell(struct telling *telling)
+{
+	struct dnp3_state *state = telling->ctx->state;
+	struct bt_operation op = telling->op;
+
+	telling->detail.id = ++state->operations;
+	op.detail = &telling->detail;
+	op.accesses = telling->accesses.list;
+	op.access_count = telling->accesses.count;
+	for (unsigned i = 0; i < op.access_count; i++) {
+		if (op.accesses[i].act > op.act)
+			op.act = op.accesses[i].act;
+	}
+	bt_emit(telling->ctx, &op);
+}
+
+/* Nobody shall hide a command behind many others: the rest of them is an operation of its own. */
+static void tell_full(struct dnp3_accesses *accesses)
+{
+	struct telling *telling = (struct telling *)accesses;
+
+	tell(telling);
+	telling->detail = (struct dnp3_detail){.continued = true};
+	accesses->count = accesses->numbers_used = 0;
+}
+
 static void touch(struct dnp3_accesses *accesses, const struct done *done,
 		  const struct bt_operation *op)
 {
@@ -129,47 +163,43 @@ static void touch(struct dnp3_accesses *accesses, const struct done *done,
 
 	if (!function || !(function->traits & TOUCHES))
 		return;
+	accesses->full = tell_full;
 	if (done->request && !done->continued)
 		dnp3_accesses(accesses, done->request, function->act,
 			      answered && function->code == FC_READ);
+	accesses->full = NULL;
 	if (done->answer && (function->code == FC_READ || function->code == FC_UNSOLICITED))
 		dnp3_accesses(accesses, done->answer, function->act, false);
 }
 
 static void emit(struct bt_context *ctx, const struct done *done, enum bt_result unanswered)
 {
-	struct dnp3_state *state = ctx->state;
-	struct dnp3_detail detail = {
+	struct telling telling;
+	struct bt_operation *op = &telling.op;
+
+	telling.ctx = ctx;
+	telling.accesses.count = telling.accesses.numbers_used = 0;
+	telling.detail = (struct dnp3_detail){
 		.request = done->continued ? NULL : done->request,
 		.answer = done->answer,
-		.id = ++state->operations,
 		.continued = done->continued,
 		.retransmission = done->retransmission,
 		.request_cut = done->request_cut,
 	};
-	struct bt_operation op = {.unit = done->unit, .detail = &detail};
-	struct dnp3_accesses accesses;
-
-	accesses.count = accesses.numbers_used = 0;
-	op.request_packet = done->request_packet;
-	op.request_ns = done->request_ns;
-	name_operation(&op, done);
+	*op = (struct bt_operation){.unit = done->unit};
+	op->request_packet = done->request_packet;
+	op->request_ns = done->request_ns;
+	name_operation(op, done);
 	if (done->answer) {
-		op.answer_packet = ctx->packet;
-		op.answer_ns = ctx->time_ns;
-		result_of(&op, done);
+		op->answer_packet = ctx->packet;
+		op->answer_ns = ctx->time_ns;
+		result_of(op, done);
 	} else {
-		op.result = unanswered;
-		op.broadcast = dnp3_is_broadcast(done->request->destination);
+		op->result = unanswered;
+		op->broadcast = dnp3_is_broadcast(done->request->destination);
 	}
-	touch(&accesses, done, &op);
-	op.accesses = accesses.list;
-	op.access_count = accesses.count;
-	for (unsigned i = 0; i < accesses.count; i++) {
-		if (accesses.list[i].act > op.act)
-			op.act = accesses.list[i].act;
-	}
-	bt_emit(ctx, &op);
+	touch(&telling.accesses, done, op);
+	tell(&telling);
 }
 
 static void emit_link(struct bt_context *ctx, const struct done *done, enum bt_result result)
@@ -182,8 +212,8 @@ static void emit_link(struct bt_context *ctx, const struct done *done, enum bt_r
 	struct bt_operation op = {.result = result, .detail = &detail};
 
 	op.unit = done->unit;
-	op.function = (done->request ? FC_LINK : FC_LINK_ANSWER) +
-		      (told->link_control & LINK_FUNCTION);
+	op.function =
+		(done->request ? FC_LINK : FC_LINK_ANSWER) + (told->link_control & LINK_FUNCTION);
 	op.name = name ? name->name : "link_undefined";
 	op.by_server = done->by_server;
 	op.subfunction = done->by_server; /* the other way round is another habit */
@@ -290,6 +320,20 @@ static bool wants_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 	return variation != 2 && variation != 7; /* what follows a reply answers the challenged */
 }
 
+/* Will the answer bring back all of it? */
+static bool can_be_kept(struct bt_context *ctx, struct bt_cursor request)
+{
+	size_t size = cur_left(&request);
+	void *room = NULL;
+
+	if (size <= BT_REQUEST_BYTES)
+		return true;
+	if (size <= BT_REQUEST_BYTES_MAX)
+		room = bt_alloc(ctx, size);
+	bt_free(ctx, room);
+	return room != NULL;
+}
+
 static void take_request(struct bt_context *ctx, struct dnp3_pair *pair,
 			 const struct dnp3_message *request, struct bt_cursor enveloped)
 {
@@ -304,16 +348,18 @@ static void take_request(struct bt_context *ctx, struct dnp3_pair *pair,
 	enum kind kind =
 		is_authentication(request->function) ? KIND_AUTHENTICATION : KIND_APPLICATION;
 	uint64_t key = key_of(kind, pair, done.by_server, request->control);
+	bool wanted = wants_answer(ctx, pair, request);
 
 	pair->more_due = pair->more_due && request->function == FC_CONFIRM;
 	dnp3_take_control(ctx, pair, request, enveloped);
-	if (wants_answer(ctx, pair, request)) {
+	if (wanted && can_be_kept(ctx, enveloped)) {
 		bury_earlier(ctx, pair, key, request, enveloped);
 		bt_ask(ctx, key, enveloped);
 		return;
 	}
 	emit(ctx, &done,
-	     dnp3_is_broadcast(request->destination) ? BT_RESULT_UNANSWERED : BT_RESULT_OK);
+	     wanted || dnp3_is_broadcast(request->destination) ? BT_RESULT_UNANSWERED
+							       : BT_RESULT_OK);
 }
 
 void dnp3_unanswered(struct bt_context *ctx, const struct bt_request *asked)
@@ -563,7 +609,7 @@ void dnp3_take_link_frame(struct bt_context *ctx, struct dnp3_pair *pair, struct
 		take_link_answer(ctx, pair, &message);
 		return;
 	}
-	if ((message.link_control & LINK_FUNCTION) == LINK_UNCONFIRMED_DATA) { /* but there are none */
+	if ((message.link_control & LINK_FUNCTION) == LINK_UNCONFIRMED_DATA) { /* of no data */
 		done.request = &message;
 		done.request_ns = ctx->time_ns;
 		done.by_server = by_server;

@@ -213,11 +213,11 @@ bool dnp3_assemble(struct bt_context *ctx, struct dnp3_pair *pair,
 			*fragment = cur_of(segment->bytes, segment->size);
 			return true;
 		}
+	} else if (is_repeated(assembly, segment)) {
+		return false;
 	} else if (!assembly->open) {
 		if (!assembly->given_up)
 			say_lost(ctx, "a segment without those before it", 0);
-		return false;
-	} else if (is_repeated(assembly, segment)) {
 		return false;
 	} else if (sequence != ((assembly->last + 1) & TRANSPORT_SEQUENCE)) {
 		give_up(ctx, assembly, "the next segment is missing");

@@ -13,6 +13,10 @@
  */
 #include "umas.h"
 
+enum {
+	POINT_BYTES = 6,
+};
+
 static const struct modbus_subfunction names[] = {
 	{UMAS_INIT_COMM, "umas_init_comm", NULL, BT_ACT_IDENTIFY},
 	{UMAS_READ_ID, "umas_read_id", NULL, BT_ACT_IDENTIFY},
@@ -22,12 +26,12 @@ static const struct modbus_subfunction names[] = {
 	{0x0a, "umas_repeat", NULL, BT_ACT_IDENTIFY},
 	{UMAS_TAKE, "umas_take_reservation", NULL, BT_ACT_CONFIGURE},
 	{UMAS_RELEASE, "umas_release_reservation", NULL, BT_ACT_CONFIGURE},
-	{0x12, "umas_keep_alive", NULL, BT_ACT_OTHER},
+	{0x12, "umas_keep_alive", NULL, BT_ACT_SESSION},
 	{UMAS_READ_MEMORY, "umas_read_memory", NULL, BT_ACT_READ},
 	{UMAS_WRITE_MEMORY, "umas_write_memory", NULL, BT_ACT_WRITE},
 	{UMAS_READ_VARIABLES, "umas_read_variables", NULL, BT_ACT_READ},
 	{UMAS_WRITE_VARIABLES, "umas_write_variables", NULL, BT_ACT_WRITE},
-	{0x24, "umas_read_coils_registers", NULL, BT_ACT_READ},
+	{UMAS_READ_POINTS, "umas_read_coils_registers", NULL, BT_ACT_READ},
 	{0x25, "umas_write_coils_registers", NULL, BT_ACT_WRITE},
 	{UMAS_READ_DICTIONARY, "umas_read_dictionary", NULL, BT_ACT_READ},
 	{UMAS_INIT_UPLOAD, "umas_init_upload", NULL, BT_ACT_PROGRAM},
@@ -59,7 +63,7 @@ const struct modbus_subfunction *umas_function(uint8_t code)
 
 bool umas_layout_known(uint8_t code)
 {
-	static const uint8_t unknown[] = {0x24, 0x25, 0x6d, 0x6e};
+	static const uint8_t unknown[] = {0x25, 0x6d, 0x6e};
 
 	return !memchr(unknown, code, sizeof(unknown));
 }
@@ -227,6 +231,53 @@ static unsigned variable_accesses(const struct modbus_adu *request, const struct
 	return count;
 }
 
+/* 24: how many; of each 2, what it is, its address, 1. Animation tables read so. */
+bool umas_points(struct bt_cursor *at, unsigned *count)
+{
+	*count = cur_u8(at);
+	return cur_ok(at) && cur_left(at) == (size_t)*count * POINT_BYTES;
+}
+
+bool umas_point(struct bt_cursor *at, struct umas_point *point)
+{
+	uint8_t mark = cur_u8(at), kind = cur_u8(at);
+
+	point->space = kind == 2 ? "coil" : kind == 3 ? "holding_register" : NULL;
+	point->size = kind == 2 ? 1 : 2;
+	point->address = cur_u16le(at);
+	return cur_u16le(at) == 1 && cur_ok(at) && mark == 2 && point->space;
+}
+
+/* The answer: how many; of each two bytes and its value. */
+static unsigned point_accesses(const struct modbus_adu *request, const struct modbus_adu *answer,
+			       struct bt_access *accesses, struct umas_room *room)
+{
+	struct bt_cursor at = umas_body(request);
+	struct bt_cursor got = answer ? umas_body(answer) : cur_of(NULL, 0);
+	struct umas_point point;
+	unsigned left, count = 0;
+
+	room->used = 0;
+	if (!umas_points(&at, &left))
+		return 0;
+	if (cur_u8(&got) != left)
+		got = cur_of(NULL, 0); /* not an answer to this */
+	for (; left && count < ACCESSES_MAX && umas_point(&at, &point); left--) {
+		struct umas_variable value = {.size = point.size, .count = 1};
+
+		cur_skip(&got, 2);
+		value.data = cur_take_upto(&got, point.size);
+		accesses[count++] = (struct bt_access){
+			.act = BT_ACT_READ,
+			.space = point.space,
+			.first = point.address,
+			.count = 1,
+			.values = values_of(&value, room),
+		};
+	}
+	return count;
+}
+
 unsigned umas_accesses(const struct modbus_adu *request, const struct modbus_adu *answer,
 		       struct bt_access accesses[ACCESSES_MAX], struct umas_room *room)
 {
@@ -240,6 +291,8 @@ unsigned umas_accesses(const struct modbus_adu *request, const struct modbus_adu
 	if (code == UMAS_READ_VARIABLES || code == UMAS_WRITE_VARIABLES)
 		return variable_accesses(request, answer, code == UMAS_WRITE_VARIABLES, accesses,
 					 room);
+	if (code == UMAS_READ_POINTS)
+		return point_accesses(request, answer, accesses, room);
 	if (!request || !function || !umas_transfer(code, request, true, &asked))
 		return 0;
 	*access = (struct bt_access){.act = function->act, .count = 1, .first = asked.block};

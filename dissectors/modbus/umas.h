@@ -18,6 +18,7 @@ enum {
 	UMAS_WRITE_MEMORY = 0x21,
 	UMAS_READ_VARIABLES = 0x22,
 	UMAS_WRITE_VARIABLES = 0x23,
+	UMAS_READ_POINTS = 0x24,
 	UMAS_READ_DICTIONARY = 0x26,
 	UMAS_INIT_UPLOAD = 0x30,
 	UMAS_UPLOAD_BLOCK = 0x31,
@@ -53,6 +54,13 @@ struct umas_variable {
 	struct bt_cursor data; /* of a write */
 };
 
+/* A memory bit (%M) or word (%MW), by the name that its address has in Modbus. */
+struct umas_point {
+	const char *space;
+	uint16_t address;
+	uint8_t size; /* bytes of its value */
+};
+
 /* umas.c */
 const struct modbus_subfunction *umas_function(uint8_t code); /* NULL: unknown */
 bool umas_layout_known(uint8_t code); /* else the name is all that is known of it */
@@ -62,6 +70,8 @@ bool umas_transfer(uint8_t code, const struct modbus_adu *adu, bool request,
 		   struct umas_transfer *transfer);
 bool umas_variables(struct bt_cursor *at, unsigned *count);
 bool umas_variable(struct bt_cursor *at, bool write, struct umas_variable *variable);
+bool umas_points(struct bt_cursor *at, unsigned *count);
+bool umas_point(struct bt_cursor *at, struct umas_point *point);
 unsigned umas_accesses(const struct modbus_adu *request, const struct modbus_adu *answer,
 		       struct bt_access accesses[ACCESSES_MAX], struct umas_room *room);
 

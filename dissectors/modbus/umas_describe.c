@@ -56,6 +56,23 @@ static void put_variables(struct bt_record *rec, struct bt_cursor at, bool write
 	bt_close_array(rec);
 }
 
+static void put_points(struct bt_record *rec, struct bt_cursor at)
+{
+	struct umas_point point;
+	unsigned count;
+
+	if (!umas_points(&at, &count))
+		return;
+	bt_open_array(rec, "points");
+	while (count-- && umas_point(&at, &point)) {
+		bt_open(rec, NULL);
+		bt_put_string(rec, "space", point.space);
+		bt_put_uint(rec, "address", point.address);
+		bt_close(rec);
+	}
+	bt_close_array(rec);
+}
+
 static void put_dictionary(struct bt_record *rec, struct bt_cursor at)
 {
 	uint16_t type = cur_u16le(&at);
@@ -80,6 +97,7 @@ static void put_request(struct bt_record *rec, const struct modbus_adu *request,
 		break;
 	case UMAS_READ_VARIABLES: put_variables(rec, umas_body(request), false); break;
 	case UMAS_WRITE_VARIABLES: put_variables(rec, umas_body(request), true); break;
+	case UMAS_READ_POINTS: put_points(rec, umas_body(request)); break;
 	case UMAS_READ_DICTIONARY: put_dictionary(rec, umas_body(request)); break;
 	default: break;
 	}

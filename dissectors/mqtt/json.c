@@ -9,13 +9,14 @@
 
 enum {
 	DEPTH_MAX = 16,
-	NUMBER_MAX = 48, /* characters of a number */
+	NUMBER_MAX = 16 << 10, /* characters of a number: zeros behind it do not hide it */
 	PATH_MAX_BYTES = 128,
 };
 
 struct level {
 	uint16_t base; /* bytes of the path that lead here */
 	bool array;
+	bool cut; /* the path that leads here does not fit */
 	uint32_t index;
 };
 
@@ -27,7 +28,7 @@ struct json {
 	struct level levels[DEPTH_MAX];
 	char path[PATH_MAX_BYTES];
 	size_t path_size;
-	bool path_cut; /* it did not fit: nothing below it has a name */
+	bool path_cut; /* it did not fit: nothing at it or below it has a name */
 };
 
 enum step {
@@ -69,6 +70,8 @@ static enum step keep(struct json *json, double number)
 
 	if (!values || json->path_cut || values->used + size > sizeof(values->text))
 		return STEP_ON;
+	if (json->depth && !size) /* a key of no characters: not to be taken for the payload itself */
+		return STEP_ON;
 	memcpy(values->text + values->used, json->path, size);
 	values->values[values->count++] =
 		(struct mqtt_value){number, cur_of(values->text + values->used, size)};
@@ -80,7 +83,8 @@ static void append(struct json *json, struct bt_cursor name)
 {
 	size_t dot = json->path_size > 0;
 
-	json->path_cut = json->path_size + dot + cur_left(&name) > sizeof(json->path);
+	json->path_cut = json->levels[json->depth - 1].cut ||
+			 json->path_size + dot + cur_left(&name) > sizeof(json->path);
 	if (json->path_cut)
 		return;
 	if (dot)
@@ -144,7 +148,7 @@ static bool grammar_of_number(struct bt_cursor *at)
 static enum step number(struct json *json)
 {
 	struct bt_cursor from = json->at, text;
-	char copy[NUMBER_MAX + 1] = "";
+	char copy[NUMBER_MAX + 1];
 	size_t size;
 
 	if (!grammar_of_number(&json->at))
@@ -152,10 +156,11 @@ static enum step number(struct json *json)
 	if (!json->whole && !cur_left(&json->at))
 		return STEP_END; /* more of its digits may have been cut off */
 	size = cur_left(&from) - cur_left(&json->at);
-	if (size > NUMBER_MAX)
+	if (!json->values || size > NUMBER_MAX)
 		return STEP_ON;
 	text = cur_take(&from, size);
 	cur_copy(&text, copy, size);
+	copy[size] = '\0';
 	return keep(json, strtod(copy, NULL));
 }
 
@@ -217,10 +222,14 @@ static enum step name(struct json *json)
 /* Behind "{" or "[": the first element, or the end at once. */
 static enum step enter(struct json *json, bool array)
 {
-	if (json->depth == DEPTH_MAX || json->path_cut)
+	if (json->depth == DEPTH_MAX)
 		return STEP_END; /* deeper than anybody looks */
 	cur_skip(&json->at, 1);
-	json->levels[json->depth++] = (struct level){(uint16_t)json->path_size, array, 0};
+	json->levels[json->depth++] = (struct level){
+		.base = (uint16_t)json->path_size,
+		.array = array,
+		.cut = json->path_cut,
+	};
 	if (next_sign(json) != (array ? ']' : '}'))
 		return name(json);
 	return STEP_ON;
@@ -250,7 +259,6 @@ static enum step after(struct json *json)
 		const struct level *level = &json->levels[json->depth - 1];
 		uint8_t sign = next_sign(json);
 
-		json->path_cut = false;
 		if (sign == ',') {
 			cur_skip(&json->at, 1);
 			return name(json);

@@ -13,9 +13,12 @@
 enum {
 	BY_SERVER = 1, /* sub-function of what both sides can ask for */
 	SOUND_ENOUGH = 8, /* packets after which a place found again is trusted */
+	KEPT_FRONT_MAX = BT_REQUEST_BYTES_MAX / 4, /* bytes in front of a content, or it may not be kept */
+	KEPT_FILTERS_MAX = BT_REQUEST_BYTES_MAX - 64, /* bytes of a list, and of what stands before it */
 	KEPT_HASH = 1 << 0,
 	KEPT_BY_SERVER = 1 << 1,
 	KEPT_GUESSED = 1 << 2,
+	KEPT_CARRIES = 1 << 3,
 };
 
 /* What is kept of a request: how it was read, the hash of its payload where not all of it can be kept,
@@ -118,6 +121,7 @@ static void emit(struct bt_context *ctx, struct mqtt_detail *detail, const struc
 		.name = mqtt_types[type].name,
 		.act = by_server && type == MQTT_PUBLISH ? BT_ACT_REPORT : acts[type],
 		.by_server = by_server,
+		.carries = detail->carries,
 		.detail = detail,
 	};
 
@@ -163,6 +167,7 @@ static struct mqtt_detail detail_of(const struct kept *kept, const struct mqtt_p
 		.topic = kept->topic,
 		.hash = kept->flags & KEPT_HASH ? kept->hash : NULL,
 		.guessed = kept->flags & KEPT_GUESSED,
+		.carries = kept->flags & KEPT_CARRIES,
 	};
 }
 
@@ -186,7 +191,7 @@ static size_t put(uint8_t *room, size_t at, struct bt_cursor bytes)
 }
 
 static void ask(struct bt_context *ctx, const struct mqtt_packet *packet, struct bt_cursor message,
-		struct bt_cursor topic)
+		struct bt_cursor topic, bool carries)
 {
 	const struct mqtt_state *state = ctx->state;
 	bool by_server = ctx->dir == BT_TO_CLIENT;
@@ -195,7 +200,8 @@ static void ask(struct bt_context *ctx, const struct mqtt_packet *packet, struct
 
 	topic = cur_take_upto(&topic, sizeof(kept) / 2);
 	kept[0] = packet->version;
-	kept[1] = (uint8_t)((by_server ? KEPT_BY_SERVER : 0) | (state->connected ? 0 : KEPT_GUESSED));
+	kept[1] = (uint8_t)((by_server ? KEPT_BY_SERVER : 0) | (state->connected ? 0 : KEPT_GUESSED) |
+			    (carries ? KEPT_CARRIES : 0));
 	if (cur_left(&packet->payload) && !packet->cut &&
 	    cur_left(&message) + cur_left(&topic) + 4 > BT_REQUEST_BYTES) {
 		kept[1] |= KEPT_HASH;
@@ -222,7 +228,7 @@ static void bury_earlier(struct bt_context *ctx, const struct mqtt_packet *packe
 	mqtt_unanswered(ctx, &earlier);
 }
 
-static void sparkplug(struct bt_context *ctx, struct bt_cursor topic,
+static bool sparkplug(struct bt_context *ctx, struct bt_cursor topic,
 		      const struct mqtt_packet *packet)
 {
 	struct mqtt_state *state = ctx->state;
@@ -235,7 +241,7 @@ static void sparkplug(struct bt_context *ctx, struct bt_cursor topic,
 		.by_server = ctx->dir == BT_TO_CLIENT,
 	};
 
-	sparkplug_publish(ctx, &state->sparkplug, &message);
+	return cur_left(&topic) && sparkplug_publish(ctx, &state->sparkplug, &message);
 }
 
 static void sparkplug_will(struct bt_context *ctx, const struct mqtt_connect *connect)
@@ -259,19 +265,25 @@ static void take_publish(struct bt_context *ctx, const struct mqtt_packet *packe
 	const struct mqtt_state *state = ctx->state;
 	struct bt_cursor alias = mqtt_resolve(ctx, packet);
 	struct bt_cursor topic = cur_left(&alias) ? alias : packet->topic;
+	bool carries = sparkplug(ctx, topic, packet);
+	bool waits = wants_answer(packet);
 
-	if (wants_answer(packet)) {
+	if (waits) {
 		bury_earlier(ctx, packet);
-		ask(ctx, packet, message, alias);
-	} else {
+		ask(ctx, packet, message, alias, carries);
+	}
+	/* what may not be kept to its content is told at once, and again with its answer */
+	if (!waits || cur_left(&message) - cur_left(&packet->payload) > KEPT_FRONT_MAX) {
 		struct mqtt_detail detail = {
-			.request = packet, .topic = alias, .guessed = !state->connected};
+			.request = packet,
+			.topic = alias,
+			.guessed = !state->connected,
+			.carries = carries,
+		};
 
 		emit(ctx, &detail, NULL, ctx->dir == BT_TO_CLIENT);
 	}
 	mqtt_identify_broker(ctx, packet, topic);
-	if (cur_left(&topic))
-		sparkplug(ctx, topic, packet);
 }
 
 /* QoS 1 is answered by PUBACK and QoS 2 by PUBREC. */
@@ -306,11 +318,48 @@ static void take_answer(struct bt_context *ctx, const struct mqtt_packet *answer
 	emit(ctx, &detail, &asked, by_server);
 }
 
+/* The next filters, as many as one operation tells and `most` bytes hold. */
+static struct bt_cursor next_filters(const struct mqtt_packet *packet, struct bt_cursor *list,
+				     size_t most)
+{
+	struct bt_cursor from = *list, at = *list;
+	struct mqtt_filter filter;
+
+	for (unsigned count = 0; count < BT_ACCESSES_MAX; count++) {
+		if (!mqtt_filter_next(packet, &at, &filter) || cur_left(&from) - cur_left(&at) > most)
+			break;
+		*list = at;
+	}
+	return cur_take(&from, cur_left(&from) - cur_left(list));
+}
+
+/* The first filters wait for their answer. Those behind them are told at once, or the one that matters
+ * would be put there. */
+static void take_filters(struct bt_context *ctx, const struct mqtt_packet *packet,
+			 struct bt_cursor message)
+{
+	const struct mqtt_state *state = ctx->state;
+	struct bt_cursor rest = packet->list;
+	struct mqtt_packet part = *packet;
+	struct mqtt_detail detail = {.request = &part, .guessed = !state->connected};
+	size_t front = cur_left(&message) - cur_left(&rest);
+
+	next_filters(packet, &rest, front < KEPT_FILTERS_MAX ? KEPT_FILTERS_MAX - front : 0);
+	for (;;) {
+		part.list = next_filters(packet, &rest, SIZE_MAX);
+		if (!cur_left(&part.list))
+			break;
+		emit(ctx, &detail, NULL, ctx->dir == BT_TO_CLIENT);
+	}
+	ask(ctx, packet, message, cur_of(NULL, 0), false);
+}
+
 /* State that belongs to a direction changes sides with it. */
 static void turn(struct bt_context *ctx)
 {
 	struct mqtt_state *state = ctx->state;
 	struct bt_table aliases = state->aliases[0];
+	uint32_t sound = state->sound[0];
 	enum bt_dir before = ctx->dir;
 
 	bt_swap_sides(ctx);
@@ -318,6 +367,16 @@ static void turn(struct bt_context *ctx)
 		return;
 	state->aliases[0] = state->aliases[1];
 	state->aliases[1] = aliases;
+	state->sound[0] = state->sound[1];
+	state->sound[1] = sound;
+}
+
+/* Is the place one that was found again a moment ago, and may be none? */
+static bool is_doubtful(const struct bt_context *ctx)
+{
+	const struct mqtt_state *state = ctx->state;
+
+	return ctx->flow->seen & ~BT_SEEN_ONE_WAY && state->sound[ctx->dir] < SOUND_ENOUGH;
 }
 
 /* Most types are sent by one side only. */
@@ -330,8 +389,9 @@ static void check_side(struct bt_context *ctx, const struct mqtt_packet *packet)
 		return;
 	if ((side == SIDE_CLIENT) != (ctx->dir == BT_TO_SERVER)) {
 		if (ctx->flow->server_proven || state->sides_confirmed) {
-			bt_break(ctx, &mqtt_wrong_direction, "%s",
-				 mqtt_types[packet->header.type].name);
+			if (!is_doubtful(ctx))
+				bt_break(ctx, &mqtt_wrong_direction, "%s",
+					 mqtt_types[packet->header.type].name);
 			return;
 		}
 		turn(ctx);
@@ -354,8 +414,7 @@ static uint8_t version_for(struct bt_context *ctx, struct bt_cursor message)
 	return state->version ? state->version : MQTT_3_1_1;
 }
 
-/* What may be said of a packet: nothing that another version would explain, nor a place that was
- * found again a moment ago. */
+/* What may be said of a packet: nothing that another version would explain, nor a doubtful place. */
 static unsigned certain_faults(struct bt_context *ctx, const struct mqtt_packet *packet,
 			       struct bt_cursor message)
 {
@@ -363,13 +422,21 @@ static unsigned certain_faults(struct bt_context *ctx, const struct mqtt_packet 
 	unsigned faults = packet->faults;
 	struct mqtt_packet other;
 
-	if (ctx->flow->seen & ~BT_SEEN_ONE_WAY && state->sound[ctx->dir] < SOUND_ENOUGH)
+	if (is_doubtful(ctx))
 		return 0;
 	if (!state->connected && packet->header.type != MQTT_CONNECT) {
 		mqtt_read(message, packet->version == MQTT_5 ? MQTT_3_1_1 : MQTT_5, &other);
 		faults &= other.faults;
 	}
 	return faults;
+}
+
+/* Of a packet that is too long to be read whole: is it more than the content of a message that is not?
+ * Half of what is looked at is as much as nobody needs in front of that. */
+static bool hides(const struct mqtt_packet *packet, struct bt_cursor message)
+{
+	return packet->cut && cur_left(&message) > HEAD_MAX / 2 &&
+	       (packet->header.type != MQTT_PUBLISH || !cur_left(&packet->payload));
 }
 
 static void check(struct bt_context *ctx, const struct mqtt_packet *packet, struct bt_cursor message)
@@ -379,6 +446,9 @@ static void check(struct bt_context *ctx, const struct mqtt_packet *packet, stru
 
 	if (faults)
 		mqtt_report(ctx, packet, faults);
+	if (hides(packet, message))
+		bt_break(ctx, &mqtt_unread, "%s, remaining length %u",
+			 mqtt_types[packet->header.type].name, packet->header.remaining);
 	if (!packet->faults && state->sound[ctx->dir] < SOUND_ENOUGH)
 		state->sound[ctx->dir]++;
 	if (!state->connected && !state->early_told && packet->header.type != MQTT_CONNECT) {
@@ -402,8 +472,10 @@ enum bt_verdict mqtt_dissect(struct bt_context *ctx, struct bt_cursor message)
 		take_publish(ctx, &packet, message);
 	} else if (is_answer(&packet)) {
 		take_answer(ctx, &packet);
+	} else if (cur_left(&packet.list)) {
+		take_filters(ctx, &packet, message);
 	} else if (wants_answer(&packet)) {
-		ask(ctx, &packet, message, cur_of(NULL, 0));
+		ask(ctx, &packet, message, cur_of(NULL, 0), false);
 	} else {
 		struct mqtt_detail detail = {.request = &packet, .guessed = !state->connected};
 

@@ -47,7 +47,7 @@ enum {
 	HEAD_MAX = 64 << 10,  /* bytes of a packet that are looked at */
 	BEYOND_MAX = 1 << 28, /* and more of it there may be */
 	HEADER_MAX = 5,       /* type and flags, remaining length */
-	ALIASES_MAX = 256,    /* topic aliases kept per direction */
+	ALIASES_MAX = 4096,   /* topic aliases kept per direction */
 	CLIENT_MAX = 64,      /* bytes of the client id that later events repeat */
 	VALUES_MAX = 32,      /* numbers taken out of one payload */
 	VALUE_NAME_MAX = 256,
@@ -178,6 +178,7 @@ struct mqtt_detail {
 	const uint8_t *hash;    /* of the payload, where the packet is cut; or NULL */
 	struct bt_cursor client_id;
 	bool guessed;           /* CONNECT was not seen: the version is a guess */
+	bool carries;           /* a Sparkplug operation, which was emitted */
 };
 
 struct mqtt_state {
@@ -298,8 +299,9 @@ extern const struct bt_dissector dissector_mqtt, dissector_mqtt_websocket;
 /* violations.c */
 extern const struct bt_violation *const mqtt_violations[];
 extern const struct bt_violation mqtt_second_connect, mqtt_before_connect, mqtt_wrong_direction,
-	mqtt_packet_id_reused, mqtt_unexpected_answer, mqtt_unknown_alias, mqtt_alias_too_large,
-	mqtt_stray_bytes, mqtt_websocket_frame, mqtt_websocket_unreadable;
+	mqtt_packet_id_reused, mqtt_unexpected_answer, mqtt_unknown_alias, mqtt_forgotten_alias,
+	mqtt_alias_too_large, mqtt_unread, mqtt_stray_bytes, mqtt_websocket_frame,
+	mqtt_websocket_unreadable;
 void mqtt_report(struct bt_context *ctx, const struct mqtt_packet *packet, unsigned faults);
 
 /* describe.c, fields.c, features.c */

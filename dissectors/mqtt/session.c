@@ -71,14 +71,15 @@ struct bt_cursor mqtt_resolve(struct bt_context *ctx, const struct mqtt_packet *
 		bt_break(ctx, &mqtt_alias_too_large, "topic alias %u, allowed up to %u",
 			 alias.number, state->alias_max[ctx->dir]);
 	if (cur_left(&packet->topic)) {
-		/* one that is not kept is unknown later, and nobody's fault */
+		/* one that is not kept is unknown later: who gives so many may want just that */
 		state->alias_lost |= !bt_table_put(ctx, aliases, ALIASES_MAX, alias.number,
 						   packet->topic) ||
 				     aliases->used == ALIASES_MAX;
 		return topic;
 	}
-	if (!bt_table_get(aliases, alias.number, &topic) && !state->alias_lost)
-		bt_break(ctx, &mqtt_unknown_alias, "topic alias %u", alias.number);
+	if (!bt_table_get(aliases, alias.number, &topic))
+		bt_break(ctx, state->alias_lost ? &mqtt_forgotten_alias : &mqtt_unknown_alias,
+			 "topic alias %u", alias.number);
 	return topic;
 }
 

@@ -6,13 +6,15 @@
  */
 #include "mqtt.h"
 
-/* A PUBLISH that both can have sent. Behind an empty list of properties a text or nothing: who of 3.1.1
+/* A PUBLISH that both can have sent. Behind an empty list of properties a text or a file: who of 3.1.1
  * would send a zero byte before it? */
 static uint8_t version_of_publish(const struct mqtt_packet *as_new)
 {
+	const char *kind = mqtt_payload_kind(as_new->payload, true);
+
 	if (cur_left(&as_new->properties))
 		return MQTT_5;
-	return cur_left(&as_new->payload) && mqtt_printable(as_new->payload) ? MQTT_5 : 0;
+	return strcmp(kind, "binary") && strcmp(kind, "empty") ? MQTT_5 : 0;
 }
 
 uint8_t mqtt_version_of(struct bt_cursor message, bool *sure)

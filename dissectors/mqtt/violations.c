@@ -154,12 +154,25 @@ const struct bt_violation mqtt_unknown_alias = {
 	.severity = 1,
 	.needs_whole = true,
 };
+const struct bt_violation mqtt_forgotten_alias = {
+	.name = "mqtt.forgotten_alias",
+	.title = "MQTT message under one of more topic aliases than can be kept: its topic is unknown",
+	.severity = 1,
+	.technique = "T0849",
+	.needs_whole = true,
+};
 const struct bt_violation mqtt_alias_too_large = {
 	.name = "mqtt.alias_too_large",
 	.title = "MQTT topic alias beyond what the other side allows",
 	.severity = 2,
 	.technique = "T0814",
 	.needs_whole = true,
+};
+const struct bt_violation mqtt_unread = {
+	.name = "mqtt.unread",
+	.title = "MQTT packet whose topics or content lie behind what is read of it",
+	.severity = 1,
+	.technique = "T0849",
 };
 const struct bt_violation mqtt_stray_bytes = {
 	.name = "mqtt.stray_bytes",
@@ -175,7 +188,7 @@ const struct bt_violation mqtt_websocket_frame = {
 };
 const struct bt_violation mqtt_websocket_unreadable = {
 	.name = "mqtt.websocket_unreadable",
-	.title = "MQTT over WebSocket that is compressed and was not read",
+	.title = "MQTT over WebSocket that was not read: compressed, or behind the beginning of a frame",
 	.severity = 0,
 };
 
@@ -210,8 +223,8 @@ const struct bt_violation *const mqtt_violations[] = {
 	&unknown_version, &bad_connect_flags, &illegal_property, &repeated_property,
 	&bad_property_value, &malformed_properties, &mqtt_second_connect, &mqtt_before_connect,
 	&mqtt_wrong_direction, &mqtt_packet_id_reused, &mqtt_unexpected_answer, &mqtt_unknown_alias,
-	&mqtt_alias_too_large, &mqtt_stray_bytes, &mqtt_websocket_frame, &mqtt_websocket_unreadable,
-	NULL,
+	&mqtt_forgotten_alias, &mqtt_alias_too_large, &mqtt_unread, &mqtt_stray_bytes,
+	&mqtt_websocket_frame, &mqtt_websocket_unreadable, NULL,
 };
 
 /* The property that is meant, in words. */

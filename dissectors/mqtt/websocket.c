@@ -37,6 +37,7 @@ struct half {
 	uint32_t size, room;
 	uint32_t skip; /* bytes to come of a packet that is long enough */
 	bool lost;     /* nobody knows where the next packet begins */
+	bool compressed; /* the message that the frames continue */
 };
 
 struct websocket {
@@ -212,7 +213,7 @@ static struct bt_frame frame(struct bt_cursor head, enum bt_dir dir, enum bt_syn
 	uint64_t total, kept;
 
 	(void)dir;
-	if (is_http(head))
+	if (sync != BT_LOST && is_http(head))
 		return frame_http(head);
 	if (!read_header(head, &header))
 		return (struct bt_frame){
@@ -296,7 +297,7 @@ static void read_packets(struct bt_context *ctx, struct half *half)
 	}
 	at = half->size - (uint32_t)cur_left(&rest);
 	half->size = (uint32_t)cur_left(&rest);
-	if (half->size)
+	if (at && half->size)
 		memmove(half->held, half->held + at, half->size);
 }
 
@@ -315,6 +316,9 @@ static void read_beginning(struct bt_context *ctx, struct half *half, uint64_t m
 		lose_place(half);
 		return;
 	}
+	if (half->size <= HEAD_MAX / 2) /* else MQTT tells what is missed */
+		bt_break(ctx, &mqtt_websocket_unreadable, "a packet behind %u bytes of a frame",
+			 HEAD_MAX - half->size);
 	total = header.size + (uint64_t)header.remaining - half->size;
 	mqtt_dissect(ctx, cur_of(half->held, half->size));
 	half->size = 0;
@@ -342,6 +346,9 @@ static void feed(struct bt_context *ctx, const struct ws_header *header, struct 
 	read_packets(ctx, half);
 	if (missing)
 		read_beginning(ctx, half, missing);
+	if (missing && half->lost)
+		bt_break(ctx, &mqtt_websocket_unreadable, "the last of a frame of %llu bytes",
+			 (unsigned long long)header->length);
 	drop_room(ctx, half);
 }
 
@@ -367,6 +374,7 @@ static enum bt_verdict dissect(struct bt_context *ctx, struct bt_cursor message)
 {
 	struct websocket *state = ctx->state;
 	struct ws_header header;
+	struct half *half;
 
 	if (is_http(message)) {
 		state->upgraded |= mqtt_begins(message, "HTTP/1.1 101");
@@ -377,11 +385,14 @@ static enum bt_verdict dissect(struct bt_context *ctx, struct bt_cursor message)
 	check_mask(ctx, &header);
 	if (header.opcode >= OPCODE_CLOSE)
 		return BT_DISSECTED;
-	if (header.reserved) {
+	half = &state->halves[ctx->dir];
+	if (header.opcode != OPCODE_CONTINUATION)
+		half->compressed = header.reserved;
+	if (header.reserved || half->compressed) {
 		if (!state->unreadable_told)
 			bt_break(ctx, &mqtt_websocket_unreadable, "reserved bits %u", header.reserved);
 		state->unreadable_told = true;
-		lose_place(&state->halves[ctx->dir]);
+		lose_place(half);
 		return BT_DISSECTED;
 	}
 	if (header.opcode == OPCODE_TEXT)

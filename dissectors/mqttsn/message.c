@@ -250,11 +250,19 @@ static bool says_enough(const struct mqttsn_message *read)
 	}
 }
 
+bool mqttsn_disproved(const struct mqttsn_message *read, bool hinted)
+{
+	bool publish = hinted && read->type == SN_PUBLISH;
+
+	return read->faults & ~(publish ? SN_FAULT_FLAGS : 0u);
+}
+
 enum bt_match mqttsn_probe(struct bt_cursor head, bool hinted)
 {
 	struct mqttsn_message read;
 
-	if (!mqttsn_read(head, &read) || read.faults || read.length != cur_left(&head))
+	if (!mqttsn_read(head, &read) || read.length != cur_left(&head) ||
+	    mqttsn_disproved(&read, hinted))
 		return BT_MATCH_NO;
 	if (read.type == SN_CONNECT && mqtt_printable(read.text))
 		return BT_MATCH_REQUEST;

@@ -19,6 +19,13 @@ enum {
 	PATH_MAX_BYTES = 256,
 };
 
+/* A request, and the name of its topic when it was sent: later the id may stand for another, or for
+ * none. Kept are the name's length, the name where the message has only the id, and the message. */
+struct kept {
+	struct mqttsn_message message;
+	struct bt_cursor topic;
+};
+
 /* An operation and the room that its accesses need. */
 struct making {
 	struct bt_operation op;
@@ -33,7 +40,35 @@ static uint64_t key_of(const struct mqttsn_message *message, uint8_t type, enum 
 {
 	uint64_t id = mqttsn_has(message, 'M') ? message->id : 0;
 
-	return (uint64_t)type << 56 | (uint64_t)dir << 48 | id << 32 | mqttsn_node_hash(message);
+	return (uint64_t)type << 56 | (uint64_t)dir << 48 | id << 32 |
+	       (uint32_t)mqttsn_node_hash(message);
+}
+
+static bool read_kept(struct bt_cursor bytes, struct kept *kept)
+{
+	kept->topic = cur_take(&bytes, cur_u16be(&bytes));
+	if (!cur_ok(&bytes) || !mqttsn_read(bytes, &kept->message))
+		return false;
+	if (!cur_left(&kept->topic))
+		kept->topic = kept->message.text;
+	return true;
+}
+
+static void keep(struct bt_context *ctx, uint64_t key, struct bt_cursor topic,
+		 struct bt_cursor message)
+{
+	uint8_t bytes[BT_REQUEST_BYTES_MAX];
+	size_t name, size;
+
+	topic = cur_take_upto(&topic, sizeof(bytes) / 2);
+	name = cur_left(&topic);
+	message = cur_take_upto(&message, sizeof(bytes) - 2 - name);
+	size = cur_left(&message);
+	bytes[0] = (uint8_t)(name >> 8);
+	bytes[1] = (uint8_t)name;
+	cur_copy(&topic, bytes + 2, name);
+	cur_copy(&message, bytes + 2 + name, size);
+	bt_ask(ctx, key, cur_of(bytes, 2 + name + size));
 }
 
 /* Whose message is it? Behind a forwarder there is a node with an address. */
@@ -168,12 +203,13 @@ static void result_of(struct bt_operation *op, const struct mqttsn_message *answ
 		op->result = BT_RESULT_REFUSED;
 }
 
-/* Either message may be missing; `asked` belongs to `request`; NULL: it came just now and no
+/* Either message may be missing; `asked` belongs to the request; NULL: it came just now and no
  * answer is due. `dir` is the request's, or what it must have been. */
-static void emit(struct bt_context *ctx, enum bt_dir dir, const struct mqttsn_message *request,
+static void emit(struct bt_context *ctx, enum bt_dir dir, const struct kept *kept,
 		 const struct bt_request *asked, const struct mqttsn_message *answer)
 {
 	const struct mqttsn_state *state = ctx->state;
+	const struct mqttsn_message *request = kept ? &kept->message : NULL;
 	struct making making;
 	struct bt_operation *op = &making.op;
 
@@ -183,7 +219,7 @@ static void emit(struct bt_context *ctx, enum bt_dir dir, const struct mqttsn_me
 	*op = (struct bt_operation){.unit = BT_NO_UNIT, .by_server = dir == BT_TO_CLIENT};
 	name_operation(op, request, answer);
 	if (request) {
-		making.detail.topic = mqttsn_topic_name(state, request);
+		making.detail.topic = kept->topic;
 		op->result = asked ? BT_RESULT_UNANSWERED : BT_RESULT_OK;
 		op->request_packet = asked ? asked->packet : ctx->packet;
 		op->request_ns = asked ? asked->time_ns : ctx->time_ns;
@@ -204,11 +240,10 @@ static void emit(struct bt_context *ctx, enum bt_dir dir, const struct mqttsn_me
 
 static void unanswered(struct bt_context *ctx, const struct bt_request *asked)
 {
-	struct mqttsn_message request;
+	struct kept kept;
 
-	if (mqttsn_read(asked->bytes, &request))
-		emit(ctx, asked->key >> 48 & 1 ? BT_TO_CLIENT : BT_TO_SERVER, &request, asked,
-		     NULL);
+	if (read_kept(asked->bytes, &kept))
+		emit(ctx, asked->key >> 48 & 1 ? BT_TO_CLIENT : BT_TO_SERVER, &kept, asked, NULL);
 }
 
 static bool wants_answer(const struct mqttsn_message *request, enum bt_dir dir)
@@ -237,7 +272,9 @@ static void begin_session(struct bt_context *ctx, const struct mqttsn_message *c
 	struct mqttsn_state *state = ctx->state;
 	struct bt_cursor id = connect->text;
 
-	if ((connect->flags & FLAG_CLEAN) && !connect->forwarded)
+	if (connect->forwarded)
+		return; /* one of many on this flow */
+	if (connect->flags & FLAG_CLEAN)
 		bt_table_clear(ctx, &state->topics);
 	id = cur_take_upto(&id, sizeof(state->client));
 	state->client_bytes = (uint8_t)cur_left(&id);
@@ -261,7 +298,9 @@ static void identify(struct bt_context *ctx, const struct mqttsn_message *messag
 
 	if (message->type == SN_ADVERTISE && !message->faults)
 		identify_gateway(ctx, message);
-	if (cur_left(&who.name) && ctx->dir == BT_TO_SERVER)
+	if (ctx->dir != BT_TO_SERVER)
+		return; /* what a gateway says of a client does not name it */
+	if (cur_left(&who.name))
 		bt_station_seen(ctx, who, "MQTT-SN forwarder");
 	if (message->type != SN_CONNECT || (message->faults & SN_FAULT_CLIENT_ID))
 		return;
@@ -287,18 +326,24 @@ static void learn_topic(struct bt_context *ctx, const struct mqttsn_message *req
 static void take_request(struct bt_context *ctx, const struct mqttsn_message *request,
 			 struct bt_cursor message)
 {
+	struct mqttsn_state *state = ctx->state;
 	uint64_t key = key_of(request, request->type, ctx->dir);
+	struct kept kept = {.message = *request};
 	struct bt_request earlier;
 
 	if (request->type == SN_REGISTER && ctx->dir == BT_TO_CLIENT && request->topic_id)
 		mqttsn_topic_put(ctx, request, request->topic_id, request->text);
+	kept.topic = mqttsn_topic_name(state, request);
+	if (request->type == SN_PUBLISH && (request->flags & FLAG_TOPIC) == TOPIC_NORMAL &&
+	    state->topic_lost && !cur_left(&kept.topic))
+		bt_break(ctx, &mqttsn_forgotten_topic, "topic id %u", request->topic_id);
 	if (!wants_answer(request, ctx->dir)) {
-		emit(ctx, ctx->dir, request, NULL, NULL);
+		emit(ctx, ctx->dir, &kept, NULL, NULL);
 		return;
 	}
 	while (bt_answer(ctx, key, &earlier))
 		unanswered(ctx, &earlier);
-	bt_ask(ctx, key, message);
+	keep(ctx, key, cur_left(&request->text) ? cur_of(NULL, 0) : kept.topic, message);
 }
 
 /* False: nobody asked. */
@@ -307,12 +352,12 @@ static bool take_answer(struct bt_context *ctx, const struct mqttsn_message *ans
 	enum bt_dir dir = bt_reverse(ctx->dir);
 	uint64_t key = key_of(answer, mqttsn_type(answer->type)->asked_by, dir);
 	struct bt_request asked;
-	struct mqttsn_message request;
+	struct kept kept;
 
-	if (!bt_answer(ctx, key, &asked) || !mqttsn_read(asked.bytes, &request))
+	if (!bt_answer(ctx, key, &asked) || !read_kept(asked.bytes, &kept))
 		return false;
-	learn_topic(ctx, &request, answer);
-	emit(ctx, dir, &request, &asked, answer);
+	learn_topic(ctx, &kept.message, answer);
+	emit(ctx, dir, &kept, &asked, answer);
 	return true;
 }
 
@@ -341,12 +386,12 @@ static enum bt_verdict dissect(struct bt_context *ctx, struct bt_cursor message)
 
 	if (!mqttsn_read(message, &read) || read.cut)
 		return BT_NOT_MINE;
-	if (read.faults && !state->sides_confirmed)
+	if (mqttsn_disproved(&read, true) && !state->sides_confirmed)
 		return BT_NOT_MINE; /* nothing has proved yet that this is MQTT-SN at all */
 	type = mqttsn_type(read.type);
 	mqttsn_report(ctx, &read);
 	if (!type) {
-		emit(ctx, ctx->dir, &read, NULL, NULL);
+		emit(ctx, ctx->dir, &(struct kept){.message = read}, NULL, NULL);
 		return BT_DISSECTED;
 	}
 	check_side(ctx, type);

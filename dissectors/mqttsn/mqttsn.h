@@ -131,6 +131,7 @@ struct mqttsn_state {
 	bool sides_confirmed;
 	uint8_t client_bytes;
 	char client[CLIENT_BYTES_MAX];
+	bool topic_lost;        /* one could not be kept */
 	struct bt_table topics; /* node and id -> name */
 };
 
@@ -145,6 +146,9 @@ static inline int mqttsn_qos(uint8_t flags)
 /* False: not even a header, or one that is longer than it may be. */
 bool mqttsn_read(struct bt_cursor message, struct mqttsn_message *read);
 const char *mqttsn_code(uint8_t code);
+/* What nothing else has proved to be MQTT-SN is none with a fault in it; but gateways take a PUBLISH
+ * with odd flags, and without a CONNECT. */
+bool mqttsn_disproved(const struct mqttsn_message *read, bool hinted);
 enum bt_match mqttsn_probe(struct bt_cursor head, bool hinted);
 struct bt_frame mqttsn_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync sync);
 
@@ -154,11 +158,13 @@ void mqttsn_topic_put(struct bt_context *ctx, const struct mqttsn_message *messa
 /* The name of a message's topic: a view of the flow's memory or of the message; empty: unknown. */
 struct bt_cursor mqttsn_topic_name(const struct mqttsn_state *state,
 				   const struct mqttsn_message *message);
-uint32_t mqttsn_node_hash(const struct mqttsn_message *message);
+/* 48 bits of it; 0: no node, but the client itself. */
+uint64_t mqttsn_node_hash(const struct mqttsn_message *message);
 
 /* violations.c */
 extern const struct bt_violation *const mqttsn_violations[];
-extern const struct bt_violation mqttsn_wrong_direction, mqttsn_stray_bytes;
+extern const struct bt_violation mqttsn_wrong_direction, mqttsn_forgotten_topic,
+	mqttsn_stray_bytes;
 void mqttsn_report(struct bt_context *ctx, const struct mqttsn_message *message);
 
 /* describe.c, fields.c */

@@ -4,23 +4,24 @@
  * of its own (6.5, 6.10). Behind a forwarder many clients share one flow, and each has numbers of
  * its own.
  */
+#include "bittern/digest.h"
 #include "mqttsn.h"
 
-uint32_t mqttsn_node_hash(const struct mqttsn_message *message)
+/* Nodes choose their addresses: with a weaker hash one could speak for another. */
+uint64_t mqttsn_node_hash(const struct mqttsn_message *message)
 {
-	struct bt_cursor node = message->node;
-	uint32_t hash = 0x811c9dc5;
+	uint8_t sum[BT_SHA256_BYTES];
+	struct bt_cursor at = cur_of(sum, sizeof(sum));
 
 	if (!message->forwarded)
 		return 0;
-	while (cur_left(&node))
-		hash = (hash ^ cur_u8(&node)) * 0x01000193;
-	return hash;
+	bt_sha256(message->node, sum);
+	return cur_u64be(&at) >> 16;
 }
 
 static uint64_t key_of(const struct mqttsn_message *message, uint16_t id)
 {
-	return (uint64_t)mqttsn_node_hash(message) << 16 | id;
+	return mqttsn_node_hash(message) << 16 | id;
 }
 
 void mqttsn_topic_put(struct bt_context *ctx, const struct mqttsn_message *message, uint16_t id,
@@ -28,7 +29,8 @@ void mqttsn_topic_put(struct bt_context *ctx, const struct mqttsn_message *messa
 {
 	struct mqttsn_state *state = ctx->state;
 
-	bt_table_put(ctx, &state->topics, TOPICS_MAX, key_of(message, id), name);
+	state->topic_lost |= !bt_table_put(ctx, &state->topics, TOPICS_MAX, key_of(message, id), name) ||
+			     state->topics.used == TOPICS_MAX;
 }
 
 struct bt_cursor mqttsn_topic_name(const struct mqttsn_state *state,

@@ -48,6 +48,13 @@ const struct bt_violation mqttsn_wrong_direction = {
 	.technique = "T0856",
 	.needs_whole = true,
 };
+const struct bt_violation mqttsn_forgotten_topic = {
+	.name = "mqttsn.forgotten_topic",
+	.title = "MQTT-SN message under one of more topic ids than can be kept: its topic is unknown",
+	.severity = 1,
+	.technique = "T0849",
+	.needs_whole = true,
+};
 const struct bt_violation mqttsn_stray_bytes = {
 	.name = "mqttsn.stray_bytes",
 	.title = "Bytes in an MQTT-SN conversation that are no message",
@@ -63,6 +70,7 @@ const struct bt_violation *const mqttsn_violations[] = {
 	&code,
 	&type,
 	&mqttsn_wrong_direction,
+	&mqttsn_forgotten_topic,
 	&mqttsn_stray_bytes,
 	NULL,
 };

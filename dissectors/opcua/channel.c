@@ -203,8 +203,7 @@ static void put_u32(uint8_t *at, uint32_t number)
 }
 
 /* The message as if it had come in one chunk; its bytes live until the partial is used again. */
-static bool join(struct bt_context *ctx, struct ua_partial *partial, struct bt_cursor *bytes,
-		 struct ua_message *message)
+static bool join(struct ua_partial *partial, struct bt_cursor *bytes, struct ua_message *message)
 {
 	bool cut = partial->cut;
 
@@ -327,5 +326,5 @@ bool ua_channel_take(struct bt_context *ctx, struct bt_cursor *bytes, struct ua_
 	if (!partial)
 		partial = begin_partial(ctx, message);
 	add_chunk(ctx, partial, message, body);
-	return message->letter == 'F' && join(ctx, partial, bytes, message);
+	return message->letter == 'F' && join(partial, bytes, message);
 }

@@ -158,13 +158,28 @@ static void visit(void *visitor, enum ua_event event, const struct ua_field *fie
 	}
 }
 
+/* All but the arrays, which are large and counted. */
+static void clear(struct ua_content *content)
+{
+	memset((uint8_t *)content + offsetof(struct ua_content, item_count), 0,
+	       offsetof(struct ua_content, items) - offsetof(struct ua_content, item_count));
+}
+
+void ua_prepare(struct ua_content *content, void *asker)
+{
+	content->each = NULL;
+	content->full = NULL;
+	content->asker = asker;
+	content->skip = 0;
+	clear(content);
+}
+
 void ua_collect(const struct ua_message *message, struct ua_content *content)
 {
 	struct ua_walk walk = {.at = message->body, .visit = visit, .visitor = content};
 	const struct ua_service *service = message->service;
 
-	memset((uint8_t *)content + offsetof(struct ua_content, item_count), 0,
-	       offsetof(struct ua_content, items) - offsetof(struct ua_content, item_count));
+	clear(content);
 	if (!service)
 		return;
 	ua_walk(&walk, message->answer ? ua_response_header : ua_request_header);

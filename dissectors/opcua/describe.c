@@ -287,10 +287,8 @@ static void put_member(struct writer *writer, const struct ua_field *field,
 		put_scalar(rec, field->key, value);
 }
 
-static void put_element(struct writer *writer, const struct ua_field *field,
-			const struct ua_value *value)
+static void put_element(struct bt_record *rec, const struct ua_value *value)
 {
-	struct bt_record *rec = writer->rec;
 	bool value_of_node = value->type == UA_VARIANT || value->type == UA_DATA_VALUE;
 
 	if (!value_of_node) {
@@ -334,7 +332,7 @@ static void begin(struct writer *writer, enum ua_event event, const struct ua_fi
 	}
 }
 
-static void end(struct writer *writer, enum ua_event event, const struct ua_field *field)
+static void end(struct writer *writer, enum ua_event event)
 {
 	if (writer->muted) {
 		writer->muted--;
@@ -371,14 +369,14 @@ static void visit(void *visitor, enum ua_event event, const struct ua_field *fie
 	case UA_SAYS_ARRAY:
 	case UA_SAYS_ELEMENT: begin(writer, event, field); return;
 	case UA_SAYS_ARRAY_END:
-	case UA_SAYS_ELEMENT_END: end(writer, event, field); return;
+	case UA_SAYS_ELEMENT_END: end(writer, event); return;
 	default: break;
 	}
 	if (writer->muted || !field->key)
 		return;
 	if (field->flags & UA_ARRAY && event == UA_SAYS_VALUE) {
 		if (admit(writer))
-			put_element(writer, field, value);
+			put_element(writer->rec, value);
 	} else if (is_full(writer)) {
 		writer->more++;
 	} else if (event == UA_SAYS_OBJECT) {

@@ -185,7 +185,7 @@ void ua_identify_read(struct bt_context *ctx, const struct ua_node *node,
 	enum bt_identity what;
 	struct ua_value value;
 
-	if (node->kind != ID_NUMERIC || node->space || cur_left(&node->uri) || node->server)
+	if (!ua_is_of_specification(node) || node->server)
 		return;
 	if ((node->number == 2256 || node->number == 2260) &&
 	    variant->type == UA_EXTENSION_OBJECT && variant->count)

@@ -8,8 +8,9 @@
  */
 #include "opcua.h"
 
+#define ANSWER_WAIT_NS (60LL * 1000 * 1000 * 1000) /* as long as clients wait: reading history takes */
 /* Publish requests wait until there is something to tell, for many keep-alives. */
-#define ANSWER_WAIT_NS (600LL * 1000 * 1000 * 1000)
+#define PATIENCE_NS (600LL * 1000 * 1000 * 1000)
 
 enum {
 	URL_MOST = 4096, /* OPC 10000-6, 7.1.2.3 */
@@ -175,7 +176,9 @@ const struct bt_dissector dissector_opcua = {
 	.violations = opcua_violations,
 	.state_size = sizeof(struct opcua_state),
 	.max_message = CHUNK_KEPT,
+	.max_beyond = CHUNK_SANE - CHUNK_KEPT,
 	.answer_wait_ns = ANSWER_WAIT_NS,
+	.patience_ns = PATIENCE_NS,
 	.either_opens = true,
 	.probe = ua_probe,
 	.frame = ua_frame,

@@ -240,6 +240,7 @@ struct ua_walk {
 void ua_walk(struct ua_walk *walk, const struct ua_field *fields);
 void ua_read(struct ua_walk *walk, uint8_t type, struct ua_value *value);
 bool ua_read_node(struct bt_cursor *at, bool expanded, struct ua_node *node);
+bool ua_is_of_specification(const struct ua_node *node); /* its number is one of OPC 10000-6 */
 struct bt_cursor ua_read_string(struct bt_cursor *at, bool *null);
 bool ua_go(const struct ua_walk *walk); /* nothing to stop at so far, and bytes were there */
 /* Element number `index` onwards: reads one scalar of the variant's elements. */
@@ -388,9 +389,34 @@ struct ua_content {
 	double numbers[NUMBERS_ROOM];
 };
 
+/* Nobody asks, nothing is there. */
+void ua_prepare(struct ua_content *content, void *asker);
 /* Fills `content`; the caller's are the members before `item_count`. */
 void ua_collect(const struct ua_message *message, struct ua_content *content);
 void ua_forget_items(struct ua_content *content);
+
+/* ---- what an operation touches (accesses.c) ---- */
+
+enum {
+	NAMES_BYTES = BT_ACCESSES_MAX * NODE_TEXT,
+	UA_ATTRIBUTE_VALUE = 13,
+};
+
+/* Everything that an operation points to, until it was emitted. Large, and so not zeroed as a whole. */
+struct ua_workshop {
+	struct ua_content asked, answered;
+	struct bt_access accesses[BT_ACCESSES_MAX];
+	unsigned access_count;
+	char names[NAMES_BYTES];
+	size_t names_used;
+};
+
+void ua_touch_asked(struct ua_workshop *shop, const struct ua_service *service);
+void ua_touch_notified(struct ua_workshop *shop, const struct opcua_state *state);
+/* Of each item that is asked to be monitored, or to be monitored otherwise; `asker` is the context. */
+void ua_keep_handle(struct ua_content *content, const struct ua_item *item);
+void ua_rename_handle(struct ua_content *content, const struct ua_item *item);
+void ua_keep_monitored(struct bt_context *ctx, const struct ua_workshop *shop);
 
 /* ---- inventory (identity.c) ---- */
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Turns messages into operations: pairs requests with responses, names what they touch and with which
- * values, and maps notifications back to the nodes that were asked to be monitored.
+ * Turns messages into operations: pairs requests with responses, tells what has no other half, and says
+ * how it ended.
  */
 #include "opcua.h"
 
 enum {
-	NAMES_BYTES = 16384,
 	/* numbers of functions that are no services; services have their request's node id */
 	FUNCTION_HELLO = 1,
 	FUNCTION_ERROR = 3,
@@ -15,30 +14,15 @@ enum {
 	FUNCTION_UNKNOWN = 6,
 	FUNCTION_ABORT = 7,
 	FUNCTION_MISDIRECTED = 8,
-	ATTRIBUTE_VALUE = 13,
 };
 
 #define KEY_HELLO UINT64_C(0xfffffffe00000000)
 #define KEY_OPEN UINT64_C(0xffffffff00000000)
 
-/* Everything that an operation points to, until it was emitted. Large, and so not zeroed as a whole. */
-struct workshop {
-	struct ua_content asked, answered;
-	struct bt_access accesses[BT_ACCESSES_MAX];
-	unsigned access_count;
-	char names[NAMES_BYTES];
-	size_t names_used;
-};
-
-static void prepare(struct workshop *shop)
+static void prepare(struct ua_workshop *shop)
 {
-	static const struct ua_message nothing;
-
-	shop->asked.each = shop->answered.each = NULL;
-	shop->asked.full = shop->answered.full = NULL;
-	shop->asked.skip = shop->answered.skip = 0;
-	ua_collect(&nothing, &shop->asked);
-	ua_collect(&nothing, &shop->answered);
+	ua_prepare(&shop->asked, NULL);
+	ua_prepare(&shop->answered, NULL);
 	shop->access_count = 0;
 	shop->names_used = 0;
 }
@@ -51,161 +35,6 @@ static uint64_t key_of(const struct ua_message *message)
 		/* sealed ones show no number, and come one by one */
 		return KEY_OPEN | (message->has_sequence ? message->request : 0);
 	return (uint64_t)message->channel << 32 | message->request;
-}
-
-/* ---- what an operation touches ---- */
-
-static struct bt_cursor name_of(struct workshop *shop, const struct ua_node *node)
-{
-	char *text = shop->names + shop->names_used;
-	size_t size;
-
-	if (shop->names_used + NODE_TEXT > sizeof(shop->names))
-		return cur_of(NULL, 0);
-	size = ua_node_text(node, text);
-	shop->names_used += size;
-	return cur_of(text, size);
-}
-
-static bool is_of_specification(const struct ua_node *node)
-{
-	return node->kind == ID_NUMERIC && !node->space && !cur_left(&node->uri);
-}
-
-/* Methods of files move programs and firmware. */
-static bool is_file_method(const struct ua_node *method)
-{
-	return is_of_specification(method) && method->number >= 11580 && method->number <= 11593;
-}
-
-static uint8_t act_of(const struct ua_service *service, const struct ua_item *item)
-{
-	if (service->request == SERVICE_READ &&
-	    (item->attribute != ATTRIBUTE_VALUE || is_of_specification(&item->node)))
-		return BT_ACT_IDENTIFY;
-	if (service->request == SERVICE_WRITE && item->attribute != ATTRIBUTE_VALUE)
-		return BT_ACT_CONFIGURE;
-	if (service->request == SERVICE_CALL && is_file_method(&item->method))
-		return BT_ACT_PROGRAM;
-	return service->act;
-}
-
-static struct bt_values values_of(const struct ua_content *content, const struct ua_item *item)
-{
-	if (item->numbers)
-		return bt_numbers(content->numbers + item->first_number, item->numbers);
-	if (cur_left(&item->opaque))
-		return (struct bt_values){BT_VALUES_BYTES, (uint32_t)cur_left(&item->opaque),
-					  item->opaque};
-	return (struct bt_values){0};
-}
-
-static void add_access(struct workshop *shop, uint8_t act, const char *space, struct bt_cursor name,
-		       struct bt_values values)
-{
-	if (shop->access_count >= BT_ACCESSES_MAX || !cur_left(&name))
-		return;
-	shop->accesses[shop->access_count++] = (struct bt_access){
-		.act = act, .space = space, .count = 1, .name = name, .values = values};
-}
-
-/* A new node may leave its id to the server. */
-static bool is_null(const struct ua_node *node)
-{
-	return is_of_specification(node) && !node->number;
-}
-
-static void touch_asked(struct workshop *shop, const struct ua_service *service)
-{
-	const struct ua_content *asked = &shop->asked, *answered = &shop->answered;
-
-	for (uint32_t i = 0; i < asked->kept; i++) {
-		const struct ua_item *item = &asked->items[i];
-		struct bt_values values = values_of(asked, item);
-		bool method = item->has_method, answers = i < answered->kept;
-		const struct ua_node *node = method ? &item->method : &item->node;
-
-		if (service->request == SERVICE_READ && answers)
-			values = values_of(answered, &answered->items[i]);
-		if (is_null(node) && answers && answered->items[i].has_node)
-			node = &answered->items[i].node;
-		if (item->has_node && !is_null(node))
-			add_access(shop, act_of(service, item), method ? "method" : "node",
-				   name_of(shop, node), values);
-	}
-}
-
-static uint64_t handle_key(uint32_t subscription, uint32_t handle)
-{
-	return (uint64_t)subscription << 32 | handle;
-}
-
-static void touch_notified(struct workshop *shop, const struct opcua_state *state)
-{
-	const struct ua_content *told = &shop->answered;
-	struct bt_cursor name;
-
-	for (uint32_t i = 0; i < told->kept; i++) {
-		const struct ua_item *item = &told->items[i];
-
-		if (item->has_handle &&
-		    bt_table_get(&state->handles, handle_key(told->subscription, item->handle),
-				 &name))
-			add_access(shop, BT_ACT_REPORT, "node", name, values_of(told, item));
-	}
-}
-
-/* ---- monitored items and their nodes ---- */
-
-static void keep_handle(struct ua_content *content, const struct ua_item *item)
-{
-	struct bt_context *ctx = content->asker;
-	struct opcua_state *state = ctx->state;
-	char text[NODE_TEXT];
-
-	if (item->has_node && item->has_handle)
-		bt_table_put(ctx, &state->handles, HANDLES_MAX,
-			     handle_key(content->subscription, item->handle),
-			     cur_of(text, ua_node_text(&item->node, text)));
-}
-
-/* An item that is modified may get another handle. */
-static void rename_handle(struct ua_content *content, const struct ua_item *item)
-{
-	struct bt_context *ctx = content->asker;
-	struct opcua_state *state = ctx->state;
-	uint32_t subscription = content->subscription, old;
-	char text[NODE_TEXT];
-	struct bt_cursor kept;
-	size_t size;
-
-	if (!bt_table_get(&state->monitored, handle_key(subscription, item->monitored), &kept))
-		return;
-	old = cur_u32le(&kept);
-	if (old == item->handle ||
-	    !bt_table_get(&state->handles, handle_key(subscription, old), &kept))
-		return;
-	size = cur_left(&kept) < sizeof(text) ? cur_left(&kept) : sizeof(text);
-	cur_copy(&kept, text, size); /* the table may move what it gave */
-	bt_table_put(ctx, &state->handles, HANDLES_MAX, handle_key(subscription, item->handle),
-		     cur_of(text, size));
-}
-
-static void keep_monitored(struct bt_context *ctx, const struct workshop *shop)
-{
-	struct opcua_state *state = ctx->state;
-
-	for (uint32_t i = 0; i < shop->asked.kept && i < shop->answered.kept; i++) {
-		const struct ua_item *made = &shop->answered.items[i];
-		uint32_t handle = shop->asked.items[i].handle;
-		uint8_t bytes[4] = {(uint8_t)handle, (uint8_t)(handle >> 8),
-				    (uint8_t)(handle >> 16), (uint8_t)(handle >> 24)};
-
-		if (!(made->status >> 31))
-			bt_table_put(ctx, &state->monitored, HANDLES_MAX,
-				     handle_key(shop->asked.subscription, made->monitored),
-				     cur_of(bytes, sizeof(bytes)));
-	}
 }
 
 /* ---- emitting ---- */
@@ -290,7 +119,7 @@ static void result_of(struct bt_operation *op, const struct ua_message *answer,
 		refuse(op, content->first_bad);
 }
 
-static void finish(struct bt_context *ctx, struct workshop *shop, struct bt_operation *op,
+static void finish(struct bt_context *ctx, struct ua_workshop *shop, struct bt_operation *op,
 		   const struct ua_message *request, const struct ua_message *answer)
 {
 	struct opcua_detail detail = {.request = request, .answer = answer, .state = ctx->state};
@@ -306,7 +135,7 @@ static void finish(struct bt_context *ctx, struct workshop *shop, struct bt_oper
 }
 
 /* Either may be missing; what they hold was collected into `shop`. */
-static void emit(struct bt_context *ctx, struct workshop *shop, const struct ua_message *request,
+static void emit(struct bt_context *ctx, struct ua_workshop *shop, const struct ua_message *request,
 		 const struct bt_request *asked, const struct ua_message *answer)
 {
 	struct bt_operation op = {.result = BT_RESULT_UNANSWERED};
@@ -323,17 +152,18 @@ static void emit(struct bt_context *ctx, struct workshop *shop, const struct ua_
 		op.answer_ns = ctx->time_ns;
 	}
 	if (op.act == BT_ACT_REPORT && answer && answer->service)
-		touch_notified(shop, ctx->state);
+		ua_touch_notified(shop, ctx->state);
 	else if (service && service->touches)
-		touch_asked(shop, service);
-	if (op.function == SERVICE_CALL && shop->asked.item_count == 1 && is_of_specification(&first->method))
+		ua_touch_asked(shop, service);
+	if (op.function == SERVICE_CALL && shop->asked.item_count == 1 &&
+	    ua_is_of_specification(&first->method))
 		op.subfunction = first->method.number;
 	if (answer)
 		result_of(&op, answer, &shop->answered, request != NULL);
 	finish(ctx, shop, &op, request, answer);
 }
 
-static void tell(struct bt_context *ctx, struct workshop *shop, struct bt_operation *op,
+static void tell(struct bt_context *ctx, struct ua_workshop *shop, struct bt_operation *op,
 		 const struct ua_message *message)
 {
 	op->result = BT_RESULT_OK;
@@ -347,7 +177,7 @@ static void tell(struct bt_context *ctx, struct workshop *shop, struct bt_operat
 void ua_tell(struct bt_context *ctx, const struct ua_message *message)
 {
 	struct bt_operation op = {0};
-	struct workshop shop;
+	struct ua_workshop shop;
 
 	prepare(&shop);
 	name_operation(&op, message);
@@ -358,7 +188,7 @@ void ua_tell_misdirected(struct bt_context *ctx, const struct ua_message *messag
 {
 	struct bt_operation op = {
 		.name = "misdirected", .function = FUNCTION_MISDIRECTED, .unit = BT_NO_UNIT};
-	struct workshop shop;
+	struct ua_workshop shop;
 
 	prepare(&shop);
 	tell(ctx, &shop, &op, message);
@@ -374,7 +204,7 @@ static bool is_command(const struct ua_message *message)
 struct rest {
 	struct bt_context *ctx;
 	const struct ua_message *message;
-	struct workshop shop;
+	struct ua_workshop shop;
 };
 
 static void tell_kept(struct ua_content *content)
@@ -387,7 +217,7 @@ static void tell_kept(struct ua_content *content)
 		return;
 	rest->shop.access_count = 0;
 	rest->shop.names_used = 0;
-	touch_asked(&rest->shop, beginning.service);
+	ua_touch_asked(&rest->shop, beginning.service);
 	name_operation(&op, &beginning);
 	beginning.service = NULL; /* its fields are told of with the answer */
 	beginning.cut = true;
@@ -406,8 +236,9 @@ static uint32_t items_in_copy(struct bt_cursor bytes, struct ua_content *content
 	if (!ua_message_read(copy, true, &message))
 		return 0;
 	ua_collect(&message, content);
-	return content->kept && content->item_count == content->kept ? content->kept - 1 /* half an item */
-								     : content->kept;
+	if (content->kept && content->item_count == content->kept)
+		return content->kept - 1; /* the last may be half an item */
+	return content->kept;
 }
 
 /* What the answer will not bring back is told at once: nobody shall hide a write behind many others. */
@@ -470,14 +301,15 @@ static void look_for_password(struct bt_context *ctx, const struct ua_content *c
 
 void ua_ask(struct bt_context *ctx, const struct ua_message *message, struct bt_cursor bytes)
 {
-	struct ua_content content = {.asker = ctx};
+	struct ua_content content;
 	struct opcua_state *state = ctx->state;
 
 	if (message->service) {
+		ua_prepare(&content, ctx);
 		if (message->service->request == SERVICE_CREATE_ITEMS)
-			content.each = keep_handle;
+			content.each = ua_keep_handle;
 		else if (message->service->request == SERVICE_MODIFY_ITEMS)
-			content.each = rename_handle;
+			content.each = ua_rename_handle;
 		ua_collect(message, &content);
 		report(ctx, message, &content);
 		learn_signature(ctx, message, &content);
@@ -493,7 +325,10 @@ void ua_ask(struct bt_context *ctx, const struct ua_message *message, struct bt_
 		state->open_waits = true;
 		state->open_key = key_of(message);
 	}
-	bt_ask(ctx, key_of(message), bytes);
+	if (message->service && message->service->act == BT_ACT_REPORT)
+		bt_ask_patiently(ctx, key_of(message), bytes);
+	else
+		bt_ask(ctx, key_of(message), bytes);
 }
 
 static bool read_request(struct bt_context *ctx, const struct bt_request *asked,
@@ -513,7 +348,7 @@ static bool read_request(struct bt_context *ctx, const struct bt_request *asked,
 void ua_unanswered(struct bt_context *ctx, const struct bt_request *asked)
 {
 	struct ua_message request;
-	struct workshop shop;
+	struct ua_workshop shop;
 
 	prepare(&shop);
 	if (!read_request(ctx, asked, &request))
@@ -555,15 +390,15 @@ static bool fits(const struct ua_message *request, const struct ua_message *answ
 }
 
 static void note_answer(struct bt_context *ctx, const struct ua_message *request,
-			const struct ua_message *answer, struct workshop *shop)
+			const struct ua_message *answer, struct ua_workshop *shop)
 {
 	uint32_t function = request && request->service ? request->service->request : 0;
 	const struct ua_content *asked = &shop->asked, *answered = &shop->answered;
 
 	if (function == SERVICE_CREATE_ITEMS && answer->service == request->service)
-		keep_monitored(ctx, shop);
+		ua_keep_monitored(ctx, shop);
 	for (uint32_t i = 0; function == SERVICE_READ && i < asked->kept && i < answered->kept; i++) {
-		if (asked->items[i].attribute == ATTRIBUTE_VALUE)
+		if (asked->items[i].attribute == UA_ATTRIBUTE_VALUE)
 			ua_identify_read(ctx, &asked->items[i].node, &answered->items[i].value);
 	}
 	ua_identify(ctx, answer);
@@ -573,7 +408,7 @@ void ua_answer(struct bt_context *ctx, const struct ua_message *answer)
 {
 	const char *name = answer->service ? answer->service->name : ua_kind_name(answer->kind);
 	struct ua_message request;
-	struct workshop shop;
+	struct ua_workshop shop;
 	struct bt_request asked;
 	bool found;
 

@@ -436,7 +436,7 @@ const size_t ua_structure_count = sizeof(ua_structures) / sizeof(ua_structures[0
 
 const struct ua_structure *ua_structure(const struct ua_node *type)
 {
-	if (type->kind != ID_NUMERIC || type->space || cur_left(&type->uri))
+	if (!ua_is_of_specification(type))
 		return NULL;
 	for (size_t i = 0; i < ua_structure_count; i++) {
 		if (ua_structures[i].id == type->number)

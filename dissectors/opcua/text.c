@@ -192,7 +192,7 @@ const char *ua_known_node(const struct ua_node *node)
 		{12886, "RequestServerStateChange"},
 	};
 
-	if (node->kind != ID_NUMERIC || node->space || cur_left(&node->uri) || node->server)
+	if (!ua_is_of_specification(node) || node->server)
 		return NULL;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (known[i].id == node->number)

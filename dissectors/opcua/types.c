@@ -97,6 +97,11 @@ bool ua_read_node(struct bt_cursor *at, bool expanded, struct ua_node *node)
 	return cur_ok(at);
 }
 
+bool ua_is_of_specification(const struct ua_node *node)
+{
+	return node->kind == ID_NUMERIC && !node->space && !cur_left(&node->uri);
+}
+
 static bool enter(struct ua_walk *walk)
 {
 	if (walk->depth >= NESTING_MAX)

@@ -83,6 +83,9 @@ struct bt_operation {
 	/* The protocol that speaks inside the flow's own (Sparkplug B inside MQTT); NULL: the flow's.
 	 * Its functions are numbered so that they differ from those of the flow's protocol. */
 	const struct bt_dissector *protocol;
+	/* The operation inside this one was emitted before, with the same `request_packet`: what is new of
+	 * that is not told again of this. */
+	bool carries;
 	/* Asked or told by the flow's server, unasked: notifications, unsolicited data. What answers it,
 	 * if anything does, comes from the client. Functions that both sides can ask for have another
 	 * `subfunction` here, for what is normal is learned by function. */

@@ -107,7 +107,7 @@ struct conversation {
 	uint64_t acts[BT_ACT_COUNT];
 	uint64_t by_server[BT_ACT_COUNT]; /* of these: begun by the server */
 	uint64_t refused, unanswered, unsolicited, violations;
-	uint64_t gap_bytes;
+	uint64_t gap_bytes, undecoded_bytes;
 	int64_t first_ns, last_ns;
 };
 

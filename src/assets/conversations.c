@@ -161,6 +161,7 @@ static void sum_up(struct conversation *talk, const struct sighting_traffic *tra
 	talk->unsolicited += traffic->unsolicited;
 	talk->violations += traffic->violations;
 	talk->gap_bytes += traffic->gap_bytes;
+	talk->undecoded_bytes += traffic->undecoded_bytes;
 	talk->seen |= traffic->flow.seen;
 }
 

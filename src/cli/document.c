@@ -108,14 +108,15 @@ static json_t *conversation(const struct conversation *talk)
 {
 	static const char *const carriers[] = {"ether", "tcp", "udp", "icmp", "ip"};
 	json_t *acts = json_object(), *by_server = json_object();
-	json_t *entry = json_pack("{s:o, s:o, s:s, s:i, s:s?, s:o, s:o, s:o, s:o}", "client",
+	json_t *entry = json_pack("{s:o, s:o, s:s, s:i, s:s?, s:o, s:o, s:o, s:o, s:o}", "client",
 				  address(&talk->client), "server", address(&talk->server), "transport",
 				  carriers[talk->transport], "port", talk->port, "protocol",
 				  talk->protocol ? talk->protocol : *talk->label ? talk->label : NULL,
 				  "flows", number(talk->flows), "packets",
 				  number(talk->packets[0] + talk->packets[1]), "bytes",
 				  number(talk->bytes[0] + talk->bytes[1]), "gap_bytes",
-				  number(talk->gap_bytes));
+				  number(talk->gap_bytes), "undecoded_bytes",
+				  number(talk->undecoded_bytes));
 
 	for (unsigned act = 0; act < BT_ACT_COUNT; act++) {
 		if (talk->acts[act])
@@ -204,8 +205,8 @@ static json_t *captures_of(const struct session *session)
 
 static json_t *unseen_of(const struct eve_stats *stats)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "tcp_gaps",
-			 number(stats->tcp_gaps),
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "tcp_gaps", number(stats->tcp_gaps),
 			 "tcp_gap_bytes", number(stats->tcp_gap_bytes), "operations_incomplete",
 			 number(stats->operations_incomplete), "packets_cut", number(stats->cut),
 			 "packets_failed", number(stats->failed), "flows_without_dissector",
@@ -214,7 +215,8 @@ static json_t *unseen_of(const struct eve_stats *stats)
 			 number(stats->records_dropped), "alerts_dropped", number(stats->alerts_dropped),
 			 "assets_dropped", number(stats->assets_dropped), "learn_dropped",
 			 number(stats->learn_dropped), "memory_refused",
-			 number(stats->memory_refused));
+			 number(stats->memory_refused), "undecoded_bytes",
+			 number(stats->undecoded_bytes));
 }
 
 bool document_print(FILE *out, const struct run_result *result, const struct session *session)

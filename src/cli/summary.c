@@ -237,6 +237,9 @@ static void print_conversation(FILE *out, const struct conversation *talk)
 		fprintf(out, ", %s refused", text_count(count, talk->refused));
 	if (talk->unanswered)
 		fprintf(out, ", %s unanswered", text_count(count, talk->unanswered));
+	if (talk->undecoded_bytes)
+		fprintf(out, ", %s byte%s not understood", text_count(count, talk->undecoded_bytes),
+			talk->undecoded_bytes == 1 ? "" : "s");
 	if (talk->seen & BT_SEEN_GAP)
 		fprintf(out, "; seen with gaps");
 	else if (!talk->packets[0] || !talk->packets[1])
@@ -312,6 +315,7 @@ static void print_unseen(FILE *out, const struct run_result *result, const struc
 	snprintf(gap, sizeof(gap), "in TCP streams, %s never captured", text_bytes(bytes, stats->tcp_gap_bytes));
 	any |= line(out, stats->tcp_gaps, "gap", gap);
 	any |= line(out, stats->operations_incomplete, "operation", "on flows that were not seen whole");
+	any |= line(out, stats->undecoded_bytes, "byte", "that the dissectors of their flows did not understand");
 	any |= line(out, stats->cut, "packet", "cut by the capture's snap length");
 	any |= line(out, stats->failed, "packet", "that could not be decoded");
 	any |= line(out, stats->unknown_flows, "flow", "of protocols without a dissector");

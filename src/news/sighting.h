@@ -37,7 +37,7 @@ struct sighting_traffic {
 	uint64_t programming;          /* operations of BT_ACT_PROGRAM or BT_ACT_CONTROL */
 	int64_t first_ns, last_ns;
 	uint64_t first_packet, last_packet;
-	uint64_t gap_bytes;
+	uint64_t gap_bytes, undecoded_bytes; /* not captured; not understood by `protocol` */
 	uint32_t gaps, duplicates;
 	bool has_mac;
 	uint8_t mac[2][6]; /* client's, server's */

@@ -164,6 +164,7 @@ void eve_flow(struct bt_record *rec, const struct flow *flow, const struct bt_di
 	put_count(rec, "duplicates", flow->duplicates);
 	put_count(rec, "gaps", flow->gaps);
 	put_count(rec, "gap_bytes", flow->gap_bytes);
+	put_count(rec, "undecoded_bytes", traffic->undecoded_bytes);
 	if (traffic->label[0])
 		bt_put_string(rec, "label", traffic->label);
 	put_road(rec, dissector);

@@ -53,6 +53,7 @@ struct eve_stats {
 	uint64_t flows, flows_evicted;
 	uint64_t tcp_gaps, tcp_gap_bytes, conflicts;
 	uint64_t operations, operations_incomplete, violations;
+	uint64_t undecoded_bytes;   /* of our protocols' flows, in no message that was understood */
 	uint64_t memory_refused;    /* times a dissector could not remember what it wanted to */
 	uint64_t unknown_flows;     /* not claimed by a dissector */
 	uint64_t records_dropped;   /* log records over the size cap */

@@ -43,6 +43,7 @@ static void put_traffic(struct bt_record *rec, const struct eve_stats *stats)
 	bt_put_uint(rec, "operations", stats->operations);
 	bt_put_uint(rec, "operations_incomplete", stats->operations_incomplete);
 	bt_put_uint(rec, "violations", stats->violations);
+	bt_put_uint(rec, "undecoded_bytes", stats->undecoded_bytes);
 	bt_put_uint(rec, "memory_refused", stats->memory_refused);
 	bt_close(rec);
 }

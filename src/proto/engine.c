@@ -213,7 +213,7 @@ void bt_swap_sides(struct bt_context *ctx)
 	struct engine_flow *app = flow->app;
 	uint8_t tries = app->tries[0];
 	bool resync = app->resync[0];
-	uint32_t beyond = app->beyond[0];
+	uint32_t beyond = app->beyond[0], begun = app->begun[0];
 
 	if (!engine_may_turn(app, flow))
 		return;
@@ -225,6 +225,8 @@ void bt_swap_sides(struct bt_context *ctx)
 	app->resync[1] = resync;
 	app->beyond[0] = app->beyond[1];
 	app->beyond[1] = beyond;
+	app->begun[0] = app->begun[1];
+	app->begun[1] = begun;
 	ctx->dir = bt_reverse(ctx->dir);
 	ctx->engine->sink->claimed(ctx->engine->owner, flow, ctx);
 }
@@ -264,6 +266,7 @@ void engine_end(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uin
 		engine_read_stream(engine, flow, now_ns, packet);
 	}
 	ctx = engine_context(engine, flow, BT_TO_SERVER, now_ns, packet);
+	engine_undecoded(engine, app, (size_t)app->begun[0] + app->begun[1]);
 	while (app->oldest)
 		give_up(&ctx, app->oldest);
 	/* A few looks prove nothing where they may have shown the middle of a message. */
@@ -275,6 +278,18 @@ void engine_end(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uin
 	owned_finish(&app->memory, &engine->budget);
 	free(app->state);
 	app->state = NULL;
+}
+
+void engine_undecoded(struct bt_engine *engine, struct engine_flow *app, size_t bytes)
+{
+	app->undecoded_bytes += bytes;
+	if (app->dissector)
+		engine->undecoded_bytes += bytes;
+}
+
+uint64_t engine_undecoded_bytes(const struct bt_engine *engine)
+{
+	return engine->undecoded_bytes;
 }
 
 uint64_t engine_memory_refused(const struct bt_engine *engine)

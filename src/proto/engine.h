@@ -33,6 +33,8 @@ struct engine_flow {
 	uint8_t tries[2];            /* looks taken, by direction */
 	bool said_foreign;           /* none of ours so far, on a port of ours: still looked at */
 	uint32_t beyond[2];          /* bytes to come that belong to the last message, unread */
+	uint32_t begun[2];           /* bytes carried: a message that is not complete */
+	uint64_t undecoded_bytes;    /* seen, and part of no message that was understood */
 	bool turned;                 /* sides were swapped by content */
 	bool resync[2];              /* bytes before were lost or were not understood */
 };
@@ -84,6 +86,8 @@ void engine_expire(const struct engine_due *due, int64_t now_ns, uint64_t packet
  * unanswered, its state is freed. */
 void engine_end(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uint64_t packet);
 
+/* Bytes seen on flows of our protocols that are part of no message that was understood. */
+uint64_t engine_undecoded_bytes(const struct bt_engine *engine);
 /* Times a dissector wanted more memory than a flow or shard has. */
 uint64_t engine_memory_refused(const struct bt_engine *engine);
 

@@ -13,11 +13,16 @@ struct bt_engine {
 	struct pending_store pending;
 	struct owned_budget budget; /* of dissectors' memory */
 	struct pending *answered; /* given out by bt_answer(), freed at the next */
+	uint64_t undecoded_bytes;
 };
 
 /* May content say that client and server are the other way round? Once, and against a handshake only
  * where servers open connections. */
 bool engine_may_turn(const struct engine_flow *app, const struct flow *flow);
+
+/* Bytes of a flow that nobody will understand. Before a claim they are the flow's alone: they may be
+ * none of ours. */
+void engine_undecoded(struct bt_engine *engine, struct engine_flow *app, size_t bytes);
 
 struct bt_context engine_context(struct bt_engine *engine, struct flow *flow, enum bt_dir dir,
 				 int64_t time_ns, uint64_t packet);

@@ -41,6 +41,18 @@ size_t messages_find(const struct bt_dissector *dissector, struct bt_cursor byte
 	return size;
 }
 
+/* These were not understood: the place is lost, and in the end the claim. */
+static void lose_place(struct bt_context *ctx, size_t bytes)
+{
+	struct engine_flow *app = ctx->engine->flow->app;
+
+	engine_undecoded(ctx->engine, app, bytes);
+	app->resync[ctx->dir] = true;
+	app->skipped_bytes += (uint32_t)bytes;
+	if (app->skipped_bytes > HOPELESS_BYTES && app->good == 0 && !recognise_hinted(ctx->flow))
+		app->claim = CLAIM_FOREIGN;
+}
+
 /* Passes over what belongs to no message. After a gap that is no news: it is the rest of a message
  * whose beginning was lost. */
 static void pass_over(struct bt_context *ctx, struct bt_cursor bytes)
@@ -48,26 +60,21 @@ static void pass_over(struct bt_context *ctx, struct bt_cursor bytes)
 	struct engine_flow *app = ctx->engine->flow->app;
 	bool expected = app->resync[ctx->dir];
 
-	app->resync[ctx->dir] = true;
-	app->skipped_bytes += (uint32_t)cur_left(&bytes);
-	if (app->skipped_bytes > HOPELESS_BYTES && app->good == 0 && !recognise_hinted(ctx->flow))
-		app->claim = CLAIM_FOREIGN;
-	else if (!expected && app->dissector->skipped)
+	lose_place(ctx, cur_left(&bytes));
+	if (app->claim == CLAIM_OURS && !expected && app->dissector->skipped)
 		app->dissector->skipped(ctx, bytes);
 }
 
 static void dissect(struct bt_context *ctx, struct bt_cursor message)
 {
 	struct engine_flow *app = ctx->engine->flow->app;
-	enum bt_dir dir = ctx->dir;
 
 	if (app->dissector->dissect(ctx, message) == BT_DISSECTED) {
 		app->good++;
 		app->skipped_bytes = 0;
 		app->resync[ctx->dir] = false;
 	} else {
-		app->skipped_bytes += (uint32_t)cur_left(&message);
-		app->resync[dir] = true;
+		lose_place(ctx, cur_left(&message));
 	}
 }
 
@@ -120,6 +127,8 @@ size_t messages_read(struct bt_context *ctx, struct bt_cursor bytes, size_t fres
 			break;
 		}
 	}
+	if (cur_left(&bytes)) /* the claim has ended */
+		engine_undecoded(ctx->engine, app, cur_left(&bytes));
 	return 0;
 }
 
@@ -142,6 +151,8 @@ static void lose_bytes(struct bt_context *ctx, uint32_t missing, uint32_t skippe
 	struct engine_flow *app = ctx->engine->flow->app;
 	uint32_t *beyond = &app->beyond[ctx->dir];
 
+	engine_undecoded(ctx->engine, app, app->begun[ctx->dir]);
+	app->begun[ctx->dir] = 0;
 	if (missing || !skipped)
 		ctx->engine->sink->gap(ctx->engine->owner, ctx->engine->flow, ctx, missing);
 	if (*beyond && (missing || skipped) && skipped <= *beyond) { /* nobody would have read them */
@@ -157,6 +168,7 @@ static void lose_bytes(struct bt_context *ctx, uint32_t missing, uint32_t skippe
 void engine_read_stream(struct bt_engine *engine, struct flow *flow, int64_t now_ns,
 			uint64_t packet)
 {
+	struct engine_flow *app = flow->app;
 	struct stream_part part;
 
 	while (flow->stream && stream_next(engine->streams, flow, &part)) {
@@ -168,7 +180,10 @@ void engine_read_stream(struct bt_engine *engine, struct flow *flow, int64_t now
 			ctx.packet = part.packet;
 			ctx.time_ns = part.time_ns;
 			rest = read_bytes(&ctx, part.bytes, part.fresh);
-			if (rest && !stream_carry(engine->streams, flow, ctx.dir, rest))
+			app->begun[ctx.dir] = 0;
+			if (rest && stream_carry(engine->streams, flow, ctx.dir, rest))
+				app->begun[ctx.dir] = (uint32_t)rest;
+			else if (rest)
 				lose_bytes(&ctx, (uint32_t)rest, 0);
 			break;
 		case STREAM_GAP:
@@ -208,6 +223,7 @@ void engine_packet(struct bt_engine *engine, struct flow *flow, enum bt_dir dir,
 
 	if (app->claim == CLAIM_FOREIGN) {
 		stream_destroy(engine->streams, flow); /* nobody will read it */
+		engine_undecoded(engine, app, cur_left(&packet->payload));
 		return;
 	}
 	if (flow->pub.transport == BT_OVER_TCP) {

@@ -56,12 +56,14 @@ static bool claim(struct bt_context *ctx, size_t protocol, enum bt_match match)
 			return false;
 	}
 	app->dissector = dissector;
+	ctx->engine->undecoded_bytes += app->undecoded_bytes;
 	app->protocol = (uint8_t)protocol;
 	app->claim = CLAIM_OURS;
 	app->skipped_bytes = 0;
 	stream_remember(ctx->engine->streams, ctx->engine->flow);
 	/* A session that was running before the capture may begin anywhere in a message. */
-	app->resync[0] = app->resync[1] = ctx->flow->seen & BT_SEEN_MIDSTREAM;
+	for (int dir = 0; dir < 2; dir++)
+		app->resync[dir] |= ctx->flow->seen & BT_SEEN_MIDSTREAM;
 	ctx->state = app->state;
 	if (match == (ctx->dir == BT_TO_CLIENT ? BT_MATCH_REQUEST : BT_MATCH_RESPONSE) &&
 	    engine_may_turn(app, ctx->engine->flow))
@@ -187,20 +189,23 @@ size_t recognise(struct bt_context *ctx, struct bt_cursor bytes)
 {
 	struct engine_flow *app = ctx->engine->flow->app;
 	bool stream = carrier_of(ctx->flow) == BT_CARRIER_TCP;
-	size_t size = cur_left(&bytes), at = 0;
+	size_t size = cur_left(&bytes), at = 0, rest = 0;
 	enum look look = all_looked(app) ? LOOK_NO : look_at(ctx, bytes);
 
 	if (look == LOOK_NO)
 		look = look_inside(ctx, bytes, &at);
 	if (look == LOOK_CLAIMED)
 		return 0;
-	if (look == LOOK_MORE && stream && size - at < HEAD_MAX)
+	if (look == LOOK_MORE && stream && size - at < HEAD_MAX) {
+		engine_undecoded(ctx->engine, app, at);
 		return size - at;
+	}
 	app->tries[ctx->dir] += app->tries[ctx->dir] < 2 * LOOKS_MAX;
 	app->skipped_bytes += (uint32_t)size;
 	if (all_looked(app))
 		recognise_give_up(ctx);
-	if (!stream || app->claim != CLAIM_OPEN || !all_looked(app))
-		return 0;
-	return size < INSIDE_LEAST ? size : INSIDE_LEAST - 1; /* a message may begin there */
+	if (stream && app->claim == CLAIM_OPEN && all_looked(app)) /* a message may begin there */
+		rest = size < INSIDE_LEAST ? size : INSIDE_LEAST - 1;
+	engine_undecoded(ctx->engine, app, size - rest);
+	return rest;
 }

@@ -65,6 +65,8 @@ struct talk {
 	struct label *label;
 	const char *name; /* label, once final; NULL before */
 	uint64_t acts[BT_ACT_COUNT], by_server[BT_ACT_COUNT]; /* as in struct sighting_traffic */
+	uint64_t inside_packet; /* of the newest operation inside another ... */
+	uint8_t inside_worst;   /* ... and 1 + the severity of what was new of it; 0: nothing */
 	uint64_t refused, unanswered, unsolicited, violations;
 	struct sighting_traffic *told; /* what the inventory knows of the flow; NULL: nothing yet */
 	int64_t told_ns;

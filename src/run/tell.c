@@ -188,14 +188,49 @@ static void describe(struct finding *finding, const struct bt_dissector *dissect
 	finding->detail_len = rec.cut ? 0 : (uint32_t)rec.len;
 }
 
+/* Of several inside one packet nobody knows later which was whose: then nothing is held back. */
+static void remember_inside(struct talk *talk, const struct bt_operation *op,
+			    const struct finding *findings, unsigned count)
+{
+	bool first = talk->inside_packet != op->request_packet;
+
+	talk->inside_packet = op->request_packet;
+	talk->inside_worst = 0;
+	for (unsigned i = 0; i < count && first; i++)
+		if (talk->inside_worst <= findings[i].severity)
+			talk->inside_worst = findings[i].severity + 1;
+}
+
+/* A message that carries another is new when that one is, and the one inside says more of it: told once,
+ * unless the outer one is worse. Returns how many findings of the baseline are left. */
+static unsigned tell_once(struct talk *talk, const struct bt_operation *op, struct finding *findings,
+			  unsigned count)
+{
+	unsigned left = 0;
+
+	if (op->protocol)
+		remember_inside(talk, op, findings, count);
+	if (!op->carries || talk->inside_packet != op->request_packet)
+		return count;
+	for (unsigned i = 0; i < count; i++) {
+		if (findings[i].severity < talk->inside_worst)
+			continue;
+		if (left != i)
+			findings[left] = findings[i];
+		left++;
+	}
+	return left;
+}
+
 static void judge(struct shard *shard, struct flow *flow, const struct bt_context *ctx,
 		  const struct bt_operation *op)
 {
-	const struct talk *talk = flow->app;
+	struct talk *talk = flow->app;
 	const struct bt_dissector *protocol = protocol_of(talk, op);
 	struct finding *findings = shard->worker->findings;
 	unsigned max = sizeof(shard->worker->findings) / sizeof(findings[0]);
-	unsigned known = learn_operation(shard->learn, talk->pair, op, findings, max);
+	unsigned known = tell_once(talk, op, findings,
+				   learn_operation(shard->learn, talk->pair, op, findings, max));
 	unsigned count = known + rules_match(shard->setup->rules, protocol->name, op,
 					     findings + known, max - known);
 

@@ -176,6 +176,7 @@ static void sum_up(const struct flow *flow, struct sighting_traffic *traffic)
 	traffic->last_packet = flow->last_packet;
 	traffic->gaps = flow->gaps;
 	traffic->gap_bytes = flow->gap_bytes;
+	traffic->undecoded_bytes = traffic->protocol ? talk->engine.undecoded_bytes : 0;
 	traffic->duplicates = flow->duplicates;
 	traffic->has_mac = flow->has_mac;
 	memcpy(traffic->mac, flow->mac, sizeof(traffic->mac));
@@ -203,6 +204,7 @@ static void subtract(struct sighting_traffic *traffic, const struct sighting_tra
 	traffic->violations -= told->violations;
 	traffic->programming -= told->programming;
 	traffic->gap_bytes -= told->gap_bytes;
+	traffic->undecoded_bytes -= told->undecoded_bytes;
 	traffic->gaps -= told->gaps;
 	traffic->duplicates -= told->duplicates;
 	traffic->again = true;

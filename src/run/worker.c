@@ -333,6 +333,7 @@ void worker_count(const struct worker *worker, struct eve_stats *stats)
 		learn_count(worker->shards[i]->learn, &learned);
 		stats->learn_dropped += learned.dropped;
 		stats->flows_evicted += flow_evicted(worker->shards[i]->flows);
+		stats->undecoded_bytes += engine_undecoded_bytes(worker->shards[i]->engine);
 		stats->memory_refused += engine_memory_refused(worker->shards[i]->engine);
 	}
 }

@@ -18,7 +18,9 @@ enum {
 	CONTROL_GIVE_UP = 1 << 4,
 	CONTROL_LONG = 1 << 5,
 	CONTROL_RAW = 1 << 6,     /* as they are */
-	CONTROL_ADDRESS = 1 << 7, /* the first byte is the outstation's address */
+	CONTROL_ADDRESS = 1 << 7, /* first the outstation's address, and what differs in the link
+				   * control: bits of both, or a wrong crc */
+	LINK_WRONG_CRC = 1 << 5,
 	FRAGMENT_BYTES = 249,
 	WIRE_BYTES = 96 << 10,
 };
@@ -44,16 +46,19 @@ static void put(struct wire *wire, const uint8_t *bytes, size_t size)
 	wire->bytes[wire->size++] = (uint8_t)(crc >> 8);
 }
 
-static void put_frame(struct wire *wire, bool to_client, uint8_t outstation, const uint8_t *user,
-		      size_t size)
+static void put_frame(struct wire *wire, bool to_client, uint8_t outstation, uint8_t differs,
+		      const uint8_t *user, size_t size)
 {
-	uint8_t header[8] = {0x05, 0x64, (uint8_t)(size + 5), to_client ? 0x44 : 0xc4};
+	uint8_t usual = to_client ? 0x44 : 0xc4;
+	uint8_t header[8] = {0x05, 0x64, (uint8_t)(size + 5), (uint8_t)(usual ^ differs)};
 
 	header[to_client ? 6 : 4] = outstation;
 	header[to_client ? 4 : 6] = 1;
 	put(wire, header, sizeof(header));
 	for (size_t at = 0; at < size; at += 16)
 		put(wire, user + at, size - at < 16 ? size - at : 16);
+	if (differs & LINK_WRONG_CRC)
+		wire->bytes[wire->size - 1] ^= 1;
 }
 
 /* A fragment in as many segments as it takes. */
@@ -71,7 +76,7 @@ static void put_fragment(struct wire *wire, bool to_client, struct bt_cursor byt
 		user[0] = (uint8_t)(first | (cur_left(&bytes) ? 0 : 0x80) | *sequence);
 		*sequence = (*sequence + 1) & 63;
 		cur_copy(&part, user + 1, size);
-		put_frame(wire, to_client, outstation, user, size + 1);
+		put_frame(wire, to_client, outstation, 0, user, size + 1);
 		first = 0;
 	} while (cur_left(&bytes));
 }
@@ -79,7 +84,7 @@ static void put_fragment(struct wire *wire, bool to_client, struct bt_cursor byt
 static void put_step(struct wire *wire, uint8_t control, struct bt_cursor bytes)
 {
 	bool to_client = control & CONTROL_TO_CLIENT;
-	uint8_t user[250], outstation;
+	uint8_t user[250], outstation, differs;
 	size_t size;
 
 	if (!(control & CONTROL_ADDRESS)) {
@@ -87,11 +92,12 @@ static void put_step(struct wire *wire, uint8_t control, struct bt_cursor bytes)
 		return;
 	}
 	outstation = cur_u8(&bytes);
+	differs = cur_u8(&bytes);
 	bytes = cur_take_upto(&bytes, sizeof(user));
 	size = cur_left(&bytes);
 	cur_copy(&bytes, user, size);
 	wire->size = 0;
-	put_frame(wire, to_client, outstation, user, size);
+	put_frame(wire, to_client, outstation, differs, user, size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -32,69 +32,6 @@ void lab_forget(struct bt_engine *lab)
 	lab->operation_count = lab->break_count = lab->identity_count = 0;
 }
 
-void lab_finish(struct bt_engine *lab)
-{
-	lab_forget(lab);
-	owned_finish(&lab->memory, &lab->budget);
-	free(lab->context.state);
-}
-
-static void dissect(struct bt_engine *lab, struct bt_cursor message)
-{
-	size_t size = cur_left(&message);
-	uint8_t *bytes = malloc(size);
-
-	assert(bytes);
-	cur_copy(&message, bytes, size);
-	lab->dissector->dissect(&lab->context, cur_of(bytes, size));
-	free(bytes);
-}
-
-static void pass_beyond(struct bt_engine *lab, enum bt_dir dir, struct bt_cursor *bytes)
-{
-	struct bt_cursor passed = cur_take_upto(bytes, lab->beyond[dir]);
-
-	lab->beyond[dir] -= (uint32_t)cur_left(&passed);
-}
-
-size_t lab_send(struct bt_engine *lab, enum bt_dir dir, struct bt_cursor bytes, bool resync)
-{
-	struct bt_cursor passed = {0};
-
-	lab->context.packet++;
-	lab->context.time_ns += 1000000;
-	pass_beyond(lab, dir, &bytes);
-	while (cur_left(&bytes)) {
-		struct bt_frame frame = lab->dissector->frame(bytes, dir, resync);
-
-		lab->context.dir = dir;
-		if (frame.kind == BT_FRAME_PARTIAL)
-			break;
-		if (frame.kind == BT_FRAME_BAD || frame.length > lab->dissector->max_message) {
-			if (!passed.left)
-				passed.ptr = bytes.ptr;
-			cur_skip(&bytes, 1);
-			passed.left++;
-			resync = true;
-			continue;
-		}
-		assert(frame.length > 0 && frame.length <= cur_left(&bytes));
-		if (passed.left && lab->dissector->skipped)
-			lab->dissector->skipped(&lab->context, passed);
-		passed.left = 0;
-		dissect(lab, cur_take(&bytes, frame.length));
-		lab->beyond[dir] = frame.beyond;
-		pass_beyond(lab, dir, &bytes);
-		resync = false;
-	}
-	return cur_left(&bytes);
-}
-
-void lab_wait(struct bt_engine *lab, int64_t ns)
-{
-	lab->context.time_ns += ns;
-}
-
 static struct lab_pending take_pending(struct bt_engine *lab, unsigned index)
 {
 	struct lab_pending taken = lab->pending[index];
@@ -105,17 +42,117 @@ static struct lab_pending take_pending(struct bt_engine *lab, unsigned index)
 	return taken;
 }
 
-static void report_oldest(struct bt_engine *lab, struct lab_pending *room)
+static void free_pending(struct bt_engine *lab, struct lab_pending *pending)
 {
-	*room = take_pending(lab, 0);
-	room->request.bytes.ptr = room->bytes;
-	lab->dissector->unanswered(&lab->context, &room->request);
+	if (pending->big)
+		bt_free(&lab->context, pending->bytes);
+	else
+		free(pending->bytes);
+	*pending = (struct lab_pending){0};
+}
+
+void lab_finish(struct bt_engine *lab)
+{
+	lab_forget(lab);
+	free_pending(lab, &lab->answered);
+	while (lab->pending_count) {
+		struct lab_pending taken = take_pending(lab, 0);
+
+		free_pending(lab, &taken);
+	}
+	owned_finish(&lab->memory, &lab->budget);
+	free(lab->context.state);
+}
+
+static bool dissect(struct bt_engine *lab, struct bt_cursor message)
+{
+	size_t size = cur_left(&message);
+	uint8_t *bytes = malloc(size);
+	enum bt_verdict verdict;
+
+	assert(bytes);
+	cur_copy(&message, bytes, size);
+	verdict = lab->dissector->dissect(&lab->context, cur_of(bytes, size));
+	free(bytes);
+	return verdict == BT_DISSECTED;
+}
+
+static void pass_beyond(struct bt_engine *lab, enum bt_dir dir, struct bt_cursor *bytes)
+{
+	struct bt_cursor passed = cur_take_upto(bytes, lab->beyond[dir]);
+
+	lab->beyond[dir] -= (uint32_t)cur_left(&passed);
+}
+
+static struct bt_frame frame_at(const struct bt_engine *lab, struct bt_cursor bytes,
+				enum bt_dir dir, enum bt_sync sync)
+{
+	struct bt_frame frame = lab->dissector->frame(bytes, dir, sync);
+
+	if (frame.length > lab->dissector->max_message)
+		frame.kind = BT_FRAME_BAD;
+	assert(frame.kind != BT_FRAME_WHOLE || (frame.length && frame.length <= cur_left(&bytes)));
+	assert(frame.kind != BT_FRAME_WHOLE || frame.beyond <= lab->dissector->max_beyond);
+	return frame;
+}
+
+/* Up to the next place where a message could begin; told where the place was not lost before. */
+static void pass_over(struct bt_engine *lab, enum bt_dir dir, struct bt_cursor *bytes,
+		      enum bt_sync sync)
+{
+	struct bt_cursor at = *bytes;
+	size_t passed = 0;
+
+	do {
+		cur_skip(&at, 1);
+		passed++;
+	} while (cur_left(&at) && frame_at(lab, at, dir, BT_LOST).kind == BT_FRAME_BAD);
+	at = cur_take(bytes, passed);
+	if (sync == BT_IN_SYNC && lab->dissector->skipped)
+		lab->dissector->skipped(&lab->context, at);
+}
+
+size_t lab_send(struct bt_engine *lab, enum bt_dir dir, struct bt_cursor bytes, enum bt_sync sync)
+{
+	lab->context.packet++;
+	lab->context.time_ns += 1000000;
+	pass_beyond(lab, dir, &bytes);
+	while (cur_left(&bytes)) {
+		struct bt_frame frame = frame_at(lab, bytes, dir, sync);
+
+		lab->context.dir = dir;
+		if (frame.kind == BT_FRAME_PARTIAL)
+			break;
+		if (frame.kind == BT_FRAME_BAD) {
+			pass_over(lab, dir, &bytes, sync);
+			sync = BT_LOST;
+			continue;
+		}
+		sync = dissect(lab, cur_take(&bytes, frame.length)) ? BT_IN_SYNC : BT_LOST;
+		dir = lab->context.dir; /* sides may have been swapped */
+		lab->beyond[dir] = frame.beyond;
+		pass_beyond(lab, dir, &bytes);
+	}
+	return cur_left(&bytes);
+}
+
+void lab_wait(struct bt_engine *lab, int64_t ns)
+{
+	lab->context.time_ns += ns;
+}
+
+static void report_pending(struct bt_engine *lab, unsigned index)
+{
+	struct lab_pending taken = take_pending(lab, index);
+
+	lab->dissector->unanswered(&lab->context, &taken.request);
+	free_pending(lab, &taken);
 }
 
 void lab_give_up(struct bt_engine *lab)
 {
 	while (lab->pending_count)
-		report_oldest(lab, &lab->pushed);
+		report_pending(lab, 0);
 }
 
 bool lab_broke(const struct bt_engine *lab, const char *violation)
@@ -193,6 +230,8 @@ void bt_break(struct bt_context *ctx, const struct bt_violation *violation, cons
 
 	assert(is_listed(bt_protocol(lab->dissector), violation) ||
 	       (lab->inside && is_listed(lab->inside, violation))); /* or docs cannot name it */
+	if (violation->needs_whole && lab->flow.seen)
+		return;
 	lab->break_count++;
 	keep->violation = violation;
 	va_start(args, detail);
@@ -220,12 +259,16 @@ void bt_station_seen(struct bt_context *ctx, struct bt_station who, const char *
 
 void *bt_alloc(struct bt_context *ctx, size_t bytes)
 {
-	return owned_get(&ctx->engine->memory, &ctx->engine->budget, bytes);
+	struct bt_engine *lab = ctx->engine;
+
+	return lab->without_memory ? NULL : owned_get(&lab->memory, &lab->budget, bytes);
 }
 
 void *bt_resize(struct bt_context *ctx, void *memory, size_t bytes)
 {
-	return owned_resize(&ctx->engine->memory, &ctx->engine->budget, memory, bytes);
+	struct bt_engine *lab = ctx->engine;
+
+	return lab->without_memory ? NULL : owned_resize(&lab->memory, &lab->budget, memory, bytes);
 }
 
 void bt_free(struct bt_context *ctx, void *memory)
@@ -236,52 +279,75 @@ void bt_free(struct bt_context *ctx, void *memory)
 void bt_ask(struct bt_context *ctx, uint64_t key, struct bt_cursor request)
 {
 	struct bt_engine *lab = ctx->engine;
-	struct lab_pending *keep;
 	size_t size = cur_left(&request);
+	size_t most = size < BT_REQUEST_BYTES_MAX ? size : BT_REQUEST_BYTES_MAX;
+	struct lab_pending keep = {
+		.request = {.key = key, .packet = ctx->packet, .time_ns = ctx->time_ns},
+	};
 
+	free_pending(lab, &lab->answered);
 	if (lab->pending_count == LAB_PENDING)
-		report_oldest(lab, &lab->pushed);
-	keep = &lab->pending[lab->pending_count++];
-	keep->request = (struct bt_request){.key = key, .packet = ctx->packet};
-	keep->request.time_ns = ctx->time_ns;
-	keep->request.length = (uint32_t)size;
-	if (size > BT_REQUEST_BYTES_MAX)
-		size = BT_REQUEST_BYTES_MAX;
-	cur_copy(&request, keep->bytes, size);
-	keep->request.bytes = cur_of(NULL, size);
+		report_pending(lab, 0);
+	keep.request.length = (uint32_t)size;
+	if (size > BT_REQUEST_BYTES)
+		keep.bytes = bt_alloc(ctx, most);
+	keep.big = keep.bytes;
+	if (!keep.big) {
+		most = most < BT_REQUEST_BYTES ? most : BT_REQUEST_BYTES;
+		keep.bytes = malloc(most);
+		assert(keep.bytes || !most);
+	}
+	cur_copy(&request, keep.bytes, most);
+	keep.request.bytes = cur_of(keep.bytes, most);
+	lab->pending[lab->pending_count++] = keep;
 }
 
 void bt_ask_patiently(struct bt_context *ctx, uint64_t key, struct bt_cursor request)
 {
+	assert(ctx->engine->dissector->patience_ns > 0);
 	bt_ask(ctx, key, request);
+}
+
+/* The first of the key from `from` on; pending_count: none. */
+static unsigned find_pending(const struct bt_engine *lab, unsigned from, uint64_t key)
+{
+	while (from < lab->pending_count && lab->pending[from].request.key != key)
+		from++;
+	return from;
 }
 
 bool bt_answer(struct bt_context *ctx, uint64_t key, struct bt_request *request)
 {
 	struct bt_engine *lab = ctx->engine;
+	unsigned at = find_pending(lab, 0, key);
 
-	for (unsigned i = 0; i < lab->pending_count; i++) {
-		if (lab->pending[i].request.key != key)
-			continue;
-		lab->answered = take_pending(lab, i);
-		lab->answered.request.bytes.ptr = lab->answered.bytes;
-		*request = lab->answered.request;
-		return true;
+	free_pending(lab, &lab->answered);
+	if (at == lab->pending_count)
+		return false;
+	while (lab->flow.seen & BT_SEEN_GAP &&
+	       find_pending(lab, at + 1, key) < lab->pending_count) {
+		report_pending(lab, at);
+		at = find_pending(lab, at, key);
 	}
-	return false;
+	lab->answered = take_pending(lab, at);
+	*request = lab->answered.request;
+	return true;
 }
 
 void bt_swap_sides(struct bt_context *ctx)
 {
 	struct bt_engine *lab = ctx->engine;
 	uint16_t port = lab->flow.client_port;
+	uint32_t beyond = lab->beyond[0];
 
-	if (lab->flow.server_proven)
+	if (lab->flow.server_proven && (!lab->dissector->either_opens || lab->swaps))
 		return;
 	lab->swaps++;
 	lab->flow.client_port = lab->flow.server_port;
 	lab->flow.server_port = port;
 	lab->flow.server_proven = true;
+	lab->beyond[0] = lab->beyond[1];
+	lab->beyond[1] = beyond;
 	ctx->dir = bt_reverse(ctx->dir);
 }
 

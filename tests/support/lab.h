@@ -45,9 +45,12 @@ struct lab_identity {
 	const char *source;
 };
 
+/* A request is kept in a block of exactly its size, and shortened as the engine does: of a long one all
+ * is kept while there is memory. */
 struct lab_pending {
 	struct bt_request request;
-	uint8_t bytes[BT_REQUEST_BYTES_MAX];
+	uint8_t *bytes;
+	bool big; /* the flow's memory */
 };
 
 /* Opaque to dissectors: struct bt_engine of this program. */
@@ -58,6 +61,7 @@ struct bt_engine {
 	struct bt_context context;
 	struct owned memory; /* what bt_alloc() gave */
 	struct owned_budget budget;
+	bool without_memory; /* the test's to set: bt_alloc() gives nothing, long requests are shortened */
 	uint32_t beyond[2];  /* bytes to come that are passed over unread */
 	unsigned swaps;
 
@@ -68,16 +72,15 @@ struct bt_engine {
 
 	struct lab_pending pending[LAB_PENDING]; /* oldest first */
 	unsigned pending_count;
-	struct lab_pending answered; /* the one that bt_answer() handed out */
-	struct lab_pending pushed;   /* the one that an overflow reports */
+	struct lab_pending answered; /* the one that bt_answer() handed out; freed at the next */
 };
 
 /* `lab` is zeroed first. A flow to the dissector's first port, sides not proven. */
 void lab_init(struct bt_engine *lab, const struct bt_dissector *dissector);
 void lab_finish(struct bt_engine *lab);
-/* Bytes of one direction, all there is; time moves on by a millisecond. Returns the bytes left over
- * because a message is not complete. */
-size_t lab_send(struct bt_engine *lab, enum bt_dir dir, struct bt_cursor bytes, bool resync);
+/* Bytes of one direction, all there is; time moves on by a millisecond. `sync`: what is known of the
+ * place where they begin. Returns the bytes left over because a message is not complete. */
+size_t lab_send(struct bt_engine *lab, enum bt_dir dir, struct bt_cursor bytes, enum bt_sync sync);
 void lab_wait(struct bt_engine *lab, int64_t ns); /* time passes; nobody gives up */
 void lab_give_up(struct bt_engine *lab);          /* all pending requests are unanswered */
 void lab_forget(struct bt_engine *lab);           /* what was written down so far */

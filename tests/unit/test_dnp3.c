@@ -1123,6 +1123,60 @@ START_TEST(test_unturned_alone)
 }
 END_TEST
 
+/* A command behind more others than an operation can hold. */
+START_TEST(test_command_behind_many)
+{
+	size_t size = hex("c1 06 29 02 28 c9 00");
+	unsigned touched = 0;
+
+	for (unsigned i = 0; i <= 200; i++) { /* every second point, and one far away */
+		uint16_t index = i < 200 ? (uint16_t)(2 * i) : 9999;
+
+		memcpy(room + size, (uint8_t[]){(uint8_t)index, (uint8_t)(index >> 8), 7, 0, 0}, 5);
+		size += 5;
+	}
+	put_fragment(true, room, size);
+	send_wire(true);
+	for (unsigned i = 0; i < lab.operation_count; i++) {
+		ck_assert_int_eq(lab.operations[i].op.act, BT_ACT_CONTROL);
+		ck_assert_uint_eq(lab.operations[i].op.request_packet, 1);
+		touched += lab.operations[i].op.access_count;
+	}
+	ck_assert_uint_eq(lab.operation_count, 4);
+	ck_assert_uint_eq(touched, 201);
+	ck_assert_uint_eq(last()->accesses[last()->op.access_count - 1].first, 9999);
+	json_decref(document());
+}
+END_TEST
+
+/* A command in a request too long to be kept until its answer comes. */
+START_TEST(test_command_behind_much)
+{
+	size_t size = hex("c1 05 6e ff 00 00 50") + 81 * 255, at = size;
+
+	memset(room, 0, size);
+	hex("c1 05 6e ff 00 00 50");
+	memcpy(room + at, (uint8_t[]){41, 2, 0x17, 1, 99, 7, 0, 0}, 8);
+	put_fragment(true, room, size + 8);
+	send_wire(true);
+	ck_assert_uint_eq(lab.operation_count, 1);
+	ck_assert_str_eq(last()->accesses[last()->op.access_count - 1].space, "analog_output");
+	ck_assert_uint_eq(last()->accesses[last()->op.access_count - 1].first, 99);
+}
+END_TEST
+
+/* The last segment once more is no piece of something lost. */
+START_TEST(test_last_segment_repeated)
+{
+	put_segment(true, 0x40, long_write, 5);
+	put_segment(true, 0x80, long_write + 5, sizeof(long_write) - 5);
+	transport[0] = (transport[0] - 1) & 63;
+	put_segment(true, 0x80, long_write + 5, sizeof(long_write) - 5);
+	send_wire(true);
+	expect_no_breaks();
+}
+END_TEST
+
 /* ---- memory ---- */
 
 /* More pairs of addresses than are remembered, each with half a fragment. */
@@ -1213,6 +1267,9 @@ int main(void)
 	tcase_add_test(tests, test_self_address);
 	tcase_add_test(tests, test_false_dir_bit);
 	tcase_add_test(tests, test_unturned_alone);
+	tcase_add_test(tests, test_command_behind_many);
+	tcase_add_test(tests, test_command_behind_much);
+	tcase_add_test(tests, test_last_segment_repeated);
 	tcase_add_test(tests, test_many_pairs);
 	tcase_add_test(tests, test_many_outstations);
 	suite_add_tcase(suite, tests);

@@ -231,6 +231,7 @@ static struct sighting_traffic full_traffic(void)
 		.unanswered = 2,
 		.unsolicited = 3,
 		.violations = 4,
+		.undecoded_bytes = 5,
 	};
 
 	for (unsigned act = 0; act < BT_ACT_COUNT; act++)

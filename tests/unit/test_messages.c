@@ -356,6 +356,100 @@ START_TEST(unasked_answer_is_told_only_where_all_was_seen)
 }
 END_TEST
 
+static void expect_undecoded(unsigned bytes)
+{
+	ck_assert_uint_eq(app.undecoded_bytes, bytes);
+	ck_assert_uint_eq(engine_undecoded_bytes(engine), bytes);
+}
+
+START_TEST(what_is_understood_is_not_counted)
+{
+	ask(1);
+	answer(1);
+	say(BT_TO_SERVER, "00020000000601"); /* in two segments */
+	expect_undecoded(0);
+	say(BT_TO_SERVER, "0300020001");
+	answer(2);
+	finish();
+	expect_undecoded(0);
+}
+END_TEST
+
+START_TEST(stray_bytes_are_counted)
+{
+	ask(1);
+	answer(1);
+	say(BT_TO_SERVER, "deadbeefdeadbeefdeadbeef000200000006010300020001");
+	answer(2);
+	finish();
+	expect_undecoded(12);
+}
+END_TEST
+
+START_TEST(half_a_message_at_the_end_is_counted)
+{
+	ask(1);
+	say(BT_TO_CLIENT, "0001000000050103");
+	expect_undecoded(0);
+	finish();
+	expect_undecoded(8);
+}
+END_TEST
+
+START_TEST(half_a_message_before_a_gap_is_counted)
+{
+	ask(1);
+	answer(1);
+	say(BT_TO_SERVER, "000200000006010300");
+	miss(BT_TO_SERVER, "020001");
+	for (int i = 0; i < 4; i++)
+		acknowledge(BT_TO_CLIENT);
+	ask(3);
+	answer(3);
+	finish();
+	expect_undecoded(9);
+}
+END_TEST
+
+/* ---- waiting ---- */
+
+/* An OPC UA request without a signature: UnregisterNodes of no node, or Publish that acknowledges none. */
+static void ask_opcua(uint16_t service, uint8_t number)
+{
+	char hex[128];
+
+	snprintf(hex, sizeof(hex),
+		 "4d534746" "3d000000" "01000000" "01000000" "%02x000000" "%02x000000" /* MSG F */
+		 "0100%02x%02x" /* its type */
+		 "0000" "0000000000000000" "01000000" "00000000" "ffffffff" "00000000" "000000"
+		 "00000000",
+		 number, number, service & 0xff, service >> 8);
+	say(BT_TO_SERVER, hex);
+}
+
+static size_t give_up_after(int64_t wait_ns)
+{
+	struct engine_due due[4];
+	size_t count = engine_due(engine, frame.time_ns + wait_ns, due, 4);
+
+	for (size_t i = 0; i < count; i++)
+		engine_expire(&due[i], frame.time_ns + wait_ns, frame.number);
+	return count;
+}
+
+START_TEST(who_waits_for_news_waits_longer)
+{
+	ask_opcua(826, 1);
+	ask_opcua(566, 2);
+	ck_assert_uint_eq(give_up_after(SECONDS(59)), 0);
+	ck_assert_uint_eq(give_up_after(SECONDS(61)), 1);
+	expect("unregister_nodes: 5>0 unanswered; ");
+	ck_assert_uint_eq(give_up_after(SECONDS(599)), 0);
+	ck_assert_uint_eq(give_up_after(SECONDS(601)), 1);
+	expect("unregister_nodes: 5>0 unanswered; publish: 4>0 unanswered; ");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("messages");
@@ -373,6 +467,11 @@ int main(void)
 	tcase_add_test(tests, no_answer_of_unit_0);
 	tcase_add_test(tests, middle_of_a_message_is_no_other_protocol);
 	tcase_add_test(tests, unasked_answer_is_told_only_where_all_was_seen);
+	tcase_add_test(tests, what_is_understood_is_not_counted);
+	tcase_add_test(tests, stray_bytes_are_counted);
+	tcase_add_test(tests, half_a_message_at_the_end_is_counted);
+	tcase_add_test(tests, half_a_message_before_a_gap_is_counted);
+	tcase_add_test(tests, who_waits_for_news_waits_longer);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

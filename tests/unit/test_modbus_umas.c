@@ -234,6 +234,29 @@ START_TEST(test_variables_unseen)
 }
 END_TEST
 
+/* %M4 and %MW45; then an answer of another number, and a size that does not fit. */
+START_TEST(test_points)
+{
+	const struct lab_operation *op = &lab.operations[0];
+
+	exchange("00 24 02 02 02 0400 0100 02 03 2d00 0100", "00 fe 02 0000 01 0000 5203");
+	ck_assert_uint_eq(op->op.access_count, 2);
+	ck_assert_int_eq(op->op.act, BT_ACT_READ);
+	ck_assert_str_eq(op->accesses[0].space, "coil");
+	ck_assert_uint_eq(op->accesses[0].first, 4);
+	ck_assert_int_eq(op->first_value[0], 1);
+	ck_assert_str_eq(op->accesses[1].space, "holding_register");
+	ck_assert_uint_eq(op->accesses[1].first, 45);
+	ck_assert_int_eq(op->first_value[1], 850);
+	exchange("00 24 01 02 03 2d00 0100", "00 fe 02 0000 01 0000 5203");
+	op = &lab.operations[1];
+	ck_assert_uint_eq(op->op.access_count, 1);
+	ck_assert_int_eq(op->accesses[0].values.kind, BT_VALUES_NONE);
+	exchange("00 24 02 02 03 2d00 0100", "00 fe 01 0000 5203");
+	ck_assert_uint_eq(lab.operations[2].op.access_count, 0);
+}
+END_TEST
+
 START_TEST(test_who)
 {
 	json_t *root;
@@ -269,6 +292,7 @@ int main(void)
 	tcase_add_test(tests, test_long_blocks);
 	tcase_add_test(tests, test_variables);
 	tcase_add_test(tests, test_variables_unseen);
+	tcase_add_test(tests, test_points);
 	tcase_add_test(tests, test_who);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);

@@ -309,6 +309,136 @@ START_TEST(test_alias)
 }
 END_TEST
 
+/* Who gives more aliases than are kept does not publish unseen. */
+START_TEST(test_forgotten_alias)
+{
+	char text[64];
+
+	up(CONNECT_NEW);
+	down("20 00 00 <22 ffff>");
+	for (unsigned i = 1; i < 5000; i++) {
+		snprintf(text, sizeof(text), "30 'a/b' <23 %04x> `1`", i);
+		up(text);
+	}
+	expect_calm();
+	up("30 '' <23 0001> `2`");
+	expect_broken("mqtt.forgotten_alias");
+}
+END_TEST
+
+static bool touched(const char *space, const char *name)
+{
+	for (unsigned i = 0; i < lab.operation_count && i < LAB_OPERATIONS; i++) {
+		const struct lab_operation *operation = &lab.operations[i];
+
+		for (unsigned k = 0; k < operation->op.access_count; k++) {
+			if (strcmp(operation->accesses[k].space, space) == 0 &&
+			    strcmp(operation->names[k], name) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Behind more filters than one operation tells stands the one that matters. */
+START_TEST(test_many_filters)
+{
+	char text[4096], *at = text;
+
+	open_old();
+	at += sprintf(at, "82 0001");
+	for (int i = 0; i < 150; i++)
+		at += sprintf(at, " 'a/%d' 00", i);
+	sprintf(at, " '#' 02");
+	lab_forget(&lab);
+	up(text);
+	down("90 0001 00");
+	ck_assert(touched("filter", "a/0"));
+	ck_assert(touched("filter", "a/63"));
+	ck_assert(touched("filter", "a/64"));
+	ck_assert(touched("filter", "#"));
+	ck_assert_uint_eq(lab.operation_count, 3);
+	expect_operation("subscribe", BT_ACT_SUBSCRIBE, BT_RESULT_OK);
+	expect("subscribe.more", "87");
+	expect_calm();
+}
+END_TEST
+
+/* And behind more properties than are kept. */
+START_TEST(test_filter_behind_properties)
+{
+	char text[20000];
+	size_t size = (size_t)sprintf(text, "82 0001 e88401 26 'k' '");
+
+	open_new();
+	memset(text + size, 'x', 16994);
+	strcpy(text + size + 16994, "' '#' 02");
+	lab_forget(&lab);
+	up(text);
+	down("90 0001 <> 02");
+	ck_assert(touched("filter", "#"));
+	expect_calm();
+}
+END_TEST
+
+/* And behind all that is read. */
+START_TEST(test_filter_behind_all)
+{
+	static const uint8_t head[] = {0x82, 0xf0, 0xa2, 0x04, 0, 1, 0x88, 0x9b, 0x04};
+
+	open_new();
+	memset(room, 'x', sizeof(room));
+	memcpy(room, head, sizeof(head));
+	ck_assert_uint_eq(lab_send(&lab, BT_TO_SERVER, cur_of(room, 65536), false), 0);
+	expect_broken("mqtt.unread");
+}
+END_TEST
+
+/* A key of no characters does not lend its value to what was named before. */
+START_TEST(test_empty_key)
+{
+	open_old();
+	up("30 'a' `{\"x\":1,\"\":2}`");
+	ck_assert_uint_eq(last()->op.access_count, 2);
+	expect_access(0, "topic", "a");
+	expect_access(1, "topic", "a#x");
+	ck_assert_double_eq(last()->first_value[0], -1);
+	ck_assert_double_eq(last()->first_value[1], 1);
+}
+END_TEST
+
+/* Neither a long key before it nor many digits hide a value. */
+START_TEST(test_hidden_value)
+{
+	char text[512];
+
+	open_old();
+	snprintf(text, sizeof(text), "30 'a' `{\"%0200d\":{\"y\":[3]},\"x\":21.5%0100d}`", 0, 0);
+	up(text);
+	ck_assert_uint_eq(last()->op.access_count, 2);
+	expect_access(1, "topic", "a#x");
+	ck_assert_double_eq(last()->first_value[1], 21.5);
+}
+END_TEST
+
+/* Neither do properties, where an answer is waited for. */
+START_TEST(test_value_behind_properties)
+{
+	char text[20000];
+	size_t size = (size_t)sprintf(text, "32 'a' 0001 e88401 26 'k' '");
+
+	open_new();
+	memset(text + size, 'x', 16994);
+	strcpy(text + size + 16994, "' `{\"x\":3}`");
+	up(text);
+	down("40 0001");
+	ck_assert(touched("topic", "a#x"));
+	expect_operation("publish", BT_ACT_PUBLISH, BT_RESULT_OK);
+	ck_assert_uint_eq(lab.pending_count, 0);
+	expect_calm();
+}
+END_TEST
+
 START_TEST(test_packet_ids)
 {
 	open_old();
@@ -334,8 +464,14 @@ START_TEST(test_sparkplug)
 	open_old();
 	up("30 'spBv1.0/g/NDATA/e' 08 01 18 05");
 	ck_assert_uint_eq(lab.operation_count, 3);
-	ck_assert_ptr_null(lab.operations[1].op.protocol);
-	ck_assert_ptr_eq(lab.operations[2].op.protocol, &dissector_sparkplug);
+	ck_assert_ptr_eq(lab.operations[1].op.protocol, &dissector_sparkplug);
+	ck_assert_ptr_null(lab.operations[2].op.protocol);
+	ck_assert(lab.operations[2].op.carries);
+	up("32 'spBv1.0/g/NDEATH/e' 0007 08 01");
+	down("40 0007");
+	ck_assert_ptr_eq(lab.operations[3].op.protocol, &dissector_sparkplug);
+	ck_assert(lab.operations[4].op.carries);
+	ck_assert_uint_eq(lab.operations[4].op.request_packet, lab.operations[3].op.request_packet);
 	json_decref(document(last()));
 }
 END_TEST
@@ -370,6 +506,13 @@ int main(void)
 	tcase_add_test(tests, test_preview);
 	tcase_add_test(tests, test_long_payload);
 	tcase_add_test(tests, test_alias);
+	tcase_add_test(tests, test_forgotten_alias);
+	tcase_add_test(tests, test_many_filters);
+	tcase_add_test(tests, test_filter_behind_properties);
+	tcase_add_test(tests, test_filter_behind_all);
+	tcase_add_test(tests, test_empty_key);
+	tcase_add_test(tests, test_hidden_value);
+	tcase_add_test(tests, test_value_behind_properties);
 	tcase_add_test(tests, test_packet_ids);
 	tcase_add_test(tests, test_sparkplug);
 	tcase_add_test(tests, test_broker);

@@ -202,6 +202,52 @@ START_TEST(test_ws_broken)
 }
 END_TEST
 
+/* What stands behind the beginning of a long frame is not read, and that is told. */
+START_TEST(test_ws_behind_the_beginning)
+{
+	size_t size = 70000;
+
+	upgrade();
+	ws_up(0x82, write_packet(room, CONNECT_OLD));
+	memset(room, 'x', size);
+	memcpy(room, "\x30\xa0\x93\x04\x00\x03" "big", 9); /* 68004 bytes */
+	write_packet(room + 68004, "30 'plant/valve' `1`");
+	ws_up(0x82, size);
+	expect("publish.topic", "\"big\"");
+	expect_broken("mqtt.websocket_unreadable");
+	lab_forget(&lab);
+	memcpy(room, "\x30\xed\xff\x03\x00\x03" "big", 9); /* 65521 bytes: one is read behind it */
+	ws_up(0x82, size);
+	expect_broken("mqtt.websocket_unreadable");
+}
+END_TEST
+
+/* Only the first frame of a compressed message says so. */
+START_TEST(test_ws_compressed_to_its_end)
+{
+	upgrade();
+	ws_up(0x82, write_packet(room, CONNECT_OLD));
+	ws_up(0x42, write_packet(room, "30 'plant/level' `1`"));
+	ws_up(0x80, write_packet(room, "30 'plant/level' `2`"));
+	ck_assert_uint_eq(lab.operation_count, 0);
+	expect_broken("mqtt.websocket_unreadable");
+	ws_up(0x82, write_packet(room, "30 'plant/level' `3`"));
+	expect("publish.message", "\"3\"");
+}
+END_TEST
+
+/* Where the place is lost nobody searches for the end of a header at each "GET ". */
+START_TEST(test_ws_no_http_where_lost)
+{
+	struct bt_cursor bytes = cur_of("GET GET GET GET ", 16);
+
+	ck_assert_int_eq(dissector_mqtt_websocket.frame(bytes, BT_TO_SERVER, BT_LOST).kind,
+			 BT_FRAME_BAD);
+	ck_assert_int_eq(dissector_mqtt_websocket.frame(bytes, BT_TO_SERVER, BT_IN_SYNC).kind,
+			 BT_FRAME_PARTIAL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("mqtt_websocket");
@@ -214,6 +260,9 @@ int main(void)
 	tcase_add_test(tests, test_ws_midstream);
 	tcase_add_test(tests, test_ws_pieces_behind_a_gap);
 	tcase_add_test(tests, test_ws_broken);
+	tcase_add_test(tests, test_ws_behind_the_beginning);
+	tcase_add_test(tests, test_ws_compressed_to_its_end);
+	tcase_add_test(tests, test_ws_no_http_where_lost);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);
 }

@@ -457,7 +457,7 @@ START_TEST(belief)
 		{"0a 0000 0001 'tank/level'", BT_MATCH_WEAK, BT_MATCH_WEAK},
 		{"0a 0000 0001 ff", BT_MATCH_NO, BT_MATCH_NO},
 		{"0c 00 0007 0000 '21.5'", BT_MATCH_WEAK, BT_MATCH_WEAK},
-		{"0c 0c 0007 0000 '21.5'", BT_MATCH_NO, BT_MATCH_NO},
+		{"0c 0c 0007 0000 '21.5'", BT_MATCH_NO, BT_MATCH_WEAK},
 		{"16", BT_MATCH_NO, BT_MATCH_WEAK},
 		{"17", BT_MATCH_NO, BT_MATCH_WEAK},
 		{"03 00", BT_MATCH_NO, BT_MATCH_NO},
@@ -623,9 +623,80 @@ START_TEST(many_topics)
 		answer(text);
 		ask("0b 0001 0001 00");
 	}
+	ck_assert_uint_eq(lab.break_count, 0);
 	ask("0c 00 0001 0000 '1'"); /* made room */
 	ck_assert_uint_eq(last()->op.access_count, 0);
-	ck_assert_uint_eq(lab.break_count, 0);
+	ck_assert(lab_broke(&lab, "mqttsn.forgotten_topic"));
+}
+END_TEST
+
+/* A publication is for what its id stood for when it was sent. */
+START_TEST(topic_when_sent)
+{
+	open_session();
+	ask("0a 0000 0001 'plant/valve'");
+	answer("0b 0005 0001 00");
+	ask("0c 20 0005 0002 '1'");
+	ask("04 04 01 003c 'sensor'"); /* clean: the ids are gone */
+	answer("0d 0005 0002 00");
+	expect_operation("publish", 12, BT_ACT_PUBLISH, BT_RESULT_OK);
+	expect_access(0, "topic", "plant/valve");
+	expect_text("topic", "plant/valve");
+}
+END_TEST
+
+/* A REGISTER without a name takes the name from an id, and the id from its name. */
+START_TEST(register_nothing)
+{
+	open_session();
+	answer("0a 0005 0001 'plant/valve'");
+	ask("0b 0005 0001 00");
+	answer("0a 0005 0002");
+	ask("0b 0005 0002 00");
+	expect_operation("register", 10, BT_ACT_SESSION, BT_RESULT_OK);
+}
+END_TEST
+
+START_TEST(gateway_names_no_client)
+{
+	lab.flow.server_proven = true;
+	open_session();
+	lab_forget(&lab);
+	answer("04 04 01 003c 'spoofed'");
+	ck_assert(lab_broke(&lab, "mqttsn.wrong_direction"));
+	ck_assert_uint_eq(lab.identity_count, 0);
+	ask("16");
+	answer("17");
+	expect_text("client_id", "sensor");
+}
+END_TEST
+
+/* Gateways take it: no CONNECT, and flags that it does not have. */
+START_TEST(odd_flags_hide_nothing)
+{
+	struct bt_cursor publish = message("0c 6d 0007 0000 '1'");
+
+	ck_assert_int_eq(dissector_mqttsn.probe(publish, true), BT_MATCH_WEAK);
+	ck_assert_int_eq(dissector_mqttsn.probe(publish, false), BT_MATCH_NO);
+	ask("0c 6d 0007 0000 '1'");
+	expect_operation("publish", 12, BT_ACT_PUBLISH, BT_RESULT_OK);
+	expect_number("request.qos", -1);
+	ck_assert_uint_eq(last()->op.access_count, 1);
+	ck_assert(lab_broke(&lab, "mqttsn.bad_flags"));
+}
+END_TEST
+
+/* Two addresses that a weak hash takes for one. */
+START_TEST(nodes_alike)
+{
+	forward(BT_TO_SERVER, "d067f1e500af", "04 04 01 003c 'one'");
+	forward(BT_TO_CLIENT, "d067f1e500af", "05 00");
+	forward(BT_TO_SERVER, "d067f1e500af", "0a 0000 0001 'tank/level'");
+	forward(BT_TO_CLIENT, "d067f1e500af", "0b 0001 0001 00");
+	forward(BT_TO_SERVER, "6b382c062fc4", "0c 00 0001 0000 '1'");
+	ck_assert_uint_eq(last()->op.access_count, 0);
+	forward(BT_TO_SERVER, "d067f1e500af", "0c 00 0001 0000 '1'");
+	expect_access(0, "topic", "tank/level");
 }
 END_TEST
 
@@ -674,6 +745,11 @@ int main(void)
 	tcase_add_test(tests, cut_anywhere);
 	tcase_add_test(tests, stray_bytes);
 	tcase_add_test(tests, many_topics);
+	tcase_add_test(tests, topic_when_sent);
+	tcase_add_test(tests, register_nothing);
+	tcase_add_test(tests, gateway_names_no_client);
+	tcase_add_test(tests, nodes_alike);
+	tcase_add_test(tests, odd_flags_hide_nothing);
 	tcase_add_test(tests, features);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);

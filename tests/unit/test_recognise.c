@@ -241,6 +241,71 @@ START_TEST(perhaps_counts_for_its_own_protocol)
 }
 END_TEST
 
+static void expect_undecoded(size_t bytes)
+{
+	ck_assert_uint_eq(app.undecoded_bytes, bytes);
+	ck_assert_uint_eq(engine_undecoded_bytes(engine), bytes);
+}
+
+START_TEST(what_came_before_the_claim_is_counted)
+{
+	for (int i = 0; i < 10; i++)
+		say(kinds[_i], ignored, sizeof(ignored));
+	ck_assert_uint_eq(engine_undecoded_bytes(engine), 0); /* nobody's flow so far */
+	say(kinds[_i], write_request, sizeof(write_request));
+	finish();
+	ck_assert_uint_eq(operations, 1);
+	expect_undecoded(10 * sizeof(ignored));
+}
+END_TEST
+
+START_TEST(cut_and_foreign_datagrams_are_counted)
+{
+	say(PACKET_UDP, write_request, sizeof(write_request));
+	expect_undecoded(0);
+	say(PACKET_UDP, write_request, 9);
+	expect_undecoded(9);
+	say(PACKET_UDP, "XX", 2);
+	expect_undecoded(11);
+	say(PACKET_UDP, ignored, sizeof(ignored));
+	finish();
+	ck_assert_uint_eq(operations, 1);
+	expect_undecoded(11 + sizeof(ignored));
+}
+END_TEST
+
+static struct bt_frame whole_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync sync)
+{
+	return (struct bt_frame){.length = (uint32_t)cur_left(&head)};
+}
+
+static enum bt_verdict not_mine(struct bt_context *ctx, struct bt_cursor message)
+{
+	return BT_NOT_MINE;
+}
+
+/* A dissector that frames everything and understands none of it. */
+static const struct bt_dissector deaf = {
+	.max_message = 1500,
+	.frame = whole_frame,
+	.dissect = not_mine,
+};
+
+/* Also what comes when the claim has ended. */
+START_TEST(not_mine_is_counted_and_ends_the_claim)
+{
+	uint8_t bytes[1000] = {0};
+
+	port = 5000;
+	app = (struct engine_flow){.claim = CLAIM_OURS, .dissector = &deaf};
+	for (size_t i = 1; i <= 20; i++) {
+		say(kinds[_i], bytes, sizeof(bytes));
+		expect_undecoded(i * sizeof(bytes));
+	}
+	ck_assert_uint_eq(app.claim, CLAIM_FOREIGN);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("recognise");
@@ -257,6 +322,9 @@ int main(void)
 	tcase_add_loop_test(tests, other_protocol_stays_foreign, 0, 2);
 	tcase_add_loop_test(tests, elsewhere_it_is_given_up, 0, 2);
 	tcase_add_loop_test(tests, perhaps_counts_for_its_own_protocol, 0, 2);
+	tcase_add_loop_test(tests, what_came_before_the_claim_is_counted, 0, 2);
+	tcase_add_test(tests, cut_and_foreign_datagrams_are_counted);
+	tcase_add_loop_test(tests, not_mine_is_counted_and_ends_the_claim, 0, 2);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
