@@ -11,6 +11,7 @@
 
 enum {
 	PORTS_MAX = 64,
+	ONE_WAY_AFTER = 8, /* packets: by then whatever is alive has answered */
 };
 
 static int by_number(const void *a, const void *b)
@@ -112,6 +113,22 @@ static void label(struct shard *shard, struct talk *talk, const struct packet *p
 		shard->labels--;
 }
 
+static void note_direction(struct shard *shard, const struct flow *flow, enum bt_dir dir)
+{
+	if (flow->packets[dir] <= ONE_WAY_AFTER)
+		return;
+	shard->worker->counts.tcp_packets++;
+	shard->worker->counts.one_way_packets += flow->packets[bt_reverse(dir)] == 0;
+}
+
+void shard_lose(struct shard *shard, struct flow **room)
+{
+	size_t count = flow_all(shard->flows, room, FLOWS_MAX);
+
+	for (size_t i = 0; i < count; i++)
+		room[i]->pub.seen |= BT_SEEN_GAP;
+}
+
 void shard_packet(struct shard *shard, const struct packet *packet)
 {
 	struct flow_sight sight;
@@ -130,6 +147,10 @@ void shard_packet(struct shard *shard, const struct packet *packet)
 		shard->worker->counts.duplicates++;
 		return;
 	}
+	if (sight.is_new && shard->worker->is_losing)
+		flow->pub.seen |= BT_SEEN_GAP;
+	if (packet->kind == PACKET_TCP)
+		note_direction(shard, flow, sight.dir);
 	if (sight.is_new)
 		begin_talk(shard, flow, packet->frame->number);
 	if (flow->packets[sight.dir] == 1)

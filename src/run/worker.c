@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "clock.h"
 #include "due.h"
 
 enum {
@@ -13,6 +14,8 @@ enum {
 };
 
 #define TICK_NS SECONDS(1)
+/* A frame whose time is so far ahead came before the clock was set back. */
+#define AHEAD_NS SECONDS(5)
 /* Frames that came so long ago may still stand in a block that the kernel has not handed over. */
 #define QUIET_NS MILLISECONDS(100)
 
@@ -30,6 +33,10 @@ struct worker {
 	int64_t first_ns, next_tick_ns;
 	struct due_list due;
 	struct eve_stats stats;
+	struct clock clock;     /* live; likewise: */
+	uint64_t lost_frames;   /* by the kernel and the adapters, as far as is known */
+	int64_t lost_ns;        /* when the last were */
+	struct flow **room;     /* for FLOWS_MAX */
 	pthread_t thread;
 	bool lost;
 };
@@ -69,6 +76,9 @@ struct worker *worker_create(const struct worker_setup *setup, unsigned index, s
 	if (!worker->ring || !worker->decoder || !worker->lent.labeller)
 		goto no_memory;
 	worker->lent.news.ring = worker->ring;
+	worker->room = setup->live ? malloc(FLOWS_MAX * sizeof(struct flow *)) : NULL;
+	if (setup->live && !worker->room)
+		goto no_memory;
 	worker->reader = setup->live ? NULL : capture_reader_create(setup->capture, err);
 	if (!worker->reader && !setup->live) {
 		worker_destroy(worker);
@@ -100,6 +110,7 @@ void worker_destroy(struct worker *worker)
 		free(worker->shards[i]);
 	}
 	due_finish(&worker->due);
+	free(worker->room);
 	capture_reader_destroy(worker->reader);
 	labeller_destroy(worker->lent.labeller);
 	decoder_destroy(worker->decoder);
@@ -119,6 +130,8 @@ static void run_due(struct worker *worker, bool at_the_end)
 	due_run_reports(&worker->due, worker->shards, news);
 }
 
+static void on_tick(struct worker *worker);
+
 /* Time is that of the packets and never runs backwards; every worker sees all of them, so all tick
  * at the same packet. */
 static void advance_clock(struct worker *worker, const struct frame *frame)
@@ -133,6 +146,8 @@ static void advance_clock(struct worker *worker, const struct frame *frame)
 	if (worker->lent.now_ns < worker->next_tick_ns)
 		return;
 	run_due(worker, false);
+	if (worker->setup->live)
+		on_tick(worker);
 	worker->next_tick_ns = worker->lent.now_ns + TICK_NS;
 }
 
@@ -209,9 +224,98 @@ static void walk(struct worker *worker)
 
 /* ---- live ---- */
 
+static int64_t read_clock(clockid_t which)
+{
+	struct timespec now;
+
+	clock_gettime(which, &now);
+	return SECONDS(now.tv_sec) + now.tv_nsec;
+}
+
+/* Where the clock was set back, time goes on from there: nobody waits until it is as late as it was. */
+static void look_at_clock(struct worker *worker)
+{
+	int64_t wall_ns = read_clock(CLOCK_REALTIME);
+
+	if (clock_show(&worker->clock, wall_ns, read_clock(CLOCK_MONOTONIC)) >= 0)
+		return;
+	worker->lent.now_ns = wall_ns - QUIET_NS;
+	worker->next_tick_ns = worker->lent.now_ns + TICK_NS;
+}
+
+/* Whose they were nobody knows: no flow that is under way was seen whole. */
+static void note_loss(struct worker *worker, uint64_t lost_frames)
+{
+	if (lost_frames == worker->lost_frames)
+		return;
+	worker->lost_frames = lost_frames;
+	worker->lost_ns = worker->clock.steady_ns;
+	if (worker->lent.is_losing)
+		return; /* what was there is marked, and what began since was born so */
+	worker->lent.is_losing = true;
+	for (unsigned i = 0; i < SHARD_COUNT; i++) {
+		if (worker->shards[i])
+			shard_lose(worker->shards[i], worker->room);
+	}
+}
+
+/* Before the frames that stand in the ring: those behind the loss are among them at the earliest. */
+static void look_for_loss(struct worker *worker)
+{
+	struct live *live = worker->setup->live;
+	uint64_t lost_frames = 0;
+
+	for (unsigned i = 0; i < live_interfaces(live); i++)
+		lost_frames += live_count(live, worker->index, i).dropped + worker->stats.interfaces[i].missed;
+	note_loss(worker, lost_frames);
+	if (worker->clock.steady_ns - worker->lost_ns >= TICK_NS)
+		worker->lent.is_losing = false;
+}
+
+static void count_interfaces(struct worker *worker)
+{
+	struct live *live = worker->setup->live;
+	struct eve_stats *stats = &worker->stats;
+
+	stats->interface_count = live_interfaces(live);
+	stats->kernel_dropped = 0;
+	for (unsigned i = 0; i < stats->interface_count; i++) {
+		struct live_counts counts = live_count(live, worker->index, i);
+		struct live_state state = live_state(live, worker->index, i);
+
+		stats->interfaces[i] = (struct eve_interface){
+			.name = state.name,
+			.is_up = state.is_up,
+			.packets = counts.received,
+			.dropped = counts.dropped,
+			.missed = state.missed,
+		};
+		stats->kernel_dropped += counts.dropped;
+	}
+	stats->clock_steps = worker->clock.steps;
+	stats->clock_step_ns = worker->clock.step_ns;
+}
+
+/* The reporter is told what was counted so far. */
+static void on_tick(struct worker *worker)
+{
+	struct news_stats news = {
+		.worker = worker->index,
+		.now_ns = worker->lent.now_ns,
+		.steady_ns = worker->clock.steady_ns,
+	};
+
+	count_interfaces(worker);
+	worker->stats.first_ns = worker->first_ns;
+	worker->stats.last_ns = worker->lent.now_ns;
+	worker_count(worker, &news.stats);
+	worker->lent.news.origin = news_origin(NEWS_COUNTS, worker->index);
+	news_post(&worker->lent.news, NEWS_STATS, &news, sizeof(news));
+}
+
 static uint64_t next_number(const struct worker *worker, int64_t time_ns)
 {
-	uint64_t now = (uint64_t)time_ns / 1000, last = worker->lent.news.packet;
+	uint64_t now = clock_number(&worker->clock, time_ns), last = worker->lent.news.packet;
 
 	return now > last ? now : last + 1;
 }
@@ -220,6 +324,8 @@ static void on_frame(void *owner, struct frame *frame)
 {
 	struct worker *worker = owner;
 
+	if (frame->time_ns > worker->clock.wall_ns + AHEAD_NS)
+		frame->time_ns = worker->clock.wall_ns;
 	frame->number = next_number(worker, frame->time_ns);
 	take(worker, frame);
 }
@@ -227,11 +333,8 @@ static void on_frame(void *owner, struct frame *frame)
 /* Nothing came: time passes all the same, and the fellows' news must not wait for ours. */
 static void pass_time(struct worker *worker)
 {
-	struct timespec now;
-	struct frame nothing = {0};
+	struct frame nothing = {.time_ns = worker->clock.wall_ns - QUIET_NS};
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	nothing.time_ns = SECONDS(now.tv_sec) + now.tv_nsec - QUIET_NS;
 	worker->lent.news.packet = next_number(worker, nothing.time_ns);
 	advance_clock(worker, &nothing);
 }
@@ -241,10 +344,13 @@ static void watch(struct worker *worker)
 	struct live *live = worker->setup->live;
 	int taken = 0;
 
+	clock_start(&worker->clock, read_clock(CLOCK_REALTIME), read_clock(CLOCK_MONOTONIC));
 	while (taken >= 0 && !ring_abandoned(worker->ring)) {
 		/* What stands in the rings when the end is asked for is looked at, and no more. */
 		bool last = atomic_load_explicit(worker->setup->stop, memory_order_relaxed);
 
+		look_at_clock(worker);
+		look_for_loss(worker);
 		taken = live_look(live, worker->index, last ? 0 : LOOK_MS, on_frame, worker);
 		if (last)
 			break;
@@ -254,7 +360,7 @@ static void watch(struct worker *worker)
 		ring_publish(worker->ring, worker->lent.news.packet);
 	}
 	worker->lost = taken < 0;
-	worker->stats.kernel_dropped = live_count(live, worker->index).dropped;
+	count_interfaces(worker);
 }
 
 static void *work(void *argument)
@@ -301,30 +407,21 @@ void worker_count(const struct worker *worker, struct eve_stats *stats)
 {
 	const struct shard_counts *counts = &worker->lent.counts;
 
-	stats->first_ns = worker->stats.first_ns;
-	if (worker->stats.last_ns > stats->last_ns)
-		stats->last_ns = worker->stats.last_ns;
-	stats->packets += worker->stats.packets;
-	stats->bytes += worker->stats.bytes;
-	stats->kernel_dropped += worker->stats.kernel_dropped;
-	stats->decoded += worker->stats.decoded;
-	stats->failed += worker->stats.failed;
-	stats->held_fragments += worker->stats.held_fragments;
-	stats->reassembled += worker->stats.reassembled;
-	stats->cut += worker->stats.cut;
-	for (unsigned bit = 0; bit < DECODE_PROBLEM_COUNT; bit++)
-		stats->problems[bit] += worker->stats.problems[bit];
-	stats->duplicates += counts->duplicates;
-	stats->flows += counts->flows;
-	stats->tcp_gaps += counts->gaps;
-	stats->tcp_gap_bytes += counts->gap_bytes;
-	stats->conflicts += counts->conflicts;
-	stats->operations += counts->operations;
-	stats->operations_incomplete += counts->operations_incomplete;
-	stats->violations += counts->violations;
-	stats->unknown_flows += counts->unknown_flows;
-	stats->records_dropped += counts->records_dropped;
-	stats->learn_dropped += counts->learn_dropped;
+	*stats = worker->stats;
+	stats->duplicates = counts->duplicates;
+	stats->flows = counts->flows;
+	stats->tcp_gaps = counts->gaps;
+	stats->tcp_gap_bytes = counts->gap_bytes;
+	stats->tcp_packets = counts->tcp_packets;
+	stats->one_way_packets = counts->one_way_packets;
+	stats->conflicts = counts->conflicts;
+	stats->operations = counts->operations;
+	stats->operations_incomplete = counts->operations_incomplete;
+	stats->violations = counts->violations;
+	stats->unknown_flows = counts->unknown_flows;
+	stats->records_dropped = counts->records_dropped;
+	stats->learn_dropped = counts->learn_dropped;
+	stats->ring_waits = worker->lent.news.waits;
 	for (unsigned i = 0; i < SHARD_COUNT; i++) {
 		struct learn_counts learned = {0};
 
