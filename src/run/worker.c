@@ -342,17 +342,18 @@ static void pass_time(struct worker *worker)
 static void watch(struct worker *worker)
 {
 	struct live *live = worker->setup->live;
+	int64_t end_ns = 0; /* when the end was asked for; 0: not yet */
 	int taken = 0;
 
 	clock_start(&worker->clock, read_clock(CLOCK_REALTIME), read_clock(CLOCK_MONOTONIC));
 	while (taken >= 0 && !ring_abandoned(worker->ring)) {
-		/* What stands in the rings when the end is asked for is looked at, and no more. */
-		bool last = atomic_load_explicit(worker->setup->stop, memory_order_relaxed);
-
+		if (!end_ns && atomic_load_explicit(worker->setup->stop, memory_order_relaxed))
+			end_ns = read_clock(CLOCK_REALTIME);
 		look_at_clock(worker);
 		look_for_loss(worker);
-		taken = live_look(live, worker->index, last ? 0 : LOOK_MS, on_frame, worker);
-		if (last)
+		taken = live_look(live, worker->index, LOOK_MS, on_frame, worker);
+		/* What came before the end was asked for is looked at, and not much more. */
+		if (end_ns && (taken == 0 || worker->lent.now_ns >= end_ns))
 			break;
 		if (taken == 0)
 			pass_time(worker);
