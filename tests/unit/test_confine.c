@@ -20,6 +20,7 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -101,6 +102,7 @@ static int outcome(int (*attempt)(void))
 
 	if (child == 0) {
 		signal(SIGSYS, SIG_DFL);
+		setrlimit(RLIMIT_CORE, &(struct rlimit){0});
 		_exit(confine(&options, &lacks, &err) ? attempt() : UNCONFINED);
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
@@ -200,12 +202,12 @@ static int work(void)
 	struct timespec now, moment = {0, 1000};
 	pthread_t thread;
 	int sum = 0;
-	char *memory = malloc(200 << 20);
+	char *memory = malloc(1 << 20);
 
 	for (int i = 0; i < 100000; i++)
 		numbers[i] = i * 7919 % 100000;
 	qsort(numbers, 100000, sizeof(numbers[0]), by_value);
-	memory = realloc(memory, 300 << 20);
+	memory = realloc(memory, 8 << 20);
 	if (!memory || pthread_create(&thread, NULL, add_one, &sum) || pthread_join(thread, NULL) ||
 	    sum != 1)
 		return OTHER;
@@ -232,7 +234,8 @@ END_TEST
 
 /* ---- capture sockets ---- */
 
-enum { /* descriptors, out of the way of those that the test was given */
+/* Descriptors, out of the way of those that the test was given. */
+enum {
 	FIRST_SOCKET = 100,
 	BETWEEN = 101,
 	LAST_SOCKET = 102,
