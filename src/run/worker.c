@@ -35,7 +35,7 @@ struct worker {
 	struct eve_stats stats;
 	struct clock clock;     /* live; likewise: */
 	uint64_t lost_frames;   /* by the kernel and the adapters, as far as is known */
-	int64_t lost_ns;        /* when the last were */
+	int64_t lost_ns;        /* when the last were, on the wall's clock */
 	struct flow **room;     /* for FLOWS_MAX */
 	pthread_t thread;
 	bool lost;
@@ -236,8 +236,10 @@ static int64_t read_clock(clockid_t which)
 static void look_at_clock(struct worker *worker)
 {
 	int64_t wall_ns = read_clock(CLOCK_REALTIME);
+	int64_t step_ns = clock_show(&worker->clock, wall_ns, read_clock(CLOCK_MONOTONIC));
 
-	if (clock_show(&worker->clock, wall_ns, read_clock(CLOCK_MONOTONIC)) >= 0)
+	worker->lost_ns += step_ns;
+	if (step_ns >= 0)
 		return;
 	worker->lent.now_ns = wall_ns - QUIET_NS;
 	worker->next_tick_ns = worker->lent.now_ns + TICK_NS;
@@ -249,7 +251,7 @@ static void note_loss(struct worker *worker, uint64_t lost_frames)
 	if (lost_frames == worker->lost_frames)
 		return;
 	worker->lost_frames = lost_frames;
-	worker->lost_ns = worker->clock.steady_ns;
+	worker->lost_ns = worker->clock.wall_ns;
 	if (worker->lent.is_losing)
 		return; /* what was there is marked, and what began since was born so */
 	worker->lent.is_losing = true;
@@ -268,7 +270,8 @@ static void look_for_loss(struct worker *worker)
 	for (unsigned i = 0; i < live_interfaces(live); i++)
 		lost_frames += live_count(live, worker->index, i).dropped + worker->stats.interfaces[i].missed;
 	note_loss(worker, lost_frames);
-	if (worker->clock.steady_ns - worker->lost_ns >= TICK_NS)
+	/* What waited in the ring meanwhile is of before. */
+	if (worker->lent.now_ns - worker->lost_ns >= TICK_NS)
 		worker->lent.is_losing = false;
 }
 
