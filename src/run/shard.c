@@ -129,7 +129,30 @@ void shard_lose(struct shard *shard, struct flow **room)
 		room[i]->pub.seen |= BT_SEEN_GAP;
 }
 
-void shard_packet(struct shard *shard, const struct packet *packet)
+void shard_approach(const struct shard *shard, const struct flow_search *search, enum shard_step step)
+{
+	enum { STREAM = 256, TALK = 256 }; /* what a packet touches of them */
+	const struct flow *flow;
+
+	if (step == SHARD_FLOW_SLOT) {
+		flow_prefetch(shard->flows, search);
+		return;
+	}
+	flow = flow_peek(shard->flows, search);
+	if (!flow)
+		return;
+	if (step == SHARD_FLOW) {
+		memory_prefetch(flow, offsetof(struct flow, gap_bytes));
+	} else if (step == SHARD_STREAM) {
+		memory_prefetch(flow->app, TALK);
+		if (flow->stream)
+			memory_prefetch(flow->stream, STREAM);
+	} else if (flow->app) {
+		engine_prefetch(flow->app);
+	}
+}
+
+void shard_packet(struct shard *shard, const struct packet *packet, const struct flow_search *search)
 {
 	struct flow_sight sight;
 	struct flow *flow;
@@ -140,7 +163,9 @@ void shard_packet(struct shard *shard, const struct packet *packet)
 		tell_address(shard, packet);
 		return;
 	}
-	flow = flow_track(shard->flows, packet, &sight);
+	if (!flow_has(packet))
+		return;
+	flow = flow_found(shard->flows, packet, search, &sight);
 	if (!flow)
 		return;
 	if (sight.duplicate) {

@@ -95,7 +95,18 @@ void shard_finish(struct shard *shard);
 struct learn *shard_learn(const struct shard *shard, const struct shard_setup *setup);
 void shard_judge_by(struct shard *shard, struct learn *learn, struct flow **room);
 
-void shard_packet(struct shard *shard, const struct packet *packet);
+/* What a packet will need, each step found through the one before. */
+enum shard_step {
+	SHARD_FLOW_SLOT, /* where the flow's place is */
+	SHARD_FLOW,
+	SHARD_STREAM,    /* and what we keep of the flow */
+	SHARD_REQUEST,   /* and the dissector's state */
+};
+
+/* Tells the processor what the packet's shard_packet() will need. Changes nothing. */
+void shard_approach(const struct shard *shard, const struct flow_search *search, enum shard_step step);
+/* `search`: of the packet, if it has a flow. */
+void shard_packet(struct shard *shard, const struct packet *packet, const struct flow_search *search);
 void shard_lose(struct shard *shard, struct flow **room); /* packets were lost, of any flow; `room` likewise */
 void shard_flow_end(void *shard, struct flow *flow, enum flow_end why); /* flow_table's on_end */
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "ahead.h"
 #include "clock.h"
 #include "due.h"
 
@@ -30,7 +31,9 @@ struct worker {
 	struct shard *shards[SHARD_COUNT]; /* NULL: another worker's */
 	struct shard *by_pair[SHARD_COUNT]; /* of each hash of a pair: the same; live: always one of ours */
 	bool has_begun; /* the clock runs since the first frame */
-	int64_t first_ns, next_tick_ns;
+	int64_t first_ns, clock_ns, next_tick_ns;
+	uint64_t number; /* of the last frame taken */
+	struct ahead ahead;
 	struct due_list due;
 	struct eve_stats stats;
 	struct clock clock;     /* live; likewise: */
@@ -118,39 +121,6 @@ void worker_destroy(struct worker *worker)
 	free(worker);
 }
 
-/* What fell due before the packet at hand: what waits behind a hole may hold the answers that the
- * requests wait for, and both belong to flows. */
-static void run_due(struct worker *worker, bool at_the_end)
-{
-	struct news_writer *news = &worker->lent.news;
-
-	due_run_streams(&worker->due, worker->shards, worker->lent.now_ns, news);
-	due_run_requests(&worker->due, worker->shards, worker->lent.now_ns, news);
-	due_run_flows(&worker->due, worker->shards, worker->lent.now_ns, news, at_the_end);
-	due_run_reports(&worker->due, worker->shards, news);
-}
-
-static void on_tick(struct worker *worker);
-
-/* Time is that of the packets and never runs backwards; every worker sees all of them, so all tick
- * at the same packet. */
-static void advance_clock(struct worker *worker, const struct frame *frame)
-{
-	if (frame->time_ns > worker->lent.now_ns || !worker->has_begun)
-		worker->lent.now_ns = frame->time_ns;
-	if (!worker->has_begun) {
-		worker->has_begun = true;
-		worker->first_ns = frame->time_ns;
-		worker->next_tick_ns = frame->time_ns + TICK_NS;
-	}
-	if (worker->lent.now_ns < worker->next_tick_ns)
-		return;
-	run_due(worker, false);
-	if (worker->setup->live)
-		on_tick(worker);
-	worker->next_tick_ns = worker->lent.now_ns + TICK_NS;
-}
-
 static void count_frame(struct worker *worker, const struct frame *frame, const struct packet *packet,
 			enum decode_result result)
 {
@@ -170,20 +140,59 @@ static void count_frame(struct worker *worker, const struct frame *frame, const 
 		stats->problems[bit] += packet->problems >> bit & 1;
 }
 
-static void look_at(struct worker *worker, const struct frame *frame)
+static void look_at(struct worker *worker, const struct ahead_frame *at)
 {
-	struct packet packet;
-	enum decode_result result = decode_frame(worker->decoder, frame, &packet);
-	struct shard *shard = worker->by_pair[decode_shard(&packet)];
-
-	if (!shard)
-		return;
-	count_frame(worker, frame, &packet, result);
+	count_frame(worker, &at->frame, &at->packet, at->result);
+	worker->lent.now_ns = at->now_ns;
+	worker->lent.news.packet = at->frame.number;
 	worker->lent.news.origin = news_origin(NEWS_PACKET, 0);
-	if (result == DECODE_PACKET)
-		shard_packet(shard, &packet);
-	else if (packet.problems)
-		tell_problems(shard, &packet);
+	if (at->result == DECODE_PACKET)
+		shard_packet(at->shard, &at->packet, &at->search);
+	else if (at->packet.problems)
+		tell_problems(at->shard, &at->packet);
+}
+
+/* Looks at all that waits; from then on it is the time of the frame that was taken last. */
+static void catch_up(struct worker *worker)
+{
+	while (!ahead_is_empty(&worker->ahead))
+		look_at(worker, ahead_leave(&worker->ahead));
+	worker->lent.now_ns = worker->clock_ns;
+	worker->lent.news.packet = worker->number;
+}
+
+/* What fell due before the packet at hand: what waits behind a hole may hold the answers that the
+ * requests wait for, and both belong to flows. */
+static void run_due(struct worker *worker, bool at_the_end)
+{
+	struct news_writer *news = &worker->lent.news;
+
+	catch_up(worker);
+	due_run_streams(&worker->due, worker->shards, worker->lent.now_ns, news);
+	due_run_requests(&worker->due, worker->shards, worker->lent.now_ns, news);
+	due_run_flows(&worker->due, worker->shards, worker->lent.now_ns, news, at_the_end);
+	due_run_reports(&worker->due, worker->shards, news);
+}
+
+static void on_tick(struct worker *worker);
+
+/* Time is that of the packets and never runs backwards; every worker sees all of them, so all tick
+ * at the same packet. */
+static void advance_clock(struct worker *worker, const struct frame *frame)
+{
+	if (frame->time_ns > worker->clock_ns || !worker->has_begun)
+		worker->clock_ns = frame->time_ns;
+	if (!worker->has_begun) {
+		worker->has_begun = true;
+		worker->first_ns = frame->time_ns;
+		worker->next_tick_ns = frame->time_ns + TICK_NS;
+	}
+	if (worker->clock_ns < worker->next_tick_ns)
+		return;
+	run_due(worker, false);
+	if (worker->setup->live)
+		on_tick(worker);
+	worker->next_tick_ns = worker->clock_ns + TICK_NS;
 }
 
 static bool is_time_to_stop(const struct worker *worker, const struct frame *frame)
@@ -192,34 +201,52 @@ static bool is_time_to_stop(const struct worker *worker, const struct frame *fra
 	       frame->time_ns - worker->first_ns >= worker->setup->stop_ns;
 }
 
-static void take(struct worker *worker, const struct frame *frame)
+/* `stays`: the frame's bytes stay where they are, so that it may wait for others. */
+static void take(struct worker *worker, const struct frame *frame, bool stays)
 {
-	worker->lent.news.packet = frame->number;
+	struct ahead_frame *at;
+
+	worker->number = frame->number;
 	advance_clock(worker, frame);
-	look_at(worker, frame);
+	if (ahead_is_full(&worker->ahead))
+		look_at(worker, ahead_leave(&worker->ahead));
+	at = ahead_room(&worker->ahead);
+	at->frame = *frame;
+	at->now_ns = worker->clock_ns;
+	at->result = decode_frame(worker->decoder, &at->frame, &at->packet);
+	at->shard = worker->by_pair[decode_shard(&at->packet)];
+	if (at->shard)
+		ahead_enter(&worker->ahead);
+	/* The next datagram put together takes the place of this one. */
+	if (!stays || at->packet.reassembled)
+		catch_up(worker);
 }
 
 /* ---- recorded ---- */
 
 static void walk(struct worker *worker)
 {
+	bool stays = !capture_is_stream(worker->setup->capture);
 	struct frame frame;
 	enum capture_status status;
 
 	while ((status = capture_next(worker->reader, &frame)) == CAPTURE_FRAME) {
 		if (is_time_to_stop(worker, &frame))
 			break;
-		take(worker, &frame);
+		take(worker, &frame, stays);
 		if (capture_lost(worker->setup->capture))
 			break;
 		if (frame.number % PUBLISH_EVERY)
 			continue;
+		catch_up(worker);
 		ring_publish(worker->ring, frame.number);
 		if (ring_abandoned(worker->ring))
 			break;
 	}
-	/* The frame at hand may have turned to zeros while it was read: the run ends here, as failed. */
+	/* The frames at hand may have turned to zeros: the run ends before them, as failed. */
 	worker->lost = status == CAPTURE_LOST || capture_lost(worker->setup->capture);
+	if (worker->lost)
+		ahead_clear(&worker->ahead);
 }
 
 /* ---- live ---- */
@@ -241,8 +268,8 @@ static void look_at_clock(struct worker *worker)
 	worker->lost_ns += step_ns;
 	if (step_ns >= 0)
 		return;
-	worker->lent.now_ns = wall_ns - QUIET_NS;
-	worker->next_tick_ns = worker->lent.now_ns + TICK_NS;
+	worker->lent.now_ns = worker->clock_ns = wall_ns - QUIET_NS;
+	worker->next_tick_ns = worker->clock_ns + TICK_NS;
 }
 
 /* Whose they were nobody knows: no flow that is under way was seen whole. */
@@ -318,7 +345,7 @@ static void on_tick(struct worker *worker)
 
 static uint64_t next_number(const struct worker *worker, int64_t time_ns)
 {
-	uint64_t now = clock_number(&worker->clock, time_ns), last = worker->lent.news.packet;
+	uint64_t now = clock_number(&worker->clock, time_ns), last = worker->number;
 
 	return now > last ? now : last + 1;
 }
@@ -330,7 +357,7 @@ static void on_frame(void *owner, struct frame *frame)
 	if (frame->time_ns > worker->clock.wall_ns + AHEAD_NS)
 		frame->time_ns = worker->clock.wall_ns;
 	frame->number = next_number(worker, frame->time_ns);
-	take(worker, frame);
+	take(worker, frame, false);
 }
 
 /* Nothing came: time passes all the same, and the fellows' news must not wait for ours. */
@@ -338,8 +365,9 @@ static void pass_time(struct worker *worker)
 {
 	struct frame nothing = {.time_ns = worker->clock.wall_ns - QUIET_NS};
 
-	worker->lent.news.packet = next_number(worker, nothing.time_ns);
+	worker->number = next_number(worker, nothing.time_ns);
 	advance_clock(worker, &nothing);
+	catch_up(worker);
 }
 
 static void watch(struct worker *worker)
@@ -361,7 +389,7 @@ static void watch(struct worker *worker)
 		if (taken == 0)
 			pass_time(worker);
 		exchange_work(worker->setup->exchange, worker->index, &worker->shared, worker->shards);
-		ring_publish(worker->ring, worker->lent.news.packet);
+		ring_publish(worker->ring, worker->number);
 	}
 	worker->lost = taken < 0;
 	count_interfaces(worker);
@@ -370,12 +398,12 @@ static void watch(struct worker *worker)
 static void *work(void *argument)
 {
 	struct worker *worker = argument;
-	struct news_writer *news = &worker->lent.news;
 
 	(worker->setup->live ? watch : walk)(worker);
+	catch_up(worker);
 	worker->stats.first_ns = worker->first_ns;
-	worker->stats.last_ns = worker->lent.now_ns;
-	news->packet++;
+	worker->stats.last_ns = worker->clock_ns;
+	worker->number++;
 	run_due(worker, true);
 	ring_publish(worker->ring, UINT64_MAX);
 	ring_close_writer(worker->ring);
