@@ -287,6 +287,13 @@ const struct alert *alerts_repeat(struct alerts *alerts, uint64_t identity, uint
 	return add(entry, count) ? written(&entry->alert, ALERT_UPDATE) : NULL;
 }
 
+static const struct alert *closed(struct alerts *alerts, struct entry *entry, int64_t ended_ns)
+{
+	join(entry, &alerts->closed);
+	entry->alert.ended_ns = ended_ns;
+	return written(&entry->alert, ALERT_CLOSED);
+}
+
 const struct alert *alerts_close_due(struct alerts *alerts, int64_t now_ns)
 {
 	struct entry *entry = NULL;
@@ -299,8 +306,18 @@ const struct alert *alerts_close_due(struct alerts *alerts, int64_t now_ns)
 	}
 	if (!entry || !quiet_since(entry->alert.last_ns, now_ns, ALERT_QUIET_NS))
 		return NULL;
-	join(entry, &alerts->closed);
-	return written(&entry->alert, ALERT_CLOSED);
+	return closed(alerts, entry, entry->alert.last_ns > INT64_MAX - ALERT_QUIET_NS
+					     ? entry->alert.last_ns
+					     : entry->alert.last_ns + ALERT_QUIET_NS);
+}
+
+const struct alert *alerts_close(struct alerts *alerts, uint64_t identity, int64_t now_ns)
+{
+	struct entry *entry = map_find(&alerts->by_key, slot_of(identity), same_key, &identity);
+
+	if (!entry || entry->queue == &alerts->closed)
+		return NULL;
+	return closed(alerts, entry, now_ns);
 }
 
 static int by_id(const void *left, const void *right)

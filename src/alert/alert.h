@@ -23,7 +23,7 @@
 enum alert_state {
 	ALERT_NEW,
 	ALERT_UPDATE,
-	ALERT_CLOSED, /* not seen again for an hour of packet time */
+	ALERT_CLOSED, /* not seen again for an hour of packet time, or known to be over */
 };
 
 enum {
@@ -41,6 +41,7 @@ struct alert {
 	uint64_t count;
 	uint64_t written_count;   /* when it was last written */
 	int64_t first_ns, last_ns;
+	int64_t ended_ns;         /* ALERT_CLOSED */
 	uint64_t packets[ALERT_EVIDENCE]; /* packet numbers of the first occurrences */
 	unsigned packet_count;
 	uint8_t incomplete;       /* enum bt_seen bits of all occurrences; 0: each flow was seen whole */
@@ -65,6 +66,8 @@ uint64_t alert_identity(const struct finding *finding);
 /* Alerts that are over at `now_ns`: call until NULL. Each is ALERT_CLOSED once; it ended at
  * last_ns + ALERT_QUIET_NS. */
 const struct alert *alerts_close_due(struct alerts *alerts, int64_t now_ns);
+/* It is known to be over, as of `now_ns`. The alert to write, or NULL: there is none, or it was closed. */
+const struct alert *alerts_close(struct alerts *alerts, uint64_t identity, int64_t now_ns);
 /* At the end: alerts whose count has grown since they were written, in order of id: until NULL. */
 const struct alert *alerts_flush(struct alerts *alerts);
 /* By severity (highest first), then first seen, then id. Belongs to `alerts`, lives until the next

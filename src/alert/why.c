@@ -41,6 +41,19 @@ static const struct {
 	{"baseline.new_error",
 	 "The server refuses in a way it never did: somebody asks for what does not exist or is not "
 	 "allowed, or the device is in trouble."},
+	{"health.no_traffic",
+	 "A sensor that sees nothing protects nothing: what happens on that network now is in no event."},
+	{"health.packets_lost",
+	 "What was in the lost packets nobody knows. Flows that were under way count as incomplete from then "
+	 "on, so less is said of them."},
+	{"health.interface_down",
+	 "A sensor that sees nothing protects nothing; whoever wants to work unseen unplugs it first."},
+	{"health.one_way",
+	 "Requests without their answers (or the other way round) hide what was refused and what came back: "
+	 "the mirror port or TAP shows half of the network."},
+	{"health.clock_jump",
+	 "The times of events before and after it do not fit together, and those of other systems do not fit "
+	 "either."},
 };
 
 const char *finding_why(const struct finding *finding)
@@ -55,6 +68,8 @@ const char *finding_why(const struct finding *finding)
 	switch (finding->source) {
 	case FINDING_FROM_BASELINE:
 		return "It differs from what was learned of this site.";
+	case FINDING_FROM_SENSOR:
+		return "The sensor sees less than it should.";
 	case FINDING_FROM_RULE:
 		return "A detection rule of this site asks for it.";
 	default:

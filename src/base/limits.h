@@ -15,6 +15,7 @@
 enum {
 	SHARD_COUNT = 64,
 	WORKERS_MAX = 64,
+	INTERFACES_MAX = 16, /* listened to by one run */
 
 	/* decode */
 	VLAN_TAGS_MAX = 3,

@@ -27,6 +27,31 @@ struct map {
 typedef bool map_same(const void *item, const void *key);
 
 void *map_find(const struct map *map, uint64_t hash, map_same *same, const void *key);
+/* The cache lines of `bytes` bytes from `at` on: wanted soon. */
+static inline void memory_prefetch(const void *at, size_t bytes)
+{
+	for (size_t line = 0; line < bytes; line += 64)
+		__builtin_prefetch((const char *)at + line);
+}
+
+/* Whatever has this very hash, most likely the item sought: for a look ahead. */
+static inline void *map_peek(const struct map *map, uint64_t hash)
+{
+	size_t at = hash & map->mask;
+
+	if (!map->slots)
+		return NULL;
+	while (map->slots[at].item && map->slots[at].hash != hash)
+		at = (at + 1) & map->mask;
+	return map->slots[at].item;
+}
+
+static inline void map_prefetch(const struct map *map, uint64_t hash)
+{
+	if (map->slots)
+		__builtin_prefetch(&map->slots[hash & map->mask]);
+}
+
 /* The caller has made sure that the key is not there. False: no memory, nothing changed. */
 bool map_insert(struct map *map, uint64_t hash, void *item);
 /* Takes this very item out; false when it is not there. */

@@ -25,7 +25,7 @@ static uint32_t index_mask(const struct bt_table *table)
 
 static uint32_t home_of(const struct bt_table *table, uint64_t key)
 {
-	return (uint32_t)hash_keyed(&key, sizeof(key)) & index_mask(table);
+	return (uint32_t)hash_words(&key, 1) & index_mask(table);
 }
 
 /* The index's slot of the key, or the empty one where it would be. */

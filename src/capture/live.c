@@ -2,14 +2,19 @@
 #include "live.h"
 
 #include <errno.h>
+#include <linux/if_packet.h>
 #include <pcap/pcap.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <time.h>
 
 #include "fanout.h"
 #include "limits.h"
 #include "linktype.h"
+#include "nic.h"
 
 enum {
 	BLOCK_MS = 10,   /* after which the kernel hands over a block that is not full */
@@ -22,8 +27,9 @@ struct ring_end {
 	pcap_t *pcap;
 	unsigned interface;
 	int link;
-	void (*take)(void *owner, struct frame *frame);
-	void *owner;
+	bool is_early; /* nothing has come since all workers have their rings */
+	bool is_gone;  /* the interface is no more */
+	struct live_counts counts;
 };
 
 /* Aligned: no two workers write to one cache line. */
@@ -35,6 +41,8 @@ struct worker_end {
 
 struct live {
 	unsigned count, workers; /* interfaces; ends of each */
+	struct nic nics[LIVE_INTERFACES_MAX];
+	int64_t since_ns; /* when the last ring was ready */
 	struct worker_end ends[];
 };
 
@@ -112,6 +120,33 @@ static bool open_ring(struct ring_end *end, const struct live_options *options, 
 	return true;
 }
 
+static int64_t wall_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return SECONDS(now.tv_sec) + now.tv_nsec;
+}
+
+/* All workers' rings on one interface. */
+static bool open_rings(struct live *live, unsigned interface, const struct live_options *options,
+		       struct error *err)
+{
+	int group = FANOUT_NEW;
+
+	for (unsigned worker = 0; worker < live->workers; worker++) {
+		struct worker_end *end = &live->ends[worker];
+		struct ring_end *ring = &end->rings[interface];
+
+		ring->interface = interface;
+		ring->is_early = true;
+		if (!open_ring(ring, options, &group, err))
+			return false;
+		end->polled[interface] = (struct pollfd){pcap_get_selectable_fd(ring->pcap), POLLIN, 0};
+	}
+	return true;
+}
+
 struct live *live_open(const struct live_options *options, struct error *err)
 {
 	struct live *live = NULL;
@@ -121,22 +156,17 @@ struct live *live_open(const struct live_options *options, struct error *err)
 		return NULL;
 	}
 	memset(live, 0, sizeof(*live) + options->workers * sizeof(live->ends[0]));
-	live->count = options->count;
 	live->workers = options->workers;
-	for (unsigned i = 0; i < live->count; i++) {
-		int group = FANOUT_NEW;
+	while (live->count < options->count) {
+		unsigned interface = live->count++;
 
-		for (unsigned worker = 0; worker < live->workers; worker++) {
-			struct worker_end *end = &live->ends[worker];
-
-			end->rings[i].interface = i;
-			if (!open_ring(&end->rings[i], options, &group, err)) {
-				live_close(live);
-				return NULL;
-			}
-			end->polled[i] = (struct pollfd){pcap_get_selectable_fd(end->rings[i].pcap), POLLIN, 0};
+		nic_open(&live->nics[interface], options->interfaces[interface].name);
+		if (!open_rings(live, interface, options, err)) {
+			live_close(live);
+			return NULL;
 		}
 	}
+	live->since_ns = wall_ns();
 	return live;
 }
 
@@ -150,50 +180,75 @@ void live_close(struct live *live)
 				pcap_close(live->ends[worker].rings[i].pcap);
 		}
 	}
+	for (unsigned i = 0; i < live->count; i++)
+		nic_close(&live->nics[i]);
 	free(live);
 }
 
 /* ---- reading ---- */
 
+struct taker {
+	const struct live *live;
+	struct ring_end *ring;
+	void (*take)(void *owner, struct frame *frame);
+	void *owner;
+};
+
+/* Until the last worker had joined the others, the kernel gave packets to the wrong one or to two. A
+ * clock that is set back meanwhile does not make the sensor deaf. */
+static bool is_too_early(const struct live *live, struct ring_end *ring, int64_t time_ns)
+{
+	ring->is_early = ring->is_early && time_ns < live->since_ns &&
+			 live->since_ns - time_ns < SECONDS(1);
+	return ring->is_early;
+}
+
 static void on_packet(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
 {
-	const struct ring_end *end = (const struct ring_end *)(void *)user;
+	const struct taker *taker = (const struct taker *)(void *)user;
 	struct frame frame = {
 		.data = bytes,
 		.captured = header->caplen,
 		.wire = header->len < header->caplen ? header->caplen : header->len,
 		/* the precision asked for: tv_usec has nanoseconds */
 		.time_ns = SECONDS(header->ts.tv_sec) + header->ts.tv_usec,
-		.interface = end->interface,
-		.link = end->link,
+		.interface = taker->ring->interface,
+		.link = taker->ring->link,
 	};
 
-	end->take(end->owner, &frame);
+	if (!is_too_early(taker->live, taker->ring, frame.time_ns))
+		taker->take(taker->owner, &frame);
 }
 
-static int fail(struct worker_end *end, const struct ring_end *ring)
+/* The others are still listened to. */
+static void lose(struct live *live, struct worker_end *end, struct ring_end *ring)
 {
-	strncpy(end->problem, pcap_geterr(ring->pcap), sizeof(end->problem) - 1);
-	return -1;
+	ring->is_gone = true;
+	end->polled[ring->interface].fd = -1;
+	snprintf(end->problem, sizeof(end->problem), "interface %s: %s",
+		 live->nics[ring->interface].name, pcap_geterr(ring->pcap));
 }
 
 static int take_all(struct live *live, struct worker_end *end,
 		    void (*take)(void *owner, struct frame *frame), void *owner)
 {
 	int taken = 0;
+	unsigned left = 0;
 
 	for (unsigned i = 0; i < live->count; i++) {
-		struct ring_end *ring = &end->rings[i];
+		struct taker taker = {live, &end->rings[i], take, owner};
 		int count;
 
-		ring->take = take;
-		ring->owner = owner;
-		count = pcap_dispatch(ring->pcap, BATCH_MAX, on_packet, (u_char *)ring);
+		if (taker.ring->is_gone)
+			continue;
+		count = pcap_dispatch(taker.ring->pcap, BATCH_MAX, on_packet, (u_char *)&taker);
 		if (count < 0)
-			return fail(end, ring);
-		taken += count;
+			lose(live, end, taker.ring);
+		else
+			taken += count;
+		left += count >= 0;
 	}
-	return taken;
+	return left ? taken : -1;
 }
 
 int live_look(struct live *live, unsigned worker, int wait_ms,
@@ -214,17 +269,34 @@ const char *live_problem(const struct live *live, unsigned worker)
 	return live->ends[worker].problem;
 }
 
-struct live_counts live_count(struct live *live, unsigned worker)
+unsigned live_interfaces(const struct live *live)
 {
-	struct live_counts counts = {0};
+	return live->count;
+}
 
-	for (unsigned i = 0; i < live->count; i++) {
-		struct pcap_stat stat;
+/* Not with pcap_stats(): that reads files in /sys besides, and this is asked before every look. The
+ * kernel begins at zero again each time. */
+struct live_counts live_count(struct live *live, unsigned worker, unsigned interface)
+{
+	struct ring_end *ring = &live->ends[worker].rings[interface];
+	struct tpacket_stats_v3 stats;
+	socklen_t size = sizeof(stats);
 
-		if (pcap_stats(live->ends[worker].rings[i].pcap, &stat) < 0)
-			continue;
-		counts.received += stat.ps_recv;
-		counts.dropped += stat.ps_drop;
+	if (getsockopt(pcap_fileno(ring->pcap), SOL_PACKET, PACKET_STATISTICS, &stats, &size) == 0) {
+		ring->counts.received += stats.tp_packets - stats.tp_drops;
+		ring->counts.dropped += stats.tp_drops;
 	}
-	return counts;
+	return ring->counts;
+}
+
+struct live_state live_state(const struct live *live, unsigned worker, unsigned interface)
+{
+	const struct ring_end *ring = &live->ends[worker].rings[interface];
+	const struct nic *nic = &live->nics[interface];
+
+	return (struct live_state){
+		.name = nic->name,
+		.is_up = !ring->is_gone && nic_is_up(nic, pcap_fileno(ring->pcap)),
+		.missed = nic_missed(nic),
+	};
 }

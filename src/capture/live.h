@@ -13,9 +13,10 @@
 #define CAPTURE_LIVE_H
 
 #include "capture.h"
+#include "limits.h"
 
 enum {
-	LIVE_INTERFACES_MAX = 16,
+	LIVE_INTERFACES_MAX = INTERFACES_MAX,
 	LIVE_RING_BYTES = 16 << 20, /* per worker and interface, where nothing else is asked for */
 	LIVE_SNAP_BYTES = 65535,    /* bytes of a frame that are captured, likewise */
 };
@@ -34,9 +35,15 @@ struct live_options {
 	bool (*supported)(int dlt);
 };
 
-/* What the kernel says of one worker's rings: frames that fitted, and that did not. */
+/* One worker's ring on one interface: frames that fitted, and that found it full. */
 struct live_counts {
 	uint64_t received, dropped;
+};
+
+struct live_state {
+	const char *name;
+	bool is_up;
+	uint64_t missed; /* frames that the interface itself could not hand over */
 };
 
 struct live;
@@ -46,11 +53,16 @@ struct live *live_open(const struct live_options *options, struct error *err);
 void live_close(struct live *live);
 
 /* Hands the frames that there are to `take`, those of the first interface first; where there is none,
- * waits for one, but not longer than `wait_ms`. The frame has no number. How many it were; -1: an
- * interface failed for good (its name and the reason are in live_problem()). */
+ * waits for one, but not longer than `wait_ms`. The frame has no number. How many it were; -1: no
+ * interface is left (live_problem() has the name of the last and the reason). One that is only down
+ * is waited for. */
 int live_look(struct live *live, unsigned worker, int wait_ms,
 	      void (*take)(void *owner, struct frame *frame), void *owner);
 const char *live_problem(const struct live *live, unsigned worker); /* "": none */
-struct live_counts live_count(struct live *live, unsigned worker);
+
+unsigned live_interfaces(const struct live *live);
+/* Both: for the worker's own thread, or after its end. */
+struct live_counts live_count(struct live *live, unsigned worker, unsigned interface);
+struct live_state live_state(const struct live *live, unsigned worker, unsigned interface);
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "confine.h"
 #include "decode.h"
 #include "text.h"
 
@@ -112,26 +113,22 @@ static void check_interfaces(struct check *check)
 	}
 }
 
+/* `*user`: who will write; NULL: who asks. */
 static void check_user(struct check *check, const struct passwd **user)
 {
 	const char *name = check->session->user;
-	struct error err;
+	struct error err = {0};
 
-	*user = name ? getpwnam(name) : NULL;
-	if (!name)
-		return;
-	if (!*user)
-		error_set(&err, "there is no user %s (adduser --system --group %s makes it)", name, name);
-	else if ((*user)->pw_uid == 0)
-		error_set(&err, "%s is root; name a user without privileges", name);
-	else if (geteuid() != 0 && geteuid() != (*user)->pw_uid)
-		error_set(&err, "only root can become %s", name);
-	else
-		name = NULL;
-	if (name)
+	*user = NULL;
+	if (!confine_check_user(name, &err)) {
 		wrong(check, "user", &err);
-	else
-		fine("user", "%s", check->session->user);
+		return;
+	}
+	if (geteuid() == 0)
+		*user = getpwnam(name ? name : "bittern");
+	if (geteuid() == 0 && !*user)
+		*user = getpwnam("nobody");
+	fine("user", "%s", *user ? (*user)->pw_name : "who starts it");
 }
 
 /* By the bits, for a user that this process is not yet. Its other groups are not asked for: they are
@@ -140,8 +137,6 @@ static bool may_write(const struct stat *status, const struct passwd *user)
 {
 	mode_t bits = status->st_mode;
 
-	if (!user)
-		return true;
 	if (status->st_uid == user->pw_uid)
 		return bits & S_IWUSR;
 	return bits & (status->st_gid == user->pw_gid ? S_IWGRP : S_IWOTH);
@@ -162,24 +157,26 @@ static bool can_write(const char *path, const struct passwd *user, struct error 
 
 	if (stat(path, &status) < 0 || access(path, W_OK) < 0)
 		return error_set(err, "%s: %s", path, strerror(errno));
-	return may_write(&status, user) || error_set(err, "%s: user %s may not write there", path, user->pw_name);
+	return !user || may_write(&status, user) ||
+	       error_set(err, "%s: user %s may not make files there; SIGHUP opens a new one", path, user->pw_name);
 }
 
+/* The file is opened before the run becomes somebody else, those that follow it are not. */
 static bool can_append(const struct session *session, const struct passwd *user, struct error *err)
 {
 	const char *path = session->eve_path;
 	char folder[TEXT_PATH];
 	struct stat status;
+	bool exists = stat(path, &status) == 0;
 
-	if (stat(path, &status) < 0) {
-		folder_of(path, folder);
-		return can_write(folder, user, err);
-	}
-	if (S_ISDIR(status.st_mode))
+	if (exists && S_ISDIR(status.st_mode))
 		return error_set(err, "%s is a folder; name a file in it", path);
 	if (session_reads(session, path))
 		return error_set(err, "%s is also read: it would be overwritten", path);
-	return can_write(path, user, err);
+	if (exists && !can_write(path, NULL, err))
+		return false;
+	folder_of(path, folder);
+	return (exists && !S_ISREG(status.st_mode)) || can_write(folder, user, err);
 }
 
 static void check_output(struct check *check, const struct passwd *user)

@@ -1,14 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "confined.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "confine.h"
 
+/* Of a file its folder: editors and logrotate put another file in the place of the one that was there
+ * when it began. What is no regular file stays what it is. */
+static char *place_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct stat status;
+
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		return strdup(path);
+	if (!slash)
+		return strdup(".");
+	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
 static void add(struct confine_paths *paths, const char *path)
 {
-	if (path && paths->count < CONFINE_PATHS_MAX)
-		paths->items[paths->count++] = path;
+	char *place = path && paths->count < CONFINE_PATHS_MAX ? place_of(path) : NULL;
+
+	if (place)
+		paths->items[paths->count++] = place;
+}
+
+static void empty(struct confine_paths *paths)
+{
+	while (paths->count)
+		free((char *)paths->items[--paths->count]);
 }
 
 /* What SIGHUP reads and opens again. */
@@ -29,10 +53,11 @@ bool session_confine(const struct session *session, struct error *err)
 {
 	struct confine_options options = options_of(session);
 	struct error lacks;
+	bool confined = confine(&options, &lacks, err);
 
-	if (!confine(&options, &lacks, err))
-		return false;
-	if (*lacks.text)
+	empty(&options.reads);
+	empty(&options.writes);
+	if (confined && *lacks.text)
 		fprintf(stderr, "bittern: less confined than it can be: %s\n", lacks.text);
-	return true;
+	return confined;
 }

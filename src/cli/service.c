@@ -132,19 +132,29 @@ static void settle(struct service *service)
 	service->is_pending = false;
 }
 
+static void write_to(struct service *service, int fd)
+{
+	fstat(fd, &service->events);
+	exchange_output(&service->exchange, fd);
+}
+
 /* Also when the settings are wrong: whoever has moved the file away waits for a new one. */
 static void reopen_events(struct service *service)
 {
+	struct stat now;
 	struct error err;
 	int fd;
 
 	if (!service->session->eve_path || service->session->run.eve_fd == STDOUT_FILENO)
 		return;
+	if (stat(service->session->eve_path, &now) == 0 && now.st_dev == service->events.st_dev &&
+	    now.st_ino == service->events.st_ino)
+		return; /* it is still in its place */
 	fd = session_open_events(service->session->eve_path, true, &err);
 	if (fd < 0)
 		fail(EXIT_OUTPUT, &err); /* the old one is written to as before */
 	else
-		exchange_output(&service->exchange, fd);
+		write_to(service, fd);
 }
 
 /* ---- signals ---- */
@@ -216,6 +226,8 @@ bool service_open(struct service *service, struct session *session, const struct
 	*service = (struct service){.session = session, .asked = asked};
 	if (session->baseline_path)
 		stat(session->baseline_path, &service->baseline);
+	if (session->run.eve_fd >= 0)
+		fstat(session->run.eve_fd, &service->events);
 	exchange_init(&service->exchange, session->run.workers);
 	session->run.stop = &service->stop;
 	session->run.exchange = &service->exchange;

@@ -33,6 +33,7 @@ struct service {
 	bool is_pending;       /* `next` is not yet taken */
 	bool is_wanted;        /* a SIGHUP that waits for it */
 	struct stat baseline;  /* the file, when it was read */
+	struct stat events;    /* the file that is written */
 
 	/* of the reporter's thread */
 	bool is_ready;

@@ -5,6 +5,7 @@
 #include "layers.h"
 
 #include <assert.h>
+#include <pcap/dlt.h>
 #include <stdlib.h>
 
 #include "hash.h"
@@ -45,10 +46,12 @@ enum decode_result decode_frame(struct decoder *decoder, const struct frame *fra
 	struct span span = {.cur = cur_of(frame->data, frame->captured)};
 	enum decode_result result;
 
-	if (frame->wire > frame->captured)
-		span.missing = frame->wire - frame->captured;
 	clear(packet);
 	packet->frame = frame;
+	if (frame->link == DLT_EN10MB && common_frame(packet, frame))
+		return DECODE_PACKET;
+	if (frame->wire > frame->captured)
+		span.missing = frame->wire - frame->captured;
 	result = link_frame(decoder, packet, &span, frame->link);
 	if (result == DECODE_FAILED) {
 		packet->kind = PACKET_NONE;

@@ -92,6 +92,9 @@ static inline enum decode_result decode_payload(struct packet *packet, enum pack
 	return DECODE_PACKET;
 }
 
+/* common.c: false, and nothing was written, for all but the most common frames. `packet` is clear. */
+bool common_frame(struct packet *packet, const struct frame *frame);
+
 /* link.c */
 enum decode_result link_frame(struct decoder *decoder, struct packet *packet, struct span *span,
 			      int dlt);

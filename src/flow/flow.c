@@ -13,21 +13,6 @@
 #include "inside.h"
 #include "stream.h"
 
-/* In whole words, so that it is built and hashed without leaving the registers twice. */
-struct flow_key {
-	uint64_t ends[2][2]; /* addresses, in a fixed order */
-	uint16_t ports[2];   /* of the ends; ICMP and link: what the flow's two numbers are */
-	uint8_t families[2];
-	uint8_t ip_proto, transport;
-};
-
-struct search {
-	struct flow_key key;
-	bool from_second; /* the packet's source is the second end */
-	bool ends_have_ports;
-};
-
-_Static_assert(sizeof(struct flow_key) == 40, "no padding: it is hashed as it is");
 _Static_assert(offsetof(struct flow, last_ns) == 64 && offsetof(struct flow, prints) == 128 &&
 		       offsetof(struct flow, first_ns) == 192,
 	       "what every packet touches is three cache lines");
@@ -66,49 +51,71 @@ static bool comes_second(const struct packet *packet, bool ports)
 }
 
 /* The two numbers of a flow whose ends have none: they do not change places. */
-static void name_flow(struct flow_key *key, const struct packet *packet)
+static void name_flow(struct flow_search *search, const struct packet *packet)
 {
-	if (key->transport == BT_OVER_ICMP) {
-		key->ports[0] = icmp_request_type(packet->ip_proto, (uint8_t)packet->src_port);
-		key->ports[1] = packet->dst_port;
-	} else if (key->transport == BT_OVER_LINK) {
-		key->ports[1] = packet->ethertype;
-		key->ip_proto = 0;
+	if (search->transport == BT_OVER_ICMP) {
+		search->ports[0] = icmp_request_type(packet->ip_proto, (uint8_t)packet->src_port);
+		search->ports[1] = packet->dst_port;
+	} else if (search->transport == BT_OVER_LINK) {
+		search->ports[1] = packet->ethertype;
+		search->ip_proto = 0;
 	}
 }
 
-static void search_for(struct search *search, const struct packet *packet)
+/* Word by word from the members: to read as one word what was just written in pieces would stall. */
+static uint64_t hash_of(const struct flow_search *search)
 {
-	struct flow_key *key = &search->key;
+	const uint64_t words[] = {
+		search->ends[0][0], search->ends[0][1], search->ends[1][0], search->ends[1][1],
+		search->ports[0] | (uint64_t)search->ports[1] << 16 |
+			(uint64_t)search->families[0] << 32 | (uint64_t)search->families[1] << 40 |
+			(uint64_t)search->ip_proto << 48 | (uint64_t)search->transport << 56,
+	};
+
+	return hash_words(words, sizeof(words) / sizeof(words[0]));
+}
+
+void flow_search(const struct packet *packet, struct flow_search *search)
+{
 	bool ports = packet->kind == PACKET_TCP || packet->kind == PACKET_UDP;
 	bool second = comes_second(packet, ports);
 	const struct bt_addr *ends[2] = {second ? &packet->dst : &packet->src,
 					 second ? &packet->src : &packet->dst};
 
-	search->from_second = second;
-	search->ends_have_ports = ports;
-	*key = (struct flow_key){
+	*search = (struct flow_search){
 		.ends = {{word(ends[0], 0), word(ends[0], 1)}, {word(ends[1], 0), word(ends[1], 1)}},
 		.families = {ends[0]->family, ends[1]->family},
 		.ip_proto = packet->ip_proto,
 		.transport = (uint8_t)transport_of(packet),
+		.from_second = second,
+		.ends_have_ports = ports,
 	};
 	if (ports) {
-		key->ports[second] = packet->src_port;
-		key->ports[!second] = packet->dst_port;
+		search->ports[0] = second ? packet->dst_port : packet->src_port;
+		search->ports[1] = second ? packet->src_port : packet->dst_port;
 	} else {
-		name_flow(key, packet);
+		name_flow(search, packet);
 	}
+	search->hash = hash_of(search);
+}
+
+void flow_prefetch(const struct flow_table *table, const struct flow_search *search)
+{
+	map_prefetch(&table->map, search->hash);
+}
+
+const struct flow *flow_peek(const struct flow_table *table, const struct flow_search *search)
+{
+	return map_peek(&table->map, search->hash);
 }
 
 static bool same_flow(const void *item, const void *sought)
 {
 	const struct flow *flow = item;
 	const struct bt_flow *pub = &flow->pub;
-	const struct search *search = sought;
-	const struct flow_key *key = &search->key;
+	const struct flow_search *key = sought;
 	bool client = flow->reversed, server = !client;
-	bool client_port = client & search->ends_have_ports, server_port = !client_port;
+	bool client_port = client & key->ends_have_ports, server_port = !client_port;
 
 	return ((word(&pub->client, 0) ^ key->ends[client][0]) |
 		(word(&pub->client, 1) ^ key->ends[client][1]) |
@@ -185,10 +192,9 @@ static void make_room(struct flow_table *table, int64_t now_ns)
 	flow_end(table, victim, stale ? FLOW_END_TIMEOUT : FLOW_END_EVICTED);
 }
 
-static void fill_new(struct flow *flow, const struct search *search, const struct packet *packet,
+static void fill_new(struct flow *flow, const struct flow_search *search, const struct packet *packet,
 		     bool from_client)
 {
-	const struct flow_key *key = &search->key;
 	const struct bt_addr *ends[2] = {&packet->src, &packet->dst};
 	const uint8_t *macs[2] = {packet->mac_src, packet->mac_dst};
 	bool tcp = packet->kind == PACKET_TCP;
@@ -199,10 +205,10 @@ static void fill_new(struct flow *flow, const struct search *search, const struc
 	flow->pub = (struct bt_flow){
 		.client = *ends[!from_client],
 		.server = *ends[from_client],
-		.client_port = key->ports[client_port],
-		.server_port = key->ports[!client_port],
-		.ip_proto = key->ip_proto,
-		.transport = key->transport,
+		.client_port = search->ports[client_port],
+		.server_port = search->ports[!client_port],
+		.ip_proto = search->ip_proto,
+		.transport = search->transport,
 		.seen = (uint8_t)(BT_SEEN_ONE_WAY | (tcp && !proven ? BT_SEEN_MIDSTREAM : 0)),
 		.server_proven = proven,
 		.id = packet->frame->number,
@@ -215,7 +221,7 @@ static void fill_new(struct flow *flow, const struct search *search, const struc
 	memcpy(flow->vlan, packet->vlan, sizeof(flow->vlan));
 }
 
-static struct flow *begin(struct flow_table *table, const struct search *search, uint64_t hash,
+static struct flow *begin(struct flow_table *table, const struct flow_search *search,
 			  const struct packet *packet, bool from_client)
 {
 	struct flow *flow;
@@ -226,10 +232,10 @@ static struct flow *begin(struct flow_table *table, const struct search *search,
 	if (!flow)
 		return NULL;
 	fill_new(flow, search, packet, from_client);
-	flow->hash = hash;
+	flow->hash = search->hash;
 	flow->idle_ns = packet->frame->time_ns;
 	flow->last_packet = packet->frame->number;
-	if (!map_insert(&table->map, hash, flow)) {
+	if (!map_insert(&table->map, search->hash, flow)) {
 		pool_put(&table->flows, flow);
 		return NULL;
 	}
@@ -262,7 +268,7 @@ static void count(struct flow_table *table, struct flow *flow, enum bt_dir dir,
 		flow_age_changed(table, flow);
 }
 
-static enum bt_dir direction(const struct flow *flow, const struct search *search)
+static enum bt_dir direction(const struct flow *flow, const struct flow_search *search)
 {
 	return search->from_second == flow->reversed ? BT_TO_SERVER : BT_TO_CLIENT;
 }
@@ -270,24 +276,29 @@ static enum bt_dir direction(const struct flow *flow, const struct search *searc
 struct flow *flow_track(struct flow_table *table, const struct packet *packet,
 			struct flow_sight *sight)
 {
-	enum tcp_again again = TCP_SAME;
-	struct search search;
-	struct flow *flow;
-	uint64_t hash;
+	struct flow_search search;
 
 	*sight = (struct flow_sight){0};
-	if (packet->kind == PACKET_NONE)
+	if (!flow_has(packet))
 		return NULL;
-	search_for(&search, packet);
-	hash = hash_keyed(&search.key, sizeof(search.key));
-	flow = map_find(&table->map, hash, same_flow, &search);
+	flow_search(packet, &search);
+	return flow_found(table, packet, &search, sight);
+}
+
+struct flow *flow_found(struct flow_table *table, const struct packet *packet,
+			const struct flow_search *search, struct flow_sight *sight)
+{
+	struct flow *flow = map_find(&table->map, search->hash, same_flow, search);
+	enum tcp_again again = TCP_SAME;
+
+	*sight = (struct flow_sight){0};
 	if (flow && flow_is_stale(flow, packet->frame->time_ns)) {
 		flow_end(table, flow, FLOW_END_TIMEOUT);
 		flow = NULL;
 	}
 	if (flow) {
-		sight->dir = direction(flow, &search);
-		if (flow_seen_before(flow, packet, search.from_second)) {
+		sight->dir = direction(flow, search);
+		if (flow_seen_before(flow, packet, search->from_second)) {
 			sight->duplicate = true;
 			flow->duplicates++;
 			return flow;
@@ -300,13 +311,13 @@ struct flow *flow_track(struct flow_table *table, const struct packet *packet,
 		}
 		flow_end(table, flow, FLOW_END_REUSED);
 	}
-	flow = begin(table, &search, hash, packet,
+	flow = begin(table, search, packet,
 		     again == TCP_NEW_OPEN || flow_client_is_source(table, packet));
 	if (!flow)
 		return NULL;
 	sight->is_new = true;
-	sight->dir = direction(flow, &search);
-	flow_seen_before(flow, packet, search.from_second);
+	sight->dir = direction(flow, search);
+	flow_seen_before(flow, packet, search->from_second);
 	if (again == TCP_NEW_OPEN) {
 		tcp_opened(flow, sight->dir, packet->tcp_seq - 1);
 		flow->pub.seen &= (uint8_t)~BT_SEEN_MIDSTREAM;

@@ -100,6 +100,29 @@ void flow_table_destroy(struct flow_table *table); /* frees without calling on_e
 /* Ports that are somebody's server port (a dissector's hint): sorted, ends with 0. Shared, static. */
 void flow_hint_ports(struct flow_table *table, const uint16_t *ports, size_t count);
 
+/* What a packet's flow is found by. */
+struct flow_search {
+	uint64_t ends[2][2]; /* addresses, in a fixed order */
+	uint16_t ports[2];   /* of the ends; ICMP and link: what the flow's two numbers are */
+	uint8_t families[2];
+	uint8_t ip_proto, transport;
+	bool from_second; /* the packet's source is the second end */
+	bool ends_have_ports;
+	uint64_t hash;
+};
+
+/* False: a packet of which nothing can be followed. */
+static inline bool flow_has(const struct packet *packet)
+{
+	return packet->kind != PACKET_NONE;
+}
+
+void flow_search(const struct packet *packet, struct flow_search *search); /* flow_has() it */
+/* Ahead of flow_found(), some packets apart: tells the processor where the flow is found, and, once
+ * that has come, what flow is probably there (for the like; NULL: none is, so far). */
+void flow_prefetch(const struct flow_table *table, const struct flow_search *search);
+const struct flow *flow_peek(const struct flow_table *table, const struct flow_search *search);
+
 struct flow_sight {
 	enum bt_dir dir;
 	bool is_new;    /* this packet made the flow */
@@ -111,6 +134,9 @@ struct flow_sight {
  * sparing whatever spoke since it was last looked at (second chance). */
 struct flow *flow_track(struct flow_table *table, const struct packet *packet,
 			struct flow_sight *sight);
+/* The same for one that was searched for by flow_search(). */
+struct flow *flow_found(struct flow_table *table, const struct packet *packet,
+			const struct flow_search *search, struct flow_sight *sight);
 void flow_swap_sides(struct flow *flow);
 
 /* Flows whose time is up at `now_ns`, at most `cap`, in any order; the caller ends each with

@@ -52,7 +52,7 @@ static uint64_t print_of(const struct packet *packet, uint64_t payload, bool rev
 		words[1] = mac_word(packet->arp_sender_mac);
 		words[2] = mac_word(packet->arp_target_mac);
 	}
-	return hash_keyed(words, sizeof(words)) | 1; /* 0 means none */
+	return hash_words(words, 5) | 1; /* 0 means none */
 }
 
 bool flow_seen_before(struct flow *flow, const struct packet *packet, bool reversed)

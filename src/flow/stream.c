@@ -456,14 +456,26 @@ static bool next_part(struct stream_pool *pool, struct flow *flow, unsigned side
 	}
 }
 
-/* Nothing to look at: the common end of a packet. */
-static bool is_idle(const struct stream_pool *pool, const struct stream *stream)
+/* Only what the packet brings can be next. */
+static bool is_quiet(const struct stream *stream)
 {
 	const struct half *a = &stream->halves[0], *b = &stream->halves[1];
 
-	return !has_todo(pool, stream, pool->side) && !pool->conflict && !stream->waiting &&
-	       !a->held && !b->held && !(a->cut_off | b->cut_off) &&
+	return !stream->waiting && !a->held && !b->held && !(a->cut_off | b->cut_off) &&
 	       !(a->resync | b->resync | a->lost | b->lost | a->flushing | b->flushing);
+}
+
+/* The common packet: whole, next in order, and nothing waits for anything. */
+static bool give_in_order(struct stream_pool *pool, struct stream *stream, struct stream_part *part)
+{
+	struct half *half = &stream->halves[pool->side];
+	struct bt_cursor bytes = pool->todo;
+
+	if (pool->todo_seq != half->next || !bytes.left || pool->todo_missing || half->carry)
+		return false;
+	todo_skip(pool, bytes.left);
+	part->dir = (enum bt_dir)(pool->side ^ stream->swapped);
+	return give_bytes(pool, stream, half, bytes, pool->packet, pool->now_ns, part);
 }
 
 /* 2: neither side has anything. */
@@ -489,9 +501,15 @@ bool stream_next(struct stream_pool *pool, struct flow *flow, struct stream_part
 	unsigned side;
 
 	settle(pool);
-	if (!stream || is_idle(pool, stream))
+	if (!stream)
 		return false;
 	*part = (struct stream_part){0};
+	if (is_quiet(stream)) {
+		if (!has_todo(pool, stream, pool->side) && !pool->conflict)
+			return false;
+		if (pool->at == stream && give_in_order(pool, stream, part))
+			return true;
+	}
 	side = find_part(pool, flow, part);
 	if (side < 2) {
 		part->dir = (enum bt_dir)(side ^ stream->swapped);

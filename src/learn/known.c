@@ -35,14 +35,14 @@ uint64_t known_hash(const struct learn_pair *pair, const struct bt_operation *op
 			continue;
 		}
 		if (n + 3 > WORDS) {
-			words[0] = hash_keyed(words, n * sizeof(words[0]));
+			words[0] = hash_words(words, n);
 			n = 1;
 		}
 		words[n++] = (uintptr_t)access->space;
 		words[n++] = access->first;
 		words[n++] = (uint64_t)access->count << 32 | access->act;
 	}
-	hash = hash_keyed(words, n * sizeof(words[0]));
+	hash = hash_words(words, n);
 	return hash ? hash : 1;
 }
 
@@ -52,7 +52,7 @@ uint64_t known_name_hash(const struct function *function, const struct bt_access
 	size_t size = cur_left(&name);
 	const uint64_t words[] = {(uintptr_t)function, (uintptr_t)access->space, access->act,
 				  hash_keyed(cur_claim(&name, size), size)};
-	uint64_t hash = hash_keyed(words, sizeof(words));
+	uint64_t hash = hash_words(words, sizeof(words) / sizeof(words[0]));
 
 	return hash ? hash : 1;
 }

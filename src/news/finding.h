@@ -20,6 +20,7 @@ enum finding_source {
 	FINDING_FROM_PROTOCOL, /* a dissector or the engine: the protocol was broken */
 	FINDING_FROM_RULE,
 	FINDING_FROM_BASELINE,
+	FINDING_FROM_SENSOR, /* about itself: no flow, no packet */
 };
 
 struct finding {

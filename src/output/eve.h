@@ -44,6 +44,16 @@ enum eve_rank {
 	EVE_RANKS,
 };
 
+/* What was seen of one interface, and what was not. */
+struct eve_interface {
+	const char *name; /* static */
+	bool is_up;
+	uint64_t packets;  /* handed over by the kernel */
+	uint64_t dropped;  /* by the kernel: they came faster than they were read */
+	uint64_t missed;   /* by the adapter */
+	int64_t silent_ns; /* since its last frame */
+};
+
 struct eve_stats {
 	int64_t first_ns, last_ns; /* packet time */
 	uint64_t packets, bytes;   /* captured */
@@ -52,6 +62,9 @@ struct eve_stats {
 	uint64_t problems[DECODE_PROBLEM_COUNT];
 	uint64_t flows, flows_evicted;
 	uint64_t tcp_gaps, tcp_gap_bytes, conflicts;
+	/* TCP packets after the first few of their flow's direction, and those whose other direction was
+	 * never seen: what answers shows after a few packets whether a mirror port shows it. */
+	uint64_t tcp_packets, one_way_packets;
 	uint64_t operations, operations_incomplete, violations;
 	uint64_t undecoded_bytes;   /* of our protocols' flows, in no message that was understood */
 	uint64_t memory_refused;    /* times a dissector could not remember what it wanted to */
@@ -59,7 +72,16 @@ struct eve_stats {
 	uint64_t records_dropped;   /* log records over the size cap */
 	uint64_t unwritten[EVE_RANKS]; /* live: lines that found no room while the disk took none */
 	uint64_t alerts, alerts_dropped, assets, assets_dropped, learn_dropped;
+
+	/* live */
+	struct eve_interface interfaces[INTERFACES_MAX];
+	unsigned interface_count; /* 0: recorded */
+	uint64_t clock_steps;     /* times the wall's clock was set; by how much the last time */
+	int64_t clock_step_ns;
+	uint64_t ring_waits;      /* times a worker waited for the reporter */
 };
+/* Adds what one worker counted. */
+void eve_stats_add(struct eve_stats *sum, const struct eve_stats *one);
 void eve_stats(struct bt_record *rec, const struct eve_stats *stats);
 
 /* A rule's or violation's number, for consumers that know alerts by number: 1,000,000,000 and more,

@@ -34,6 +34,7 @@ static const char *category(enum finding_source source)
 	switch (source) {
 	case FINDING_FROM_RULE: return "Dangerous operation";
 	case FINDING_FROM_BASELINE: return "Deviation from the learned baseline";
+	case FINDING_FROM_SENSOR: return "Sensor health";
 	default: return "Protocol violation";
 	}
 }
@@ -177,9 +178,7 @@ static int64_t time_of(const struct alert *alert)
 {
 	switch (alert->state) {
 	case ALERT_NEW: return alert->first_ns;
-	case ALERT_CLOSED:
-		return alert->last_ns > INT64_MAX - ALERT_QUIET_NS ? alert->last_ns
-								   : alert->last_ns + ALERT_QUIET_NS;
+	case ALERT_CLOSED: return alert->ended_ns;
 	default: return alert->last_ns;
 	}
 }
@@ -197,7 +196,8 @@ void eve_alert(struct bt_record *rec, const struct alert *alert, const struct as
 	bt_open(rec, "bittern");
 	put_identity(rec, alert);
 	put_explanation(rec, alert);
-	put_party(rec, "source", &flow.client, finding->has_mac ? finding->mac[0] : NULL, source);
+	if (flow.client.family != BT_ADDR_NONE) /* else about the sensor itself */
+		put_party(rec, "source", &flow.client, finding->has_mac ? finding->mac[0] : NULL, source);
 	if (flow.id || !addr_equal(&flow.client, &flow.server)) /* else about one device alone */
 		put_party(rec, "target", &flow.server, finding->has_mac ? finding->mac[1] : NULL,
 			  target);

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "news.h"
 
+static void *reserve(struct news_writer *writer, size_t size)
+{
+	void *at = ring_reserve(writer->ring, size);
+
+	if (at)
+		return at;
+	writer->waits++;
+	return ring_reserve_wait(writer->ring, size);
+}
+
 void news_post(struct news_writer *writer, enum news_kind kind, const void *body, size_t size)
 {
 	struct news head = {writer->packet, writer->origin, kind, (uint32_t)size};
-	char *at = ring_reserve_wait(writer->ring, sizeof(head) + size);
+	char *at = reserve(writer, sizeof(head) + size);
 
 	if (!at)
 		return;
@@ -15,7 +25,7 @@ void news_post(struct news_writer *writer, enum news_kind kind, const void *body
 
 bool news_line_begin(struct news_writer *writer, struct bt_record *rec)
 {
-	char *at = ring_reserve_wait(writer->ring, RECORD_BYTES_MAX);
+	char *at = reserve(writer, RECORD_BYTES_MAX);
 
 	if (!at)
 		return false;

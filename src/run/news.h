@@ -19,15 +19,17 @@ enum news_kind {
 	NEWS_FINDING,  /* struct finding */
 	NEWS_REPEAT,   /* struct news_repeat */
 	NEWS_SIGHTING, /* struct sighting, for TRAFFIC with its traffic */
+	NEWS_STATS,    /* struct news_stats; live */
 };
 
-/* Origins, in order: holes in streams given up, overdue requests, flows that end and counts to report come before what the packet
+/* Origins, in order: holes in streams given up, overdue requests, flows that end and counts come before what the packet
  * itself brings; each in the order of the packet in which it began. */
 enum news_phase {
 	NEWS_STREAMS,
 	NEWS_REQUESTS,
 	NEWS_FLOWS,
 	NEWS_REPORTS,
+	NEWS_COUNTS,
 	NEWS_PACKET,
 };
 
@@ -51,9 +53,17 @@ struct news_repeat {
 	uint8_t seen; /* enum bt_seen bits of their flows */
 };
 
+/* What a worker has counted so far, once a second. */
+struct news_stats {
+	unsigned worker;
+	int64_t now_ns, steady_ns; /* packet time; run/clock.h */
+	struct eve_stats stats;
+};
+
 /* The writing end: one per worker. */
 struct news_writer {
 	struct ring *ring;
+	uint64_t waits; /* times it was full */
 	uint64_t packet, origin; /* of what is being looked at */
 };
 

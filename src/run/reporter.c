@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "health.h"
 #include "lines.h"
 #include "merge.h"
+#include "tally.h"
 #include "text.h"
 
 enum {
@@ -14,6 +16,7 @@ enum {
 };
 
 #define ASSETS_EVERY_NS SECONDS(60)
+#define STATS_EVERY_NS SECONDS(60)
 
 struct reporter {
 	const struct run_options *options;
@@ -24,7 +27,13 @@ struct reporter {
 	int told_trouble; /* errno */
 	struct merge merge;
 	int64_t now_ns, assets_due_ns;
+	struct tally tally; /* live; likewise: */
+	struct health health;
+	int64_t stats_due_ns; /* CLOCK_MONOTONIC */
 };
+
+static void raise_health(void *owner, const struct finding *finding);
+static void close_health(void *owner, uint64_t identity);
 
 struct reporter *reporter_create(const struct run_options *options, const struct baseline *site,
 				 struct ring *const *rings, unsigned ring_count, struct error *err)
@@ -37,6 +46,9 @@ struct reporter *reporter_create(const struct run_options *options, const struct
 	}
 	reporter->options = options;
 	reporter->site = site;
+	reporter->health.raise = raise_health;
+	reporter->health.close = close_health;
+	reporter->health.owner = reporter;
 	lines_init(&reporter->lines, options->eve_fd, options->live != NULL);
 	for (unsigned i = 0; i < ring_count; i++)
 		reporter->merge.rings[i] = rings[i];
@@ -113,6 +125,26 @@ static void write_changed_assets(struct reporter *reporter)
 		eve_asset(&rec, asset, reporter->now_ns);
 		lines_end(&reporter->lines, &rec);
 	}
+}
+
+/* What the workers do not know is added. */
+static void write_stats(struct reporter *reporter, struct eve_stats *stats)
+{
+	struct bt_record rec;
+	size_t count;
+
+	alerts_list(reporter->alerts, &count);
+	stats->alerts = count;
+	assets_list(reporter->assets, &count);
+	stats->assets = count;
+	stats->alerts_dropped = alerts_dropped(reporter->alerts);
+	stats->assets_dropped = assets_dropped(reporter->assets);
+	stats->records_dropped += reporter->lines.dropped;
+	lines_count(&reporter->lines, stats->unwritten);
+	if (!lines_begin(&reporter->lines, &rec))
+		return;
+	eve_stats(&rec, stats);
+	lines_end(&reporter->lines, &rec);
 }
 
 /* ---- news ---- */
@@ -205,6 +237,50 @@ static void advance_clock(struct reporter *reporter, int64_t now_ns)
 	close_due_alerts(reporter, now_ns);
 }
 
+/* ---- the sensor itself ---- */
+
+static void raise_health(void *owner, const struct finding *finding)
+{
+	raise_finding(owner, finding);
+}
+
+static void close_health(void *owner, uint64_t identity)
+{
+	struct reporter *reporter = owner;
+	const struct alert *alert = alerts_close(reporter->alerts, identity, reporter->health.now_ns);
+
+	if (alert)
+		write_alert(reporter, alert);
+}
+
+/* The clock was set back: what is due every minute does not wait until it is as late again. */
+static void follow_clock(struct reporter *reporter, int64_t now_ns)
+{
+	if (now_ns < reporter->now_ns - ASSETS_EVERY_NS) {
+		reporter->now_ns = now_ns;
+		reporter->assets_due_ns = now_ns + ASSETS_EVERY_NS;
+	}
+	advance_clock(reporter, now_ns);
+}
+
+static void on_stats(struct reporter *reporter, const struct news_stats *news)
+{
+	int64_t every_ns = reporter->options->stats_every_ns ? reporter->options->stats_every_ns
+							     : STATS_EVERY_NS;
+	struct news_stats sum;
+
+	if (!tally_add(&reporter->tally, news, reporter->merge.count, &sum))
+		return;
+	follow_clock(reporter, sum.now_ns);
+	health_look(&reporter->health, &sum.stats, sum.now_ns, sum.steady_ns);
+	if (!reporter->stats_due_ns)
+		reporter->stats_due_ns = sum.steady_ns + every_ns;
+	if (sum.steady_ns < reporter->stats_due_ns)
+		return;
+	reporter->stats_due_ns = sum.steady_ns + every_ns;
+	write_stats(reporter, &sum.stats);
+}
+
 static void take(struct reporter *reporter, const struct news *news)
 {
 	const void *body = news + 1;
@@ -223,6 +299,7 @@ static void take(struct reporter *reporter, const struct news *news)
 		on_sighting(reporter, body);
 		advance_clock(reporter, ((const struct sighting *)body)->time_ns);
 		break;
+	case NEWS_STATS: on_stats(reporter, body); break;
 	}
 }
 
@@ -251,6 +328,9 @@ void reporter_run(struct reporter *reporter, void (*idle)(void *owner), void *ow
 			idle(owner);
 		}
 		if (status == MERGE_WAIT) {
+			/* Whoever watches what happens now does not wait for a full buffer. */
+			if (reporter->options->live)
+				lines_flush(&reporter->lines);
 			merge_wait(&reporter->merge);
 			continue;
 		}
@@ -265,26 +345,14 @@ void reporter_run(struct reporter *reporter, void (*idle)(void *owner), void *ow
 void reporter_end(struct reporter *reporter, struct eve_stats *stats)
 {
 	const struct alert *alert;
-	struct bt_record rec;
-	size_t count;
 
 	reporter->now_ns = stats->last_ns;
 	close_due_alerts(reporter, reporter->now_ns);
 	while ((alert = alerts_flush(reporter->alerts)))
 		write_alert(reporter, alert);
 	write_changed_assets(reporter);
-	alerts_list(reporter->alerts, &count);
-	stats->alerts = count;
-	assets_list(reporter->assets, &count);
-	stats->assets = count;
-	stats->alerts_dropped = alerts_dropped(reporter->alerts);
-	stats->assets_dropped = assets_dropped(reporter->assets);
-	stats->records_dropped += reporter->lines.dropped;
-	lines_count(&reporter->lines, stats->unwritten);
-	if (lines_begin(&reporter->lines, &rec)) {
-		eve_stats(&rec, stats);
-		lines_end(&reporter->lines, &rec);
-	}
+	health_silence(&reporter->health, stats);
+	write_stats(reporter, stats);
 }
 
 bool reporter_finish(struct reporter *reporter, struct run_result *result, struct error *err)

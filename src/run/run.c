@@ -150,8 +150,12 @@ join:
 		ring_close_reader(rings[i]);
 	for (unsigned i = 0; i < crew->started; i++)
 		worker_join(crew->workers[i]);
-	for (unsigned i = 0; i < crew->started; i++)
-		worker_count(crew->workers[i], &result->stats);
+	for (unsigned i = 0; i < crew->started; i++) {
+		struct eve_stats counted;
+
+		worker_count(crew->workers[i], &counted);
+		eve_stats_add(&result->stats, &counted);
+	}
 	if (failure == RUN_OK)
 		reporter_end(reporter, &result->stats);
 	if (!reporter_finish(reporter, result, err))

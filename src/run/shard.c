@@ -11,6 +11,7 @@
 
 enum {
 	PORTS_MAX = 64,
+	ONE_WAY_AFTER = 8, /* packets: by then whatever is alive has answered */
 };
 
 static int by_number(const void *a, const void *b)
@@ -112,7 +113,46 @@ static void label(struct shard *shard, struct talk *talk, const struct packet *p
 		shard->labels--;
 }
 
-void shard_packet(struct shard *shard, const struct packet *packet)
+static void note_direction(struct shard *shard, const struct flow *flow, enum bt_dir dir)
+{
+	if (flow->packets[dir] <= ONE_WAY_AFTER)
+		return;
+	shard->worker->counts.tcp_packets++;
+	shard->worker->counts.one_way_packets += flow->packets[bt_reverse(dir)] == 0;
+}
+
+void shard_lose(struct shard *shard, struct flow **room)
+{
+	size_t count = flow_all(shard->flows, room, FLOWS_MAX);
+
+	for (size_t i = 0; i < count; i++)
+		room[i]->pub.seen |= BT_SEEN_GAP;
+}
+
+void shard_approach(const struct shard *shard, const struct flow_search *search, enum shard_step step)
+{
+	enum { STREAM = 256, TALK = 256 }; /* what a packet touches of them */
+	const struct flow *flow;
+
+	if (step == SHARD_FLOW_SLOT) {
+		flow_prefetch(shard->flows, search);
+		return;
+	}
+	flow = flow_peek(shard->flows, search);
+	if (!flow)
+		return;
+	if (step == SHARD_FLOW) {
+		memory_prefetch(flow, offsetof(struct flow, gap_bytes));
+	} else if (step == SHARD_STREAM) {
+		memory_prefetch(flow->app, TALK);
+		if (flow->stream)
+			memory_prefetch(flow->stream, STREAM);
+	} else if (flow->app) {
+		engine_prefetch(flow->app);
+	}
+}
+
+void shard_packet(struct shard *shard, const struct packet *packet, const struct flow_search *search)
 {
 	struct flow_sight sight;
 	struct flow *flow;
@@ -123,13 +163,19 @@ void shard_packet(struct shard *shard, const struct packet *packet)
 		tell_address(shard, packet);
 		return;
 	}
-	flow = flow_track(shard->flows, packet, &sight);
+	if (!flow_has(packet))
+		return;
+	flow = flow_found(shard->flows, packet, search, &sight);
 	if (!flow)
 		return;
 	if (sight.duplicate) {
 		shard->worker->counts.duplicates++;
 		return;
 	}
+	if (sight.is_new && shard->worker->is_losing)
+		flow->pub.seen |= BT_SEEN_GAP;
+	if (packet->kind == PACKET_TCP)
+		note_direction(shard, flow, sight.dir);
 	if (sight.is_new)
 		begin_talk(shard, flow, packet->frame->number);
 	if (flow->packets[sight.dir] == 1)

@@ -30,6 +30,7 @@ struct shard_setup {
 /* Counted by each worker, added up at the end. */
 struct shard_counts {
 	uint64_t flows, gaps, gap_bytes, conflicts, duplicates;
+	uint64_t tcp_packets, one_way_packets; /* as in struct eve_stats */
 	uint64_t operations, operations_incomplete, violations, unknown_flows, records_dropped;
 	uint64_t learn_dropped; /* of baselines that are judged by no more */
 };
@@ -40,6 +41,7 @@ struct shard_worker {
 	struct labeller *labeller;
 	struct shard_counts counts;
 	int64_t now_ns; /* packet time */
+	bool is_losing; /* live: packets are being lost, anybody's: what begins now is not seen whole */
 	struct finding findings[4]; /* scratch */
 };
 
@@ -95,7 +97,19 @@ void shard_finish(struct shard *shard);
 struct learn *shard_learn(const struct shard *shard, const struct shard_setup *setup);
 void shard_judge_by(struct shard *shard, struct learn *learn, struct flow **room);
 
-void shard_packet(struct shard *shard, const struct packet *packet);
+/* What a packet will need, each step found through the one before. */
+enum shard_step {
+	SHARD_FLOW_SLOT, /* where the flow's place is */
+	SHARD_FLOW,
+	SHARD_STREAM,    /* and what we keep of the flow */
+	SHARD_REQUEST,   /* and the dissector's state */
+};
+
+/* Tells the processor what the packet's shard_packet() will need. Changes nothing. */
+void shard_approach(const struct shard *shard, const struct flow_search *search, enum shard_step step);
+/* `search`: of the packet, if it has a flow. */
+void shard_packet(struct shard *shard, const struct packet *packet, const struct flow_search *search);
+void shard_lose(struct shard *shard, struct flow **room); /* packets were lost, of any flow; `room` likewise */
 void shard_flow_end(void *shard, struct flow *flow, enum flow_end why); /* flow_table's on_end */
 
 /* tell.c: from what happened to news. */

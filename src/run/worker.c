@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "ahead.h"
+#include "clock.h"
 #include "due.h"
 
 enum {
@@ -13,6 +15,8 @@ enum {
 };
 
 #define TICK_NS SECONDS(1)
+/* A frame whose time is so far ahead came before the clock was set back. */
+#define AHEAD_NS SECONDS(5)
 /* Frames that came so long ago may still stand in a block that the kernel has not handed over. */
 #define QUIET_NS MILLISECONDS(100)
 
@@ -27,9 +31,15 @@ struct worker {
 	struct shard *shards[SHARD_COUNT]; /* NULL: another worker's */
 	struct shard *by_pair[SHARD_COUNT]; /* of each hash of a pair: the same; live: always one of ours */
 	bool has_begun; /* the clock runs since the first frame */
-	int64_t first_ns, next_tick_ns;
+	int64_t first_ns, clock_ns, next_tick_ns;
+	uint64_t number; /* of the last frame taken */
+	struct ahead ahead;
 	struct due_list due;
 	struct eve_stats stats;
+	struct clock clock;     /* live; likewise: */
+	uint64_t lost_frames;   /* by the kernel and the adapters, as far as is known */
+	int64_t lost_ns;        /* when the last were, on the wall's clock */
+	struct flow **room;     /* for FLOWS_MAX */
 	pthread_t thread;
 	bool lost;
 };
@@ -69,6 +79,9 @@ struct worker *worker_create(const struct worker_setup *setup, unsigned index, s
 	if (!worker->ring || !worker->decoder || !worker->lent.labeller)
 		goto no_memory;
 	worker->lent.news.ring = worker->ring;
+	worker->room = setup->live ? malloc(FLOWS_MAX * sizeof(struct flow *)) : NULL;
+	if (setup->live && !worker->room)
+		goto no_memory;
 	worker->reader = setup->live ? NULL : capture_reader_create(setup->capture, err);
 	if (!worker->reader && !setup->live) {
 		worker_destroy(worker);
@@ -100,40 +113,12 @@ void worker_destroy(struct worker *worker)
 		free(worker->shards[i]);
 	}
 	due_finish(&worker->due);
+	free(worker->room);
 	capture_reader_destroy(worker->reader);
 	labeller_destroy(worker->lent.labeller);
 	decoder_destroy(worker->decoder);
 	ring_destroy(worker->ring);
 	free(worker);
-}
-
-/* What fell due before the packet at hand: what waits behind a hole may hold the answers that the
- * requests wait for, and both belong to flows. */
-static void run_due(struct worker *worker, bool at_the_end)
-{
-	struct news_writer *news = &worker->lent.news;
-
-	due_run_streams(&worker->due, worker->shards, worker->lent.now_ns, news);
-	due_run_requests(&worker->due, worker->shards, worker->lent.now_ns, news);
-	due_run_flows(&worker->due, worker->shards, worker->lent.now_ns, news, at_the_end);
-	due_run_reports(&worker->due, worker->shards, news);
-}
-
-/* Time is that of the packets and never runs backwards; every worker sees all of them, so all tick
- * at the same packet. */
-static void advance_clock(struct worker *worker, const struct frame *frame)
-{
-	if (frame->time_ns > worker->lent.now_ns || !worker->has_begun)
-		worker->lent.now_ns = frame->time_ns;
-	if (!worker->has_begun) {
-		worker->has_begun = true;
-		worker->first_ns = frame->time_ns;
-		worker->next_tick_ns = frame->time_ns + TICK_NS;
-	}
-	if (worker->lent.now_ns < worker->next_tick_ns)
-		return;
-	run_due(worker, false);
-	worker->next_tick_ns = worker->lent.now_ns + TICK_NS;
 }
 
 static void count_frame(struct worker *worker, const struct frame *frame, const struct packet *packet,
@@ -155,20 +140,59 @@ static void count_frame(struct worker *worker, const struct frame *frame, const 
 		stats->problems[bit] += packet->problems >> bit & 1;
 }
 
-static void look_at(struct worker *worker, const struct frame *frame)
+static void look_at(struct worker *worker, const struct ahead_frame *at)
 {
-	struct packet packet;
-	enum decode_result result = decode_frame(worker->decoder, frame, &packet);
-	struct shard *shard = worker->by_pair[decode_shard(&packet)];
-
-	if (!shard)
-		return;
-	count_frame(worker, frame, &packet, result);
+	count_frame(worker, &at->frame, &at->packet, at->result);
+	worker->lent.now_ns = at->now_ns;
+	worker->lent.news.packet = at->frame.number;
 	worker->lent.news.origin = news_origin(NEWS_PACKET, 0);
-	if (result == DECODE_PACKET)
-		shard_packet(shard, &packet);
-	else if (packet.problems)
-		tell_problems(shard, &packet);
+	if (at->result == DECODE_PACKET)
+		shard_packet(at->shard, &at->packet, &at->search);
+	else if (at->packet.problems)
+		tell_problems(at->shard, &at->packet);
+}
+
+/* Looks at all that waits; from then on it is the time of the frame that was taken last. */
+static void catch_up(struct worker *worker)
+{
+	while (!ahead_is_empty(&worker->ahead))
+		look_at(worker, ahead_leave(&worker->ahead));
+	worker->lent.now_ns = worker->clock_ns;
+	worker->lent.news.packet = worker->number;
+}
+
+/* What fell due before the packet at hand: what waits behind a hole may hold the answers that the
+ * requests wait for, and both belong to flows. */
+static void run_due(struct worker *worker, bool at_the_end)
+{
+	struct news_writer *news = &worker->lent.news;
+
+	catch_up(worker);
+	due_run_streams(&worker->due, worker->shards, worker->lent.now_ns, news);
+	due_run_requests(&worker->due, worker->shards, worker->lent.now_ns, news);
+	due_run_flows(&worker->due, worker->shards, worker->lent.now_ns, news, at_the_end);
+	due_run_reports(&worker->due, worker->shards, news);
+}
+
+static void on_tick(struct worker *worker);
+
+/* Time is that of the packets and never runs backwards; every worker sees all of them, so all tick
+ * at the same packet. */
+static void advance_clock(struct worker *worker, const struct frame *frame)
+{
+	if (frame->time_ns > worker->clock_ns || !worker->has_begun)
+		worker->clock_ns = frame->time_ns;
+	if (!worker->has_begun) {
+		worker->has_begun = true;
+		worker->first_ns = frame->time_ns;
+		worker->next_tick_ns = frame->time_ns + TICK_NS;
+	}
+	if (worker->clock_ns < worker->next_tick_ns)
+		return;
+	run_due(worker, false);
+	if (worker->setup->live)
+		on_tick(worker);
+	worker->next_tick_ns = worker->clock_ns + TICK_NS;
 }
 
 static bool is_time_to_stop(const struct worker *worker, const struct frame *frame)
@@ -177,41 +201,151 @@ static bool is_time_to_stop(const struct worker *worker, const struct frame *fra
 	       frame->time_ns - worker->first_ns >= worker->setup->stop_ns;
 }
 
-static void take(struct worker *worker, const struct frame *frame)
+/* `stays`: the frame's bytes stay where they are, so that it may wait for others. */
+static void take(struct worker *worker, const struct frame *frame, bool stays)
 {
-	worker->lent.news.packet = frame->number;
+	struct ahead_frame *at;
+
+	worker->number = frame->number;
 	advance_clock(worker, frame);
-	look_at(worker, frame);
+	if (ahead_is_full(&worker->ahead))
+		look_at(worker, ahead_leave(&worker->ahead));
+	at = ahead_room(&worker->ahead);
+	at->frame = *frame;
+	at->now_ns = worker->clock_ns;
+	at->result = decode_frame(worker->decoder, &at->frame, &at->packet);
+	at->shard = worker->by_pair[decode_shard(&at->packet)];
+	if (at->shard)
+		ahead_enter(&worker->ahead);
+	/* The next datagram put together takes the place of this one. */
+	if (!stays || at->packet.reassembled)
+		catch_up(worker);
 }
 
 /* ---- recorded ---- */
 
 static void walk(struct worker *worker)
 {
+	bool stays = !capture_is_stream(worker->setup->capture);
 	struct frame frame;
 	enum capture_status status;
 
 	while ((status = capture_next(worker->reader, &frame)) == CAPTURE_FRAME) {
 		if (is_time_to_stop(worker, &frame))
 			break;
-		take(worker, &frame);
+		take(worker, &frame, stays);
 		if (capture_lost(worker->setup->capture))
 			break;
 		if (frame.number % PUBLISH_EVERY)
 			continue;
+		catch_up(worker);
 		ring_publish(worker->ring, frame.number);
 		if (ring_abandoned(worker->ring))
 			break;
 	}
-	/* The frame at hand may have turned to zeros while it was read: the run ends here, as failed. */
+	/* The frames at hand may have turned to zeros: the run ends before them, as failed. */
 	worker->lost = status == CAPTURE_LOST || capture_lost(worker->setup->capture);
+	if (worker->lost)
+		ahead_clear(&worker->ahead);
 }
 
 /* ---- live ---- */
 
+static int64_t read_clock(clockid_t which)
+{
+	struct timespec now;
+
+	clock_gettime(which, &now);
+	return SECONDS(now.tv_sec) + now.tv_nsec;
+}
+
+/* Where the clock was set back, time goes on from there: nobody waits until it is as late as it was. */
+static void look_at_clock(struct worker *worker)
+{
+	int64_t wall_ns = read_clock(CLOCK_REALTIME);
+	int64_t step_ns = clock_show(&worker->clock, wall_ns, read_clock(CLOCK_MONOTONIC));
+
+	worker->lost_ns += step_ns;
+	if (step_ns >= 0)
+		return;
+	worker->lent.now_ns = worker->clock_ns = wall_ns - QUIET_NS;
+	worker->next_tick_ns = worker->clock_ns + TICK_NS;
+}
+
+/* Whose they were nobody knows: no flow that is under way was seen whole. */
+static void note_loss(struct worker *worker, uint64_t lost_frames)
+{
+	if (lost_frames == worker->lost_frames)
+		return;
+	worker->lost_frames = lost_frames;
+	worker->lost_ns = worker->clock.wall_ns;
+	if (worker->lent.is_losing)
+		return; /* what was there is marked, and what began since was born so */
+	worker->lent.is_losing = true;
+	for (unsigned i = 0; i < SHARD_COUNT; i++) {
+		if (worker->shards[i])
+			shard_lose(worker->shards[i], worker->room);
+	}
+}
+
+/* Before the frames that stand in the ring: those behind the loss are among them at the earliest. */
+static void look_for_loss(struct worker *worker)
+{
+	struct live *live = worker->setup->live;
+	uint64_t lost_frames = 0;
+
+	for (unsigned i = 0; i < live_interfaces(live); i++)
+		lost_frames += live_count(live, worker->index, i).dropped + worker->stats.interfaces[i].missed;
+	note_loss(worker, lost_frames);
+	/* What waited in the ring meanwhile is of before. */
+	if (worker->lent.now_ns - worker->lost_ns >= TICK_NS)
+		worker->lent.is_losing = false;
+}
+
+static void count_interfaces(struct worker *worker)
+{
+	struct live *live = worker->setup->live;
+	struct eve_stats *stats = &worker->stats;
+
+	stats->interface_count = live_interfaces(live);
+	stats->kernel_dropped = 0;
+	for (unsigned i = 0; i < stats->interface_count; i++) {
+		struct live_counts counts = live_count(live, worker->index, i);
+		struct live_state state = live_state(live, worker->index, i);
+
+		stats->interfaces[i] = (struct eve_interface){
+			.name = state.name,
+			.is_up = state.is_up,
+			.packets = counts.received,
+			.dropped = counts.dropped,
+			.missed = state.missed,
+		};
+		stats->kernel_dropped += counts.dropped;
+	}
+	stats->clock_steps = worker->clock.steps;
+	stats->clock_step_ns = worker->clock.step_ns;
+}
+
+/* The reporter is told what was counted so far. */
+static void on_tick(struct worker *worker)
+{
+	struct news_stats news = {
+		.worker = worker->index,
+		.now_ns = worker->lent.now_ns,
+		.steady_ns = worker->clock.steady_ns,
+	};
+
+	count_interfaces(worker);
+	worker->stats.first_ns = worker->first_ns;
+	worker->stats.last_ns = worker->lent.now_ns;
+	worker_count(worker, &news.stats);
+	worker->lent.news.origin = news_origin(NEWS_COUNTS, worker->index);
+	news_post(&worker->lent.news, NEWS_STATS, &news, sizeof(news));
+}
+
 static uint64_t next_number(const struct worker *worker, int64_t time_ns)
 {
-	uint64_t now = (uint64_t)time_ns / 1000, last = worker->lent.news.packet;
+	uint64_t now = clock_number(&worker->clock, time_ns), last = worker->number;
 
 	return now > last ? now : last + 1;
 }
@@ -220,52 +354,56 @@ static void on_frame(void *owner, struct frame *frame)
 {
 	struct worker *worker = owner;
 
+	if (frame->time_ns > worker->clock.wall_ns + AHEAD_NS)
+		frame->time_ns = worker->clock.wall_ns;
 	frame->number = next_number(worker, frame->time_ns);
-	take(worker, frame);
+	take(worker, frame, false);
 }
 
 /* Nothing came: time passes all the same, and the fellows' news must not wait for ours. */
 static void pass_time(struct worker *worker)
 {
-	struct timespec now;
-	struct frame nothing = {0};
+	struct frame nothing = {.time_ns = worker->clock.wall_ns - QUIET_NS};
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	nothing.time_ns = SECONDS(now.tv_sec) + now.tv_nsec - QUIET_NS;
-	worker->lent.news.packet = next_number(worker, nothing.time_ns);
+	worker->number = next_number(worker, nothing.time_ns);
 	advance_clock(worker, &nothing);
+	catch_up(worker);
 }
 
 static void watch(struct worker *worker)
 {
 	struct live *live = worker->setup->live;
+	int64_t end_ns = 0; /* when the end was asked for; 0: not yet */
 	int taken = 0;
 
+	clock_start(&worker->clock, read_clock(CLOCK_REALTIME), read_clock(CLOCK_MONOTONIC));
 	while (taken >= 0 && !ring_abandoned(worker->ring)) {
-		/* What stands in the rings when the end is asked for is looked at, and no more. */
-		bool last = atomic_load_explicit(worker->setup->stop, memory_order_relaxed);
-
-		taken = live_look(live, worker->index, last ? 0 : LOOK_MS, on_frame, worker);
-		if (last)
+		if (!end_ns && atomic_load_explicit(worker->setup->stop, memory_order_relaxed))
+			end_ns = read_clock(CLOCK_REALTIME);
+		look_at_clock(worker);
+		look_for_loss(worker);
+		taken = live_look(live, worker->index, LOOK_MS, on_frame, worker);
+		/* What came before the end was asked for is looked at, and not much more. */
+		if (end_ns && (taken == 0 || worker->lent.now_ns >= end_ns))
 			break;
 		if (taken == 0)
 			pass_time(worker);
 		exchange_work(worker->setup->exchange, worker->index, &worker->shared, worker->shards);
-		ring_publish(worker->ring, worker->lent.news.packet);
+		ring_publish(worker->ring, worker->number);
 	}
 	worker->lost = taken < 0;
-	worker->stats.kernel_dropped = live_count(live, worker->index).dropped;
+	count_interfaces(worker);
 }
 
 static void *work(void *argument)
 {
 	struct worker *worker = argument;
-	struct news_writer *news = &worker->lent.news;
 
 	(worker->setup->live ? watch : walk)(worker);
+	catch_up(worker);
 	worker->stats.first_ns = worker->first_ns;
-	worker->stats.last_ns = worker->lent.now_ns;
-	news->packet++;
+	worker->stats.last_ns = worker->clock_ns;
+	worker->number++;
 	run_due(worker, true);
 	ring_publish(worker->ring, UINT64_MAX);
 	ring_close_writer(worker->ring);
@@ -301,30 +439,21 @@ void worker_count(const struct worker *worker, struct eve_stats *stats)
 {
 	const struct shard_counts *counts = &worker->lent.counts;
 
-	stats->first_ns = worker->stats.first_ns;
-	if (worker->stats.last_ns > stats->last_ns)
-		stats->last_ns = worker->stats.last_ns;
-	stats->packets += worker->stats.packets;
-	stats->bytes += worker->stats.bytes;
-	stats->kernel_dropped += worker->stats.kernel_dropped;
-	stats->decoded += worker->stats.decoded;
-	stats->failed += worker->stats.failed;
-	stats->held_fragments += worker->stats.held_fragments;
-	stats->reassembled += worker->stats.reassembled;
-	stats->cut += worker->stats.cut;
-	for (unsigned bit = 0; bit < DECODE_PROBLEM_COUNT; bit++)
-		stats->problems[bit] += worker->stats.problems[bit];
-	stats->duplicates += counts->duplicates;
-	stats->flows += counts->flows;
-	stats->tcp_gaps += counts->gaps;
-	stats->tcp_gap_bytes += counts->gap_bytes;
-	stats->conflicts += counts->conflicts;
-	stats->operations += counts->operations;
-	stats->operations_incomplete += counts->operations_incomplete;
-	stats->violations += counts->violations;
-	stats->unknown_flows += counts->unknown_flows;
-	stats->records_dropped += counts->records_dropped;
-	stats->learn_dropped += counts->learn_dropped;
+	*stats = worker->stats;
+	stats->duplicates = counts->duplicates;
+	stats->flows = counts->flows;
+	stats->tcp_gaps = counts->gaps;
+	stats->tcp_gap_bytes = counts->gap_bytes;
+	stats->tcp_packets = counts->tcp_packets;
+	stats->one_way_packets = counts->one_way_packets;
+	stats->conflicts = counts->conflicts;
+	stats->operations = counts->operations;
+	stats->operations_incomplete = counts->operations_incomplete;
+	stats->violations = counts->violations;
+	stats->unknown_flows = counts->unknown_flows;
+	stats->records_dropped = counts->records_dropped;
+	stats->learn_dropped = counts->learn_dropped;
+	stats->ring_waits = worker->lent.news.waits;
 	for (unsigned i = 0; i < SHARD_COUNT; i++) {
 		struct learn_counts learned = {0};
 

@@ -5,7 +5,8 @@
  *
  * On the wire the kernel has dealt out the frames already, by host pair: a worker takes all that it is
  * given. There is no file to count packets in, so what numbers and orders them there is the
- * microsecond since 1970 in which each came (the next one free, so that no two have the same).
+ * microsecond since 1970 in which each came (the next one free, so that no two have the same; as if
+ * nobody had ever set the clock, see clock.h).
  */
 #ifndef RUN_WORKER_H
 #define RUN_WORKER_H
@@ -38,7 +39,7 @@ void worker_destroy(struct worker *worker);
 struct ring *worker_ring(struct worker *worker);
 uint64_t worker_bytes_read(const struct worker *worker); /* any thread */
 
-/* After worker_join(). Adds to *stats; exports what its shards learned. */
+/* After worker_join(). What it counted; what its shards learned. */
 void worker_count(const struct worker *worker, struct eve_stats *stats);
 bool worker_export(const struct worker *worker, struct baseline *site);
 bool worker_lost(const struct worker *worker); /* a file shrank under it */

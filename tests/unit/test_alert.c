@@ -176,6 +176,7 @@ START_TEST(what_is_over_is_closed_once)
 	ck_assert_ptr_nonnull(alert);
 	ck_assert_str_eq(alert->finding.name, "t.b");
 	ck_assert_int_eq(alert->state, ALERT_CLOSED);
+	ck_assert_int_eq(alert->ended_ns, at(70 * MINUTE));
 	ck_assert_ptr_null(alerts_close_due(alerts, at(70 * MINUTE)));
 	alert = alerts_close_due(alerts, at(200 * MINUTE));
 	ck_assert_str_eq(alert->finding.name, "t.a");
@@ -188,6 +189,28 @@ START_TEST(what_is_over_is_closed_once)
 	ck_assert_str_eq(alert->id, id);
 	ck_assert_str_ne(alert->incident, incident);
 	ck_assert_uint_eq(alert->count, 1);
+	alerts_destroy(alerts);
+}
+END_TEST
+
+START_TEST(what_is_known_to_be_over_is_closed_at_once)
+{
+	struct alerts *alerts = alerts_create();
+	struct finding made = finding("t.a", 1, 0);
+	uint64_t identity = alert_identity(&made);
+	const struct alert *alert;
+
+	ck_assert_ptr_null(alerts_close(alerts, identity, at(1))); /* of nothing */
+	alerts_raise(alerts, &made);
+	alert = alerts_close(alerts, identity, at(5));
+	ck_assert_ptr_nonnull(alert);
+	ck_assert_int_eq(alert->state, ALERT_CLOSED);
+	ck_assert_int_eq(alert->ended_ns, at(5));
+	ck_assert_ptr_null(alerts_close(alerts, identity, at(6)));
+	ck_assert_ptr_null(alerts_close_due(alerts, at(200 * MINUTE)));
+	alert = raise(alerts, "t.a", 1, 10);
+	ck_assert_ptr_nonnull(alert);
+	ck_assert_int_eq(alert->state, ALERT_NEW);
 	alerts_destroy(alerts);
 }
 END_TEST
@@ -460,6 +483,7 @@ int main(void)
 	tcase_add_test(tests, becoming_worse_is_an_update);
 	tcase_add_test(tests, what_is_about_a_protocol_waits_for_no_recognition);
 	tcase_add_test(tests, what_is_over_is_closed_once);
+	tcase_add_test(tests, what_is_known_to_be_over_is_closed_at_once);
 	tcase_add_test(tests, what_is_over_begins_anew_even_when_nobody_closed_it);
 	tcase_add_test(tests, repetitions_told_in_short_count);
 	tcase_add_test(tests, incidents_group_by_source_and_quiet);

@@ -38,6 +38,53 @@ START_TEST(an_ethernet_frame_tells_all)
 }
 END_TEST
 
+static enum decode_result decode_afresh(int dlt)
+{
+	decoder_destroy(decoder);
+	decoder = decoder_create();
+	return decode(dlt);
+}
+
+/* Most frames take a way of their own, and every byte of their headers may lead off it: behind a
+ * link without a header the same bytes take the long way. */
+START_TEST(the_common_frame_says_what_its_layers_say)
+{
+	enum { ETHERNET = 14, HEADERS = ETHERNET + 20 + 24, CASES = (HEADERS - ETHERNET) * 256 };
+	static uint8_t whole[128];
+	struct packet direct;
+	size_t ip, size;
+
+	ethernet(0x0800);
+	ip = begin_ip4(6, 1);
+	tcp_segment();
+	end_ip4(ip);
+	put("\0\0\0\0\0\0", 6); /* padding */
+	size = made.size;
+	memcpy(whole, made.bytes, size);
+	for (unsigned i = 0; i < CASES; i++) {
+		enum decode_result result;
+		size_t left;
+
+		memcpy(made.bytes, whole, size);
+		made.size = size;
+		made.bytes[ETHERNET + i / 256] = (uint8_t)i;
+		result = decode_afresh(DLT_EN10MB);
+		direct = packet;
+		left = direct.payload.left ? (size_t)(block + made.size - direct.payload.ptr) : 0;
+		made.size -= ETHERNET;
+		memmove(made.bytes, made.bytes + ETHERNET, made.size);
+		ck_assert_int_eq(decode_afresh(DLT_IPV4), result);
+		if (packet.payload.left && !packet.reassembled)
+			ck_assert_uint_eq((size_t)(block + made.size - packet.payload.ptr), left);
+		packet.payload.ptr = direct.payload.ptr;
+		packet.has_mac = direct.has_mac;
+		memcpy(packet.mac_src, direct.mac_src, sizeof(packet.mac_src));
+		memcpy(packet.mac_dst, direct.mac_dst, sizeof(packet.mac_dst));
+		ck_assert_mem_eq(&packet, &direct, sizeof(packet));
+	}
+}
+END_TEST
+
 START_TEST(three_tags_are_read_and_a_fourth_is_not)
 {
 	static const uint16_t types[] = {0x88a8, 0x9100, 0x9200, 0x8100};
@@ -418,6 +465,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, start, finish);
 	tcase_add_test(tests, an_ethernet_frame_tells_all);
+	tcase_add_test(tests, the_common_frame_says_what_its_layers_say);
 	tcase_add_test(tests, three_tags_are_read_and_a_fourth_is_not);
 	tcase_add_test(tests, frames_without_ip_are_followed_by_mac);
 	tcase_add_test(tests, loopback_knows_each_family_in_both_orders);

@@ -612,6 +612,7 @@ START_TEST(alert_explains_itself)
 	json_decref(event);
 
 	alert.state = ALERT_CLOSED;
+	alert.ended_ns = alert.last_ns + ALERT_QUIET_NS;
 	rec = record();
 	eve_alert(&rec, &alert, NULL, NULL);
 	event = checked(&rec, "alert");
@@ -790,7 +791,11 @@ START_TEST(every_listed_key_is_written)
 	struct bt_operation op = operation();
 	struct finding finding = full_finding();
 	struct alert alert = full_alert();
-	struct eve_stats stats = {.last_ns = SECONDS(10)};
+	struct eve_stats stats = {
+		.last_ns = SECONDS(10),
+		.interface_count = 1,
+		.interfaces = {{.name = "eth1", .is_up = true, .packets = 1}},
+	};
 	struct bt_record rec = record();
 	json_t *events[8];
 
