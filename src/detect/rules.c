@@ -352,8 +352,12 @@ struct rules *rules_parse(const char *name, const char *text, size_t size, struc
 static bool keep_reasons(struct rules *rules, struct error *err)
 {
 	for (size_t i = 0; i < rules->count; i++) {
-		rules->rules[i].why = why_keep(rules->rules[i].why);
-		if (!rules->rules[i].why)
+		struct rule *rule = &rules->rules[i];
+
+		if (!rule->why)
+			continue; /* switched off: it says nothing */
+		rule->why = why_keep(rule->why);
+		if (!rule->why)
 			return error_set(err, "no memory for rules");
 	}
 	return true;
