@@ -54,7 +54,7 @@ struct by_act {
 
 static const struct by_act functions[BT_ACT_COUNT] = {
 	[BT_ACT_OTHER] = {2, {"T0888", ""}},
-	[BT_ACT_SESSION] = {0, {"", ""}},
+	[BT_ACT_SESSION] = {0, {"T0888", ""}},
 	[BT_ACT_REPORT] = {2, {"T0801", ""}},
 	[BT_ACT_READ] = {2, {"T0801", "T0802"}},
 	[BT_ACT_SUBSCRIBE] = {2, {"T0801", "T0802"}},
@@ -70,7 +70,7 @@ static const struct by_act functions[BT_ACT_COUNT] = {
 /* What a server reports is its own choice, and often the rare event that it was built for: told, but
  * never an alert. Who made it so has a finding where it was done. */
 static const struct by_act objects[BT_ACT_COUNT] = {
-	[BT_ACT_SESSION] = {0, {"", ""}},
+	[BT_ACT_SESSION] = {0, {"T0888", ""}},
 	[BT_ACT_REPORT] = {0, {"T0801", ""}},
 	[BT_ACT_PUBLISH] = {3, {"T0855", ""}},
 	[BT_ACT_WRITE] = {4, {"T0836", ""}},

@@ -245,7 +245,7 @@ START_TEST(what_is_wrong_is_refused_with_its_line)
 		{"unit: 1", "unit: -1",
 		 "b.yaml:9: unit is -1; it must be a number from 0 to 4294967294"},
 		{"act: write\n", "act: wrote\n",
-		 "b.yaml:13: act must be one of other, report, read, subscribe, identify, "
+		 "b.yaml:13: act must be one of other, session, report, read, subscribe, identify, "
 		 "authenticate, publish, write, control, configure, program"},
 		{"\"0-100\"", "\"100-0\"", "b.yaml:16: a range must be like \"40\" or \"0-9\""},
 		{"\"0-100\"", "\"0-\"", "b.yaml:16: a range must be like \"40\" or \"0-9\""},

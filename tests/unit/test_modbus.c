@@ -854,7 +854,7 @@ START_TEST(test_features)
 		count++;
 	}
 	ck_assert_uint_eq(count, 52 + 17 + 2 + 10 + 32);
-	ck_assert_uint_eq(undecoded, 4);
+	ck_assert_uint_eq(undecoded, 3);
 }
 END_TEST
 
