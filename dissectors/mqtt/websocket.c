@@ -429,8 +429,6 @@ const struct bt_dissector dissector_mqtt_websocket = {
 	.carriers = BT_CARRIER_TCP,
 	.ports = ports,
 	.ports_shared = true,
-	.fields = mqtt_fields,
-	.violations = mqtt_violations,
 	.state_size = sizeof(struct websocket),
 	.max_message = HEAD_MAX,
 	.max_beyond = FRAME_MAX,
@@ -441,5 +439,4 @@ const struct bt_dissector dissector_mqtt_websocket = {
 	.unanswered = mqtt_unanswered,
 	.skipped = skipped,
 	.gap = gap,
-	.describe = mqtt_describe,
 };
