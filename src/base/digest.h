@@ -15,4 +15,7 @@ enum {
 
 void digest_sha1_base64(const void *bytes, size_t size, char text[DIGEST_SHA1_BASE64]);
 
+/* libcrypto opens its configuration when a certificate is first looked at: it does so now. */
+void digest_warm_up(void);
+
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * JSON, written straight into a ring or a buffer: see include/bittern/record.h.
+ * JSON, written straight into a ring or a buffer: see include/bittern/record.h. A log of every operation
+ * is made here, so room is asked for once per member, and eight bytes of text are looked at and
+ * copied at a time.
  */
 #include "bittern/record.h"
 
@@ -8,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "digits.h"
 #include "text.h"
 
 static char *room(struct bt_record *rec, size_t size)
@@ -30,113 +33,197 @@ static void put(struct bt_record *rec, const char *text, size_t size)
 		memcpy(at, text, size);
 }
 
-/* The comma that is due and "name": ; after it comes a value. */
-static void member(struct bt_record *rec, const char *name)
+/* What is short, without a call. */
+static inline void copy(char *to, const char *from, size_t size)
 {
-	size_t length = name ? strlen(name) : 0;
-	char *at = room(rec, rec->comma + (name ? length + 3 : 0));
+	uint64_t word;
+	uint32_t half;
+
+	if (size >= sizeof(word)) {
+		for (size_t at = 0; at + sizeof(word) < size; at += sizeof(word)) {
+			memcpy(&word, from + at, sizeof(word));
+			memcpy(to + at, &word, sizeof(word));
+		}
+		memcpy(&word, from + size - sizeof(word), sizeof(word));
+		memcpy(to + size - sizeof(word), &word, sizeof(word));
+	} else if (size >= sizeof(half)) {
+		memcpy(&half, from, sizeof(half));
+		memcpy(to, &half, sizeof(half));
+		memcpy(&half, from + size - sizeof(half), sizeof(half));
+		memcpy(to + size - sizeof(half), &half, sizeof(half));
+	} else {
+		while (size--)
+			to[size] = from[size];
+	}
+}
+
+/* The comma that is due and "name": ; returns where the value's `size` bytes go, NULL: it does not fit. */
+static inline char *begin(struct bt_record *rec, struct bt_name name, size_t size)
+{
+	char *at = room(rec, rec->comma + (name.text ? name.length + 3 : 0) + size);
 
 	if (!at)
-		return;
+		return NULL;
 	if (rec->comma)
 		*at++ = ',';
 	rec->comma = true;
-	if (!name)
-		return;
+	if (!name.text)
+		return at;
 	*at++ = '"';
-	memcpy(at, name, length);
-	at[length] = '"';
-	at[length + 1] = ':';
+	copy(at, name.text, name.length);
+	at += name.length;
+	*at++ = '"';
+	*at++ = ':';
+	return at;
 }
 
-static void open_with(struct bt_record *rec, const char *name, char bracket)
+void bt_member_open(struct bt_record *rec, struct bt_name name, char bracket)
 {
-	member(rec, name);
-	put(rec, &bracket, 1);
+	char *at = begin(rec, name, 1);
+
+	if (at)
+		*at = bracket;
 	rec->comma = false;
 }
 
-static void close_with(struct bt_record *rec, char bracket)
+void bt_member_close(struct bt_record *rec, char bracket)
 {
-	put(rec, &bracket, 1);
+	char *at = room(rec, 1);
+
+	if (at)
+		*at = bracket;
 	rec->comma = true;
 }
 
-void bt_open(struct bt_record *rec, const char *name)
+void bt_member_uint(struct bt_record *rec, struct bt_name name, uint64_t value)
 {
-	open_with(rec, name, '{');
+	unsigned count = digits_count(value);
+	char *at = begin(rec, name, count);
+
+	if (at)
+		digits_put(at, count, value);
 }
 
-void bt_close(struct bt_record *rec)
+void bt_member_int(struct bt_record *rec, struct bt_name name, int64_t value)
 {
-	close_with(rec, '}');
+	uint64_t size = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	unsigned count = digits_count(size);
+	char *at = begin(rec, name, (value < 0) + count);
+
+	if (!at)
+		return;
+	if (value < 0)
+		*at++ = '-';
+	digits_put(at, count, size);
 }
 
-void bt_open_array(struct bt_record *rec, const char *name)
+/* A number of few decimal places. If it is the nearest one to a decimal of 15 digits, no shorter way reads
+ * back as the same. Returns the length; 0: it is not of that kind. */
+static size_t few_places(char text[32], double value)
 {
-	open_with(rec, name, '[');
+	double size = fabs(value);
+	uint64_t scale = 1, number;
+	unsigned whole;
+	char *at = text;
+
+	if (size >= 1e9 || (size > 0 && size < 1e-4)) /* far from where an exponent is shorter */
+		return 0;
+	for (unsigned places = 0; places <= 6; places++, scale *= 10) {
+		number = (uint64_t)(size * (double)scale + 0.5);
+		if ((double)number / (double)scale != size)
+			continue;
+		if (signbit(value))
+			*at++ = '-';
+		whole = digits_count(number / scale);
+		digits_put(at, whole, number / scale);
+		at += whole;
+		if (places)
+			*at++ = '.';
+		digits_put(at, places, number % scale);
+		return (size_t)(at - text) + places;
+	}
+	return 0;
 }
 
-void bt_close_array(struct bt_record *rec)
-{
-	close_with(rec, ']');
-}
-
-static void put_decimal(struct bt_record *rec, uint64_t value, bool negative)
-{
-	char digits[21];
-	size_t at = sizeof(digits);
-
-	do
-		digits[--at] = (char)('0' + value % 10);
-	while (value /= 10);
-	if (negative)
-		digits[--at] = '-';
-	put(rec, digits + at, sizeof(digits) - at);
-}
-
-void bt_put_uint(struct bt_record *rec, const char *name, uint64_t value)
-{
-	member(rec, name);
-	put_decimal(rec, value, false);
-}
-
-void bt_put_int(struct bt_record *rec, const char *name, int64_t value)
-{
-	member(rec, name);
-	put_decimal(rec, value < 0 ? -(uint64_t)value : (uint64_t)value, value < 0);
-}
-
-void bt_put_double(struct bt_record *rec, const char *name, double value)
+void bt_member_double(struct bt_record *rec, struct bt_name name, double value)
 {
 	char text[32];
-	int length;
+	size_t length;
 
-	member(rec, name);
 	if (!isfinite(value)) {
-		put(rec, "null", 4);
+		bt_member_raw(rec, name, "null", 4);
 		return;
 	}
-	/* The shortest of the two that reads back as the same number. */
-	length = snprintf(text, sizeof(text), "%.15g", value);
-	if (strtod(text, NULL) != value)
-		length = snprintf(text, sizeof(text), "%.17g", value);
-	put(rec, text, (size_t)length);
+	length = few_places(text, value);
+	if (!length) {
+		/* The shortest of the two that reads back as the same number. */
+		length = (size_t)snprintf(text, sizeof(text), "%.15g", value);
+		if (strtod(text, NULL) != value)
+			length = (size_t)snprintf(text, sizeof(text), "%.17g", value);
+	}
+	bt_member_raw(rec, name, text, length);
 }
 
-void bt_put_bool(struct bt_record *rec, const char *name, bool value)
+void bt_member_raw(struct bt_record *rec, struct bt_name name, const char *json, size_t size)
 {
-	member(rec, name);
-	if (value)
-		put(rec, "true", 4);
-	else
-		put(rec, "false", 5);
+	char *at = begin(rec, name, size);
+
+	if (at)
+		copy(at, json, size);
+}
+
+void bt_member_hex(struct bt_record *rec, struct bt_name name, const void *bytes, size_t size)
+{
+	const uint8_t *from = bytes;
+	char *at = size < rec->cap ? begin(rec, name, size * 2 + 2) : NULL;
+
+	if (!at) {
+		rec->cut = true;
+		return;
+	}
+	*at++ = '"';
+	for (size_t i = 0; i < size; i++, at += 2)
+		digits_put_byte(at, from[i]);
+	*at = '"';
+}
+
+/* ---- text ---- */
+
+static bool is_plain(uint8_t byte)
+{
+	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+/* Of eight bytes at once. Sums and differences carry into the next byte only from one that is not plain. */
+static inline bool is_plain_word(uint64_t word)
+{
+	const uint64_t ones = 0x0101010101010101, tops = ones << 7;
+	uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
+	uint64_t below = (word - ones * 0x20) | (quote - ones) | (backslash - ones);
+
+	return ((below | (word + ones) | word) & tops) == 0;
+}
+
+/* Copies what stands at the beginning and goes as it is; returns how much that was. */
+static inline size_t copy_plain(char *to, const uint8_t *from, size_t size)
+{
+	uint64_t word;
+	size_t at = 0;
+
+	for (; at + sizeof(word) <= size; at += sizeof(word)) {
+		memcpy(&word, from + at, sizeof(word));
+		if (!is_plain_word(word))
+			break;
+		memcpy(to + at, &word, sizeof(word));
+	}
+	for (; at < size && is_plain(from[at]); at++)
+		to[at] = (char)from[at];
+	return at;
 }
 
 static void put_escaped_byte(struct bt_record *rec, uint8_t byte)
 {
-	static const char hex[] = "0123456789abcdef";
-	char text[5] = {'\\', '\\', 'x', hex[byte >> 4], hex[byte & 15]};
+	char text[5] = {'\\', '\\', 'x'};
 
 	switch (byte) {
 	case '"': put(rec, "\\\"", 2); break;
@@ -144,26 +231,24 @@ static void put_escaped_byte(struct bt_record *rec, uint8_t byte)
 	case '\n': put(rec, "\\n", 2); break;
 	case '\r': put(rec, "\\r", 2); break;
 	case '\t': put(rec, "\\t", 2); break;
-	default: put(rec, text, sizeof(text)); break;
+	default:
+		digits_put_byte(text + 3, byte);
+		put(rec, text, sizeof(text));
+		break;
 	}
 }
 
-static bool is_plain(uint8_t byte)
+/* The rest of a text, from something on that is not plain, and the quote behind it. */
+static void put_escaped(struct bt_record *rec, const uint8_t *text, size_t size)
 {
-	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
-}
-
-static void put_quoted(struct bt_record *rec, const uint8_t *text, size_t size)
-{
-	put(rec, "\"", 1);
 	for (size_t at = 0; at < size && !rec->cut;) {
-		size_t plain = 0, length;
+		size_t left = size - at, free = rec->cap - rec->len, length;
 
-		while (at + plain < size && is_plain(text[at + plain]))
-			plain++;
-		if (plain) {
-			put(rec, (const char *)text + at, plain);
-			at += plain;
+		length = copy_plain(rec->at + rec->len, text + at, left < free ? left : free);
+		rec->len += length;
+		at += length;
+		if (at == size || is_plain(text[at])) {
+			rec->cut = at < size;
 			continue;
 		}
 		length = text_utf8_length(text + at, size - at);
@@ -177,44 +262,19 @@ static void put_quoted(struct bt_record *rec, const uint8_t *text, size_t size)
 	put(rec, "\"", 1);
 }
 
-void bt_put_string(struct bt_record *rec, const char *name, const char *text)
+void bt_member_text(struct bt_record *rec, struct bt_name name, const void *text, size_t size)
 {
-	if (!text)
+	char *at = begin(rec, name, size + 2);
+	size_t plain;
+
+	if (!at)
 		return;
-	member(rec, name);
-	put_quoted(rec, (const uint8_t *)text, strlen(text));
-}
-
-void bt_put_text(struct bt_record *rec, const char *name, struct bt_cursor text)
-{
-	member(rec, name);
-	put_quoted(rec, text.ptr, text.left);
-}
-
-void bt_put_hex(struct bt_record *rec, const char *name, struct bt_cursor bytes)
-{
-	static const char hex[] = "0123456789abcdef";
-	size_t count = bytes.left;
-	char *at;
-
-	member(rec, name);
-	at = count < rec->cap ? room(rec, count * 2 + 2) : NULL;
-	if (!at) {
-		rec->cut = true;
-		return;
-	}
 	*at++ = '"';
-	while (cur_left(&bytes)) {
-		uint8_t byte = cur_u8(&bytes);
-
-		*at++ = hex[byte >> 4];
-		*at++ = hex[byte & 15];
+	plain = copy_plain(at, text, size);
+	if (plain == size) {
+		at[size] = '"';
+		return;
 	}
-	*at = '"';
-}
-
-void bt_put_raw(struct bt_record *rec, const char *name, const char *json, size_t len)
-{
-	member(rec, name);
-	put(rec, json, len);
+	rec->len -= size - plain + 1;
+	put_escaped(rec, (const uint8_t *)text + plain, size - plain);
 }

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "digits.h"
+
 #define NS_PER_SECOND INT64_C(1000000000)
 
 size_t text_add(char *text, size_t cap, const char *format, ...)
@@ -107,20 +109,20 @@ void text_printable(char *text, size_t cap, struct bt_cursor bytes)
 
 const char *text_mac(char text[TEXT_ADDR], const uint8_t mac[6])
 {
-	snprintf(text, TEXT_ADDR, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
-		 mac[5]);
+	for (int i = 0; i < 6; i++) {
+		digits_put_byte(text + 3 * i, mac[i]);
+		text[3 * i + 2] = ':';
+	}
+	text[17] = '\0';
 	return text;
 }
 
-/* Dotted decimal is on every log line: no printf. */
 static char *put_octet(char *at, uint8_t octet)
 {
-	if (octet >= 100)
-		*at++ = (char)('0' + octet / 100);
-	if (octet >= 10)
-		*at++ = (char)('0' + octet / 10 % 10);
-	*at++ = (char)('0' + octet % 10);
-	return at;
+	unsigned count = digits_count(octet);
+
+	digits_put(at, count, octet);
+	return at + count;
 }
 
 const char *text_addr(char text[TEXT_ADDR], const struct bt_addr *addr)
@@ -187,14 +189,6 @@ static void civil_date(int64_t days, int *year, int *month, int *day)
 	*year = (int)(years + era * 400 + (*month <= 2));
 }
 
-static void put_digits(char *at, unsigned width, unsigned value)
-{
-	while (width--) {
-		at[width] = (char)('0' + value % 10);
-		value /= 10;
-	}
-}
-
 const char *text_time(char text[TEXT_TIME], int64_t time_ns)
 {
 	int64_t seconds = time_ns / NS_PER_SECOND, rest = time_ns % NS_PER_SECOND;
@@ -208,13 +202,13 @@ const char *text_time(char text[TEXT_TIME], int64_t time_ns)
 	of_day = (unsigned)((seconds % 86400 + 86400) % 86400);
 	civil_date((seconds - of_day) / 86400, &year, &month, &day);
 	memcpy(text, "0000-00-00T00:00:00.000000+0000", 32);
-	put_digits(text, 4, (unsigned)year);
-	put_digits(text + 5, 2, (unsigned)month);
-	put_digits(text + 8, 2, (unsigned)day);
-	put_digits(text + 11, 2, of_day / 3600);
-	put_digits(text + 14, 2, of_day / 60 % 60);
-	put_digits(text + 17, 2, of_day % 60);
-	put_digits(text + 20, 6, (unsigned)(rest / 1000));
+	digits_put(text, 4, (unsigned)year);
+	digits_put(text + 5, 2, (unsigned)month);
+	digits_put(text + 8, 2, (unsigned)day);
+	digits_put(text + 11, 2, of_day / 3600);
+	digits_put(text + 14, 2, of_day / 60 % 60);
+	digits_put(text + 17, 2, of_day % 60);
+	digits_put(text + 20, 6, (unsigned)(rest / 1000));
 	return text;
 }
 

@@ -36,12 +36,10 @@ static bool is_alone(void)
 }
 
 /* What libraries open when they are first used, they open now: libcrypto its configuration, without
- * which it has no digests, and libc the time zone. */
+ * which it reads no certificate, and libc the time zone. */
 static void warm_up(void)
 {
-	char text[DIGEST_SHA1_BASE64];
-
-	digest_sha1_base64("", 0, text);
+	digest_warm_up();
 	tzset();
 }
 

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Records are written many bytes at a time; here they are held against what writes them byte by byte, at
+ * each length, and into buffers that end with the last byte (a sanitizer sees one more).
+ */
+#include <check.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bittern/record.h"
+#include "digest.h"
+#include "digits.h"
+
+enum {
+	LENGTH_MAX = 40,
+	ROOM = 8 * LENGTH_MAX,
+};
+
+/* What one byte among plain ones becomes. */
+static size_t expected_byte(char *to, uint8_t byte)
+{
+	if (byte == '"' || byte == '\\')
+		return (size_t)sprintf(to, "\\%c", byte);
+	if (byte == '\n' || byte == '\r' || byte == '\t')
+		return (size_t)sprintf(to, "\\%c", byte == '\n' ? 'n' : byte == '\r' ? 'r' : 't');
+	if (byte < 0x20 || byte >= 0x7f)
+		return (size_t)sprintf(to, "\\\\x%02x", byte);
+	*to = (char)byte;
+	return 1;
+}
+
+/* Writes `text` into exactly `room` bytes. */
+static bool fits(const uint8_t *text, size_t size, size_t room, const char *expected)
+{
+	char *memory = malloc(room);
+	struct bt_record rec = {.at = memory, .cap = room};
+	bool fit;
+
+	ck_assert(memory || !room);
+	bt_put_text(&rec, NULL, cur_of(text, size));
+	fit = !rec.cut;
+	if (fit) {
+		ck_assert_uint_eq(rec.len, strlen(expected));
+		ck_assert_int_eq(memcmp(memory, expected, rec.len), 0);
+	}
+	free(memory);
+	return fit;
+}
+
+static void check_text(size_t size, size_t at, uint8_t byte)
+{
+	uint8_t *text = malloc(size);
+	char expected[ROOM];
+	size_t length = 0;
+
+	ck_assert(text != NULL);
+	memset(text, '~', size);
+	text[at] = byte;
+	expected[length++] = '"';
+	for (size_t i = 0; i < size; i++)
+		length += expected_byte(expected + length, text[i]);
+	expected[length++] = '"';
+	expected[length] = '\0';
+	ck_assert(fits(text, size, length, expected));
+	ck_assert(fits(text, size, length + 1, expected));
+	ck_assert(!fits(text, size, length - 1, expected));
+	ck_assert(!fits(text, size, (byte + at) % length, expected));
+	free(text);
+}
+
+START_TEST(each_byte_is_seen_wherever_it_stands)
+{
+	for (size_t size = 1; size <= 18; size++) {
+		for (size_t at = 0; at < size; at++) {
+			for (unsigned byte = 0; byte < 256; byte++)
+				check_text(size, at, (uint8_t)byte);
+		}
+	}
+}
+END_TEST
+
+START_TEST(names_and_values_of_any_length)
+{
+	char name[LENGTH_MAX + 1] = "", expected[ROOM], text[ROOM];
+
+	for (size_t size = 0; size < LENGTH_MAX; size++) {
+		int length = sprintf(expected, "{\"%s\":1,\"%s\":\"%s\",\"%s\":[{}]}", name, name, name, name);
+		struct bt_record rec = {.at = text, .cap = (size_t)length};
+
+		bt_open(&rec, NULL);
+		bt_put_uint(&rec, name, 1);
+		bt_put_string(&rec, name, name);
+		bt_put_raw(&rec, name, "[{}]", 4);
+		bt_close(&rec);
+		ck_assert(!rec.cut && rec.len == (size_t)length);
+		text[length] = '\0';
+		ck_assert_str_eq(text, expected);
+		name[size] = (char)('a' + size % 26);
+	}
+}
+END_TEST
+
+static void check_integer(int64_t value)
+{
+	char text[64], expected[64];
+	struct bt_record rec = {.at = text, .cap = sizeof(text)};
+
+	bt_put_int(&rec, NULL, value);
+	bt_put_uint(&rec, NULL, (uint64_t)value);
+	text[rec.len] = '\0';
+	sprintf(expected, "%" PRId64 ",%" PRIu64, value, (uint64_t)value);
+	ck_assert_str_eq(text, expected);
+}
+
+START_TEST(integers_are_as_printf_writes_them)
+{
+	int64_t power = 1;
+
+	for (unsigned i = 0; i < 19; i++, power *= 10) {
+		for (int64_t near = -2; near <= 2; near++) {
+			check_integer(power + near);
+			check_integer(-power + near);
+		}
+	}
+	check_integer(INT64_MAX);
+	check_integer(INT64_MIN);
+	for (int64_t small = -1100; small <= 11000; small++)
+		check_integer(small);
+}
+END_TEST
+
+/* The shortest of 15 and 17 digits that reads back. */
+static void check_double(double value)
+{
+	char text[64], expected[64];
+	struct bt_record rec = {.at = text, .cap = sizeof(text)};
+
+	bt_put_double(&rec, NULL, value);
+	text[rec.len] = '\0';
+	sprintf(expected, "%.15g", value);
+	if (strtod(expected, NULL) != value)
+		sprintf(expected, "%.17g", value);
+	ck_assert_str_eq(text, expected);
+}
+
+START_TEST(numbers_are_as_printf_writes_them)
+{
+	static const double others[] = {0.0,  -0.0, 1e-4, 9.9e-5, 0.1 + 0.2, 1e9,    999999999.999999,
+					1e15, 1e16, 1e300, 5e-324, 1.0 / 3,  19.3f,  999999999.9999999};
+	uint64_t bits = 88172645463325252;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		check_double(others[i]);
+		check_double(-others[i]);
+	}
+	for (unsigned i = 0; i < 50000; i++) {
+		double any;
+
+		bits ^= bits << 13;
+		bits ^= bits >> 7;
+		bits ^= bits << 17;
+		memcpy(&any, &bits, sizeof(any));
+		if (isfinite(any))
+			check_double(any);
+		check_double((double)(int64_t)(bits >> 30) / pow(10, (double)(i % 12)));
+		check_double(nextafter((double)(bits >> 44) / pow(10, (double)(i % 7)), 0));
+	}
+}
+END_TEST
+
+START_TEST(hashes_are_the_published_ones)
+{
+	struct bt_cursor abc = cur_of("abc", 3);
+	uint8_t hash[BT_SHA256_BYTES];
+	char text[DIGEST_SHA1_BASE64], hex[2 * BT_SHA256_BYTES + 1] = "";
+
+	digest_sha1_base64("abc", 3, text);
+	ck_assert_str_eq(text, "qZk+NkcGgWq6PiVxeFDCbJzQ2J0=");
+	bt_sha256(abc, hash);
+	for (size_t i = 0; i < sizeof(hash); i++)
+		digits_put_byte(hex + 2 * i, hash[i]);
+	ck_assert_str_eq(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("record");
+	TCase *tcase = tcase_create("record");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_set_timeout(tcase, 120);
+	tcase_add_test(tcase, each_byte_is_seen_wherever_it_stands);
+	tcase_add_test(tcase, names_and_values_of_any_length);
+	tcase_add_test(tcase, integers_are_as_printf_writes_them);
+	tcase_add_test(tcase, numbers_are_as_printf_writes_them);
+	tcase_add_test(tcase, hashes_are_the_published_ones);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}
