@@ -13,7 +13,7 @@
 #include "text.h"
 
 enum {
-	MEMO_SLOTS = 64, /* per thread; direct mapped by flow id */
+	MEMO_BITS = 11, /* of slots per thread; those that no flow has used take no memory */
 	MEMO_TEXT = 760,
 };
 
@@ -33,7 +33,7 @@ struct memo {
 	char text[MEMO_TEXT];
 };
 
-static _Thread_local struct memo memos[MEMO_SLOTS];
+static _Thread_local struct memo memos[1 << MEMO_BITS];
 
 void put_time(struct bt_record *rec, const char *name, int64_t time_ns)
 {
@@ -223,7 +223,8 @@ static void put_remembered(struct bt_record *rec, const struct envelope *envelop
 {
 	const struct bt_flow *flow = envelope->flow;
 	/* A flow whose both sides speak unasked has two texts: its ports keep them apart. */
-	struct memo *memo = &memos[(flow->id + flow->client_port) % MEMO_SLOTS];
+	uint64_t mixed = (flow->id + flow->client_port) * UINT64_C(0x9e3779b97f4a7c15);
+	struct memo *memo = &memos[mixed >> (64 - MEMO_BITS)];
 	struct memo_key key;
 
 	make_key(&key, envelope);
