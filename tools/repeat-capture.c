@@ -3,10 +3,12 @@
  * Makes one large capture of small ones, for tools/bench. All inputs are played at once, each from
  * second 0 on and at its own pace, by K sites side by side; when the longest is over, K more begin.
  *
- * With -f each site's devices have addresses of their own (IPv4, IPv6, MAC; also within ARP), and
- * after SITES of them the same devices come back with other client ports: the number of flows grows
- * with the file, as it does on a large network. Without it the same few flows go on and on, which
- * flatters whoever keeps state. Checksums are mended, not made anew (RFC 1624): a wrong one stays wrong.
+ * Each site's devices have addresses of their own (IPv4, IPv6, MAC; also within ARP). A site comes
+ * back when the inputs are over, as its network does the next day:
+ *   -f  with other client ports, so that the number of flows grows with the file;
+ *   -l  on the same connections, which live as long as the file does: sequence numbers and TCP's
+ *       time stamps go on where they were, the handshake is only in the first turn, the end in none.
+ * Checksums are mended, not made anew (RFC 1624): a wrong one stays wrong.
  *
  * An input is read once. What has to change in a packet is found then and kept as a list of patches,
  * so that writing is copying and patching.
@@ -22,23 +24,26 @@
 
 enum {
 	SITES = 256,
-	PATCHES_MAX = 8,
+	PATCHES_MAX = 10,
 	SUMS_MAX = 2,
 	SNAPLEN = 262144,
 };
 
-enum kind { MAC, IPV4, IPV6, CLIENT_PORT };
-static const unsigned size_of[] = {[MAC] = 6, [IPV4] = 4, [IPV6] = 16, [CLIENT_PORT] = 2};
+enum manner { FLOWS, LONG_LIVED };
+enum kind { MAC, IPV4, IPV6, CLIENT_PORT, SEQUENCE, TCP_TIME };
+static const unsigned size_of[] = {[MAC] = 6, [IPV4] = 4, [IPV6] = 16, [CLIENT_PORT] = 2,
+				   [SEQUENCE] = 4, [TCP_TIME] = 4};
 
 struct patch {
 	uint32_t at;             /* what to replace, from the packet's start */
 	uint32_t sum[SUMS_MAX];  /* the checksums over it; 0 = none */
-	uint32_t id;             /* of the device within its site */
+	uint32_t id;             /* of the device within its site; SEQUENCE: of the connection's side */
 	enum kind kind;
 };
 
 struct packet {
 	int64_t us;              /* since its capture's first */
+	bool once;               /* a long-lived connection's handshake */
 	uint32_t length, wire, order;
 	uint8_t *data;
 	unsigned patches;
@@ -51,10 +56,19 @@ struct device {
 	uint8_t address[16];
 };
 
+struct side {                    /* of a long-lived connection: one that sends */
+	unsigned input;
+	uint8_t key[12];         /* addresses and ports, the sender's first */
+	uint32_t first, next;    /* sequence numbers of payload; next is behind it */
+	bool over;               /* it or its peer has sent FIN or RST */
+};
+
 static struct packet *packets;
 static size_t packet_count, packet_room;
 static struct device *devices;
 static size_t device_count, device_room;
+static struct side *sides; /* a connection's two are neighbours: n ^ 1 is the other */
+static size_t side_count, side_room;
 static uint8_t is_server[65536]; /* ports that a SYN was sent to */
 
 static void die(const char *what, const char *why)
@@ -83,6 +97,17 @@ static void put16(uint8_t *at, unsigned value)
 {
 	at[0] = (uint8_t)(value >> 8);
 	at[1] = (uint8_t)value;
+}
+
+static uint32_t get32(const uint8_t *at)
+{
+	return (uint32_t)get16(at) << 16 | get16(at + 2);
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+	put16(at, value >> 16);
+	put16(at + 2, value & 0xffff);
 }
 
 static uint32_t device_id(unsigned input, enum kind kind, const uint8_t *address)
@@ -151,18 +176,87 @@ static void find_ports(struct packet *p, unsigned protocol, uint32_t at, uint32_
 	p->patch[p->patches++] = (struct patch){.at = at, .kind = CLIENT_PORT, .sum = {sum}};
 }
 
-static void find_in_ipv4(struct packet *p, unsigned input, uint32_t ip)
+static uint32_t side_id(unsigned input, const uint8_t *ip, const uint8_t *tcp)
+{
+	struct side made[2] = {{.input = input}, {.input = input}};
+	for (unsigned i = 0; i < 2; i++) {
+		memcpy(made[i].key, ip + (i ? 16 : 12), 4);
+		memcpy(made[i].key + 4, ip + (i ? 12 : 16), 4);
+		memcpy(made[i].key + 8, tcp + (i ? 2 : 0), 2);
+		memcpy(made[i].key + 10, tcp + (i ? 0 : 2), 2);
+	}
+	for (size_t i = 0; i < side_count; i++)
+		if (sides[i].input == input && !memcmp(sides[i].key, made[0].key, sizeof(made[0].key)))
+			return (uint32_t)i;
+	for (unsigned i = 0; i < 2; i++) {
+		sides = grow(sides, side_count, &side_room, sizeof(*sides));
+		sides[side_count++] = made[i];
+	}
+	return (uint32_t)side_count - 2;
+}
+
+static void find_tcp_times(struct packet *p, uint32_t tcp, uint32_t end)
+{
+	for (uint32_t at = tcp + 20; at + 10 <= end && p->data[at];) {
+		if (p->data[at] == 1) { /* no operation */
+			at++;
+			continue;
+		}
+		/* Odd places do not occur: everybody aligns them, for speed. */
+		for (unsigned i = 0; p->data[at] == 8 && !((at - tcp) & 1) && i < 2; i++)
+			p->patch[p->patches++] = (struct patch){
+				.at = at + 2 + 4 * i, .kind = TCP_TIME, .sum = {tcp + 16}};
+		if (p->data[at] == 8 || p->data[at + 1] < 2)
+			return;
+		at += p->data[at + 1];
+	}
+}
+
+/* False: the packet is of a connection's end, and left out. */
+static bool find_in_connection(struct packet *p, unsigned input, uint32_t ip)
+{
+	uint32_t tcp = ip + 4 * (p->data[ip] & 15), end = ip + get16(p->data + ip + 2);
+	if (p->data[ip + 9] != 6 || get16(p->data + ip + 6) & 0x3fff || tcp + 20 > p->length ||
+	    end > p->length || tcp + 4 * (p->data[tcp + 12] >> 4) > end)
+		return true;
+	uint32_t id = side_id(input, p->data + ip, p->data + tcp);
+	uint32_t payload = tcp + 4 * (p->data[tcp + 12] >> 4), sequence = get32(p->data + tcp + 4);
+	uint8_t flags = p->data[tcp + 13];
+	struct side *side = &sides[id];
+
+	if (flags & 0x05)
+		side->over = sides[id ^ 1].over = true;
+	if (side->over)
+		return false;
+	p->once = flags & 0x02;
+	if (side->first == side->next)
+		side->first = side->next = sequence + p->once;
+	if ((int32_t)(sequence + end - payload - side->next) > 0)
+		side->next = sequence + end - payload;
+	p->patch[p->patches++] = (struct patch){
+		.at = tcp + 4, .kind = SEQUENCE, .sum = {tcp + 16}, .id = id};
+	if (flags & 0x10)
+		p->patch[p->patches++] = (struct patch){
+			.at = tcp + 8, .kind = SEQUENCE, .sum = {tcp + 16}, .id = id ^ 1};
+	find_tcp_times(p, tcp, payload);
+	return true;
+}
+
+static bool find_in_ipv4(struct packet *p, unsigned input, enum manner manner, uint32_t ip)
 {
 	if (ip + 20 > p->length)
-		return;
+		return true;
 	bool first = !(get16(p->data + ip + 6) & 0x1fff);
 	unsigned protocol = p->data[ip + 9];
 	uint32_t transport = ip + 4 * (p->data[ip] & 15);
 	uint32_t sum = first ? transport_sum(p, protocol, transport, false) : 0;
 	find_address(p, input, IPV4, ip + 12, ip + 10, sum);
 	find_address(p, input, IPV4, ip + 16, ip + 10, sum);
+	if (manner == LONG_LIVED)
+		return find_in_connection(p, input, ip);
 	if (first && !(p->data[ip + 6] & 0x20))
 		find_ports(p, protocol, transport, sum);
+	return true;
 }
 
 static void find_in_ipv6(struct packet *p, unsigned input, uint32_t ip)
@@ -189,10 +283,11 @@ static void find_in_arp(struct packet *p, unsigned input, uint32_t arp)
 	find_address(p, input, IPV4, arp + 24, 0, 0);
 }
 
-static void find_patches(struct packet *p, unsigned input)
+/* False: the packet is left out. */
+static bool find_patches(struct packet *p, unsigned input, enum manner manner)
 {
-	if (p->length < 14)
-		return;
+	if (p->length < 16)
+		return true;
 	find_address(p, input, MAC, 0, 0, 0);
 	find_address(p, input, MAC, 6, 0, 0);
 	uint32_t at = 12;
@@ -200,8 +295,7 @@ static void find_patches(struct packet *p, unsigned input)
 		at += 4;
 	switch (get16(p->data + at)) {
 	case 0x0800:
-		find_in_ipv4(p, input, at + 2);
-		break;
+		return find_in_ipv4(p, input, manner, at + 2);
 	case 0x0806:
 		find_in_arp(p, input, at + 2);
 		break;
@@ -209,9 +303,10 @@ static void find_patches(struct packet *p, unsigned input)
 		find_in_ipv6(p, input, at + 2);
 		break;
 	}
+	return true;
 }
 
-static bool load(const char *path, unsigned input)
+static bool load(const char *path, unsigned input, enum manner manner)
 {
 	char error[PCAP_ERRBUF_SIZE];
 	pcap_t *capture = pcap_open_offline(path, error);
@@ -245,7 +340,10 @@ static bool load(const char *path, unsigned input)
 		if (!p->data)
 			die("memory", strerror(errno));
 		memcpy(p->data, data, p->length);
-		find_patches(p, input);
+		if (!find_patches(p, input, manner)) {
+			free(p->data);
+			packet_count--;
+		}
 	}
 	pcap_close(capture);
 	return any;
@@ -283,9 +381,8 @@ static void mend_sum(uint8_t *at, const uint8_t *old, const uint8_t *new, unsign
 	put16(at, ~sum & 0xffff);
 }
 
-static void apply(uint8_t *data, const struct patch *patch, uint64_t cycle)
+static void apply(uint8_t *data, const struct patch *patch, uint32_t site, uint32_t lap, int64_t lap_us)
 {
-	uint32_t site = (uint32_t)(cycle % SITES), lap = (uint32_t)(cycle / SITES);
 	uint32_t number = site * (uint32_t)device_count + patch->id;
 	uint8_t *old = data + patch->at;
 	uint8_t new[16] = {0};
@@ -310,6 +407,13 @@ static void apply(uint8_t *data, const struct patch *patch, uint64_t cycle)
 			return;
 		put16(new, 10240 + (get16(old) + lap * 611) % 50000);
 		break;
+	case SEQUENCE:
+		put32(new, get32(old) + lap * (sides[patch->id].next - sides[patch->id].first));
+		break;
+	case TCP_TIME: /* in milliseconds, as Linux has them; 0: none */
+		if (get32(old))
+			put32(new, get32(old) + (uint32_t)(lap * lap_us / 1000));
+		break;
 	}
 	for (unsigned i = 0; i < SUMS_MAX; i++)
 		if (patch->sum[i])
@@ -323,7 +427,7 @@ static void put(FILE *out, const char *path, const void *bytes, size_t count)
 		die(path, strerror(errno));
 }
 
-static uint64_t write_all(const char *path, uint64_t bytes, bool flows, unsigned side_by_side)
+static uint64_t write_all(const char *path, uint64_t bytes, unsigned sites)
 {
 	static uint8_t data[SNAPLEN];
 	FILE *out = fopen(path, "wb");
@@ -336,25 +440,26 @@ static uint64_t write_all(const char *path, uint64_t bytes, bool flows, unsigned
 	};
 	put(out, path, &header, sizeof(header));
 
-	uint64_t written = sizeof(header), count = 0, cycle = 0;
-	int64_t start = INT64_C(1767225600) * 1000000; /* 2026-01-01 */
-	for (; written < bytes; cycle += side_by_side) {
+	uint64_t written = sizeof(header), count = 0;
+	/* When the recordings were made, or the certificates in them are not valid yet. */
+	const int64_t start = INT64_C(1795392000) * 1000000; /* 2026-11-23 */
+	const int64_t lap_us = packets[packet_count - 1].us + 1000000;
+	for (uint32_t lap = 0; written < bytes; lap++) {
 		for (size_t i = 0; i < packet_count && written < bytes; i++) {
 			const struct packet *p = &packets[i];
-			const int64_t us = start + p->us;
+			const int64_t us = start + lap * lap_us + p->us;
 			const uint32_t record[] = {(uint32_t)(us / 1000000),
 						   (uint32_t)(us % 1000000), p->length, p->wire};
-			for (unsigned k = 0; k < side_by_side; k++) {
+			for (unsigned site = 0; site < sites && !(lap && p->once); site++) {
 				memcpy(data, p->data, p->length);
-				for (unsigned n = 0; flows && n < p->patches; n++)
-					apply(data, &p->patch[n], cycle + k);
+				for (unsigned n = 0; n < p->patches; n++)
+					apply(data, &p->patch[n], site, lap, lap_us);
 				put(out, path, record, sizeof(record));
 				put(out, path, data, p->length);
 				written += sizeof(record) + p->length;
 				count++;
 			}
 		}
-		start += packets[packet_count - 1].us + 1000000;
 	}
 	if (fclose(out))
 		die(path, strerror(errno));
@@ -363,41 +468,54 @@ static uint64_t write_all(const char *path, uint64_t bytes, bool flows, unsigned
 
 static int usage(void)
 {
-	fputs("usage: repeat-capture [-f] [-k SITES] [-s MIB] OUT CAPTURE...\n"
-	      "  -f  new addresses and ports for each site\n"
+	fputs("usage: repeat-capture [-k SITES] [-s MIB] OUT [-f|-l] [-x TIMES] CAPTURE...\n"
 	      "  -k  sites side by side (default 1)\n"
-	      "  -s  size of OUT (default 1024)\n", stderr);
+	      "  -s  size of OUT (default 1024)\n"
+	      "of the captures behind it:\n"
+	      "  -f  other client ports in each turn (default)\n"
+	      "  -l  connections that live on\n"
+	      "  -x  so many of each, with devices of their own (default 1)\n", stderr);
 	return 2;
 }
 
 int main(int argc, char **argv)
 {
-	bool flows = false;
-	unsigned long side_by_side = 1, mib = 1024;
+	unsigned long sites = 1, mib = 1024, times = 1;
 	int i = 1;
-	for (; i < argc && argv[i][0] == '-'; i++) {
-		if (!strcmp(argv[i], "-f"))
-			flows = true;
-		else if (!strcmp(argv[i], "-k") && i + 1 < argc)
-			side_by_side = strtoul(argv[++i], NULL, 10);
-		else if (!strcmp(argv[i], "-s") && i + 1 < argc)
-			mib = strtoul(argv[++i], NULL, 10);
+	for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
+		if (!strcmp(argv[i], "-k"))
+			sites = strtoul(argv[i + 1], NULL, 10);
+		else if (!strcmp(argv[i], "-s"))
+			mib = strtoul(argv[i + 1], NULL, 10);
 		else
 			return usage();
 	}
-	if (argc - i < 2 || side_by_side < 1 || side_by_side > SITES || mib < 1)
+	if (argc - i < 2 || sites < 1 || sites > SITES || mib < 1)
 		return usage();
 
-	unsigned inputs = 0;
-	for (int input = i + 1; input < argc; input++)
-		inputs += load(argv[input], (unsigned)input);
+	const char *out = argv[i];
+	enum manner manner = FLOWS;
+	unsigned inputs = 0, number = 0;
+	for (i++; i < argc; i++) {
+		if (!strcmp(argv[i], "-f"))
+			manner = FLOWS;
+		else if (!strcmp(argv[i], "-l"))
+			manner = LONG_LIVED;
+		else if (!strcmp(argv[i], "-x") && i + 1 < argc)
+			times = strtoul(argv[++i], NULL, 10);
+		else if (argv[i][0] == '-')
+			return usage();
+		else
+			for (unsigned long n = 0; n < times; n++)
+				inputs += load(argv[i], number++, manner);
+	}
 	if (!packet_count)
 		die("no packets", "nothing to repeat");
-	if ((uint64_t)device_count * SITES >= UINT64_C(1) << 24)
+	if ((uint64_t)device_count * sites >= UINT64_C(1) << 24)
 		die("too many devices", "their new addresses would not differ");
 	qsort(packets, packet_count, sizeof(*packets), by_time);
 	settle_client_ports();
-	uint64_t count = write_all(argv[i], (uint64_t)mib << 20, flows, (unsigned)side_by_side);
+	uint64_t count = write_all(out, (uint64_t)mib << 20, (unsigned)sites);
 	printf("%" PRIu64 " packets of %zu from %u captures\n", count, packet_count, inputs);
 	return 0;
 }
