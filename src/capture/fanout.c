@@ -5,19 +5,26 @@
  * addresses word by word, so the direction does not matter, and mixes the sum; what is not IP goes by the
  * two MAC addresses. Packets in tunnels go by the outer addresses, fragments by those that they all have.
  *
- * For a socket of PACKET_FANOUT the kernel shows the packet from its network header on; MAC addresses and
- * the protocol are reached with SKF_LL_OFF and SKF_AD_PROTOCOL (Documentation/networking/filter).
+ * Where a packet begins is not the same for a group and for a filter, nor for what comes in and what goes
+ * out: so all is reached from the network header (SKF_NET_OFF), the MAC addresses (SKF_LL_OFF) and the
+ * protocol (SKF_AD_PROTOCOL) that the kernel knows (Documentation/networking/filter).
  */
 #include "fanout.h"
 
-#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 
-#define IPV4_SOURCE 12
-#define IPV6_SOURCE 8
+enum {
+	IPV4_BYTES = 20, /* of the header, up to the end of the addresses */
+	IPV6_BYTES = 40,
+	HASH_PAIR_LENGTH = 37, /* instructions */
+};
+
+#define IPV4_SOURCE (SKF_NET_OFF + 12)
+#define IPV6_SOURCE (SKF_NET_OFF + 8)
 
 #define LOAD(offset) {BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)(offset)}
 #define KEEP         {BPF_MISC | BPF_TAX, 0, 0, 0}
@@ -25,22 +32,27 @@
 #define ADD(offset)  KEEP, LOAD(offset), ADD_KEPT
 #define TO(count)    {BPF_JMP | BPF_JA, 0, 0, count} /* over so many instructions */
 
+/* Leaves the pair's number in the accumulator. */
+#define HASH_PAIR \
+	LOAD(SKF_AD_OFF + SKF_AD_PROTOCOL), \
+	{BPF_JMP | BPF_JEQ | BPF_K, 6, 0, ETH_P_IP}, \
+	{BPF_JMP | BPF_JEQ | BPF_K, 10, 0, ETH_P_IPV6}, \
+	/* neither: the last four bytes of both MAC addresses */ \
+	LOAD(SKF_LL_OFF + 2), ADD(SKF_LL_OFF + 8), TO(27), \
+	/* IPv4 */ \
+	LOAD(IPV4_SOURCE), ADD(IPV4_SOURCE + 4), TO(22), \
+	/* IPv6 */ \
+	LOAD(IPV6_SOURCE), ADD(IPV6_SOURCE + 4), ADD(IPV6_SOURCE + 8), ADD(IPV6_SOURCE + 12), \
+	ADD(IPV6_SOURCE + 16), ADD(IPV6_SOURCE + 20), ADD(IPV6_SOURCE + 24), ADD(IPV6_SOURCE + 28), \
+	/* The low bits of the sum are those of the hosts' last bytes, which repeat: mix them. */ \
+	{BPF_ALU | BPF_MUL | BPF_K, 0, 0, 0x9e3779b1}, \
+	{BPF_ALU | BPF_RSH | BPF_K, 0, 0, 16}
+
 static const struct sock_filter by_host_pair[] = {
-	LOAD(SKF_AD_OFF + SKF_AD_PROTOCOL),
-	{BPF_JMP | BPF_JEQ | BPF_K, 6, 0, ETH_P_IP},
-	{BPF_JMP | BPF_JEQ | BPF_K, 10, 0, ETH_P_IPV6},
-	/* neither: the last four bytes of both MAC addresses */
-	LOAD(SKF_LL_OFF + 2), ADD(SKF_LL_OFF + 8), TO(27),
-	/* IPv4 */
-	LOAD(IPV4_SOURCE), ADD(IPV4_SOURCE + 4), TO(22),
-	/* IPv6 */
-	LOAD(IPV6_SOURCE), ADD(IPV6_SOURCE + 4), ADD(IPV6_SOURCE + 8), ADD(IPV6_SOURCE + 12),
-	ADD(IPV6_SOURCE + 16), ADD(IPV6_SOURCE + 20), ADD(IPV6_SOURCE + 24), ADD(IPV6_SOURCE + 28),
-	/* The low bits of the sum are those of the hosts' last bytes, which repeat: mix them. */
-	{BPF_ALU | BPF_MUL | BPF_K, 0, 0, 0x9e3779b1},
-	{BPF_ALU | BPF_RSH | BPF_K, 0, 0, 16},
-	{BPF_RET | BPF_A, 0, 0, 0},
+	HASH_PAIR,
+	{BPF_RET | BPF_A, 0, 0, 0}, /* the kernel takes it modulo the sockets of the group */
 };
+_Static_assert(sizeof(by_host_pair) == (HASH_PAIR_LENGTH + 1) * sizeof(by_host_pair[0]), "as counted");
 
 bool fanout_join(int fd, int *group)
 {
@@ -58,4 +70,27 @@ bool fanout_join(int fd, int *group)
 		return false;
 	*group = how & 0xffff;
 	return true;
+}
+
+/* A load from beyond the end would end the program, and the packet be nobody's: those that are cut in
+ * front of their addresses are the first worker's, as in a group. */
+void fanout_share(struct sock_filter code[FANOUT_SHARE_LENGTH], unsigned worker, unsigned workers,
+		  unsigned link_bytes)
+{
+	const struct sock_filter ours[] = {
+		{BPF_LD | BPF_W | BPF_LEN, 0, 0, 0},
+		{BPF_JMP | BPF_JGE | BPF_K, 5, 0, link_bytes + IPV6_BYTES},
+		{BPF_JMP | BPF_JGE | BPF_K, 0, 2, link_bytes + IPV4_BYTES},
+		LOAD(SKF_AD_OFF + SKF_AD_PROTOCOL),
+		{BPF_JMP | BPF_JEQ | BPF_K, 0, 2, ETH_P_IPV6},
+		{BPF_LD | BPF_IMM, 0, 0, 0},
+		TO(HASH_PAIR_LENGTH),
+		HASH_PAIR,
+		{BPF_ALU | BPF_MOD | BPF_K, 0, 0, workers},
+		{BPF_JMP | BPF_JEQ | BPF_K, 1, 0, worker},
+		{BPF_RET | BPF_K, 0, 0, 0},
+	};
+
+	_Static_assert(sizeof(ours) == FANOUT_SHARE_LENGTH * sizeof(code[0]), "as long as it is said to be");
+	memcpy(code, ours, sizeof(ours));
 }

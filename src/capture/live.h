@@ -2,12 +2,13 @@
  *
  * Frames in: network interfaces, as a SPAN or TAP port shows them.
  *
- * Each worker has a memory-mapped ring of its own on every interface (libpcap, TPACKET_V3); the
- * kernel gives each packet to one of them, chosen by the pair of its hosts, so that both directions
- * of a conversation meet (PACKET_FANOUT). Frames are views into the ring and die when the callback
- * returns. Nothing is ever sent: the sockets are only read, and bound with no protocol to answer.
+ * Each worker has a memory-mapped ring of its own on every interface (tap.h); the kernel gives each
+ * packet to one of them, chosen by the pair of its hosts, so that both directions of a conversation
+ * meet (fanout.h). Frames are views into the ring. Nothing is ever sent: the sockets are only read,
+ * and bound with no protocol to answer.
  *
- * Opening needs CAP_NET_RAW; reading does not.
+ * Opening needs CAP_NET_RAW; reading does not, nor does it to listen again on an interface that was
+ * removed and is back: the sockets for that are opened with the others.
  */
 #ifndef CAPTURE_LIVE_H
 #define CAPTURE_LIVE_H
@@ -26,6 +27,7 @@ struct live_interface {
 	const char *filter;  /* a BPF expression; NULL: every frame */
 	uint32_t ring_bytes; /* 0: LIVE_RING_BYTES */
 	uint32_t snap_bytes; /* 0: LIVE_SNAP_BYTES */
+	bool stamped_by_adapter; /* else by the kernel: when its clock says that a frame came */
 };
 
 struct live_options {
@@ -38,11 +40,13 @@ struct live_options {
 /* One worker's ring on one interface: frames that fitted, and that found it full. */
 struct live_counts {
 	uint64_t received, dropped;
+	unsigned returns; /* times the interface was gone or down, and came back */
 };
 
 struct live_state {
 	const char *name;
-	bool is_up;
+	bool is_up;      /* with a cable that carries, and listened to */
+	bool is_removed; /* nothing has its name */
 	uint64_t missed; /* frames that the interface itself could not hand over */
 };
 
@@ -52,13 +56,13 @@ struct live;
 struct live *live_open(const struct live_options *options, struct error *err);
 void live_close(struct live *live);
 
-/* Hands the frames that there are to `take`, those of the first interface first; where there is none,
- * waits for one, but not longer than `wait_ms`. The frame has no number. How many it were; -1: no
- * interface is left (live_problem() has the name of the last and the reason). One that is only down
- * is waited for. */
+/* Hands frames to `take`, of each interface so many as stand in one block of its ring; where there is
+ * none, waits for one, but not longer than `wait_ms`. They stay where they are until the next call, and
+ * have no number. How many they were. What is down or gone is waited for. -1: after live_finish(). */
 int live_look(struct live *live, unsigned worker, int wait_ms,
 	      void (*take)(void *owner, struct frame *frame), void *owner);
-const char *live_problem(const struct live *live, unsigned worker); /* "": none */
+/* What came until now is still handed out, and not what follows: then live_look() says -1. */
+void live_finish(struct live *live, unsigned worker);
 
 unsigned live_interfaces(const struct live *live);
 /* Both: for the worker's own thread, or after its end. */

@@ -6,11 +6,34 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+/* ---- counters ---- */
 
 /* Frames that found no room in the adapter. rx_dropped is not among them: it counts what the sensor
  * has got and no other program wanted. */
 static const char *const counter_names[NIC_COUNTERS] = {"rx_missed_errors", "rx_fifo_errors"};
+
+static void open_counters(struct nic *nic)
+{
+	char path[96];
+
+	for (unsigned i = 0; i < NIC_COUNTERS; i++) {
+		snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/%s", nic->name,
+			 counter_names[i]);
+		nic->counters[i] = open(path, O_RDONLY | O_CLOEXEC);
+	}
+}
+
+static void close_counters(struct nic *nic)
+{
+	for (unsigned i = 0; i < NIC_COUNTERS; i++) {
+		if (nic->counters[i] >= 0)
+			close(nic->counters[i]);
+		nic->counters[i] = -1;
+	}
+}
 
 static uint64_t sum(const struct nic *nic)
 {
@@ -26,40 +49,86 @@ static uint64_t sum(const struct nic *nic)
 	return total;
 }
 
+static void count_missed(struct nic *nic)
+{
+	uint64_t now = sum(nic);
+
+	if (now > nic->missed_before)
+		atomic_store(&nic->missed, nic->missed_until + now - nic->missed_before);
+}
+
+/* ---- the device ---- */
+
+static bool ask(const struct nic *nic, int socket, unsigned long what, struct ifreq *answer)
+{
+	*answer = (struct ifreq){0};
+	memcpy(answer->ifr_name, nic->name, sizeof(answer->ifr_name));
+	return ioctl(socket, what, answer) == 0;
+}
+
+static int find_device(const struct nic *nic, int socket)
+{
+	struct ifreq answer;
+
+	if (!ask(nic, socket, SIOCGIFHWADDR, &answer) || answer.ifr_hwaddr.sa_family != nic->kind)
+		return 0;
+	return ask(nic, socket, SIOCGIFINDEX, &answer) ? answer.ifr_ifindex : 0;
+}
+
+static bool is_up(const struct nic *nic, int socket)
+{
+	const int both = IFF_UP | IFF_RUNNING;
+	struct ifreq answer;
+
+	return ask(nic, socket, SIOCGIFFLAGS, &answer) && (answer.ifr_flags & both) == both;
+}
+
 void nic_open(struct nic *nic, const char *name)
 {
-	char path[96];
+	int any = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	struct ifreq answer;
 
 	*nic = (struct nic){0};
 	snprintf(nic->name, sizeof(nic->name), "%s", name);
-	for (unsigned i = 0; i < NIC_COUNTERS; i++) {
-		snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/%s", nic->name,
-			 counter_names[i]);
-		nic->counters[i] = open(path, O_RDONLY | O_CLOEXEC);
-	}
+	if (ask(nic, any, SIOCGIFHWADDR, &answer))
+		nic->kind = answer.ifr_hwaddr.sa_family;
+	open_counters(nic);
 	nic->missed_before = sum(nic);
+	atomic_store(&nic->index, find_device(nic, any));
+	atomic_store(&nic->devices, 1);
+	atomic_store(&nic->is_up, is_up(nic, any));
+	if (any >= 0)
+		close(any);
 }
 
 void nic_close(struct nic *nic)
 {
-	for (unsigned i = 0; i < NIC_COUNTERS; i++) {
-		if (nic->counters[i] >= 0)
-			close(nic->counters[i]);
-	}
+	close_counters(nic);
 }
 
-bool nic_is_up(const struct nic *nic, int socket)
+/* The device that goes takes its counters along: what they said stays counted. */
+static void follow(struct nic *nic, int index)
 {
-	struct ifreq request = {0};
-	int both = IFF_UP | IFF_RUNNING;
-
-	memcpy(request.ifr_name, nic->name, sizeof(request.ifr_name));
-	return ioctl(socket, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & both) == both;
+	close_counters(nic);
+	nic->missed_until = atomic_load(&nic->missed);
+	if (index)
+		open_counters(nic);
+	nic->missed_before = sum(nic);
+	atomic_store(&nic->index, index);
+	if (index)
+		atomic_fetch_add(&nic->devices, 1);
 }
 
-uint64_t nic_missed(const struct nic *nic)
+void nic_look(struct nic *nic, int socket)
 {
-	uint64_t now = sum(nic);
+	int index = find_device(nic, socket), known = atomic_load(&nic->index);
+	bool was_up = atomic_load(&nic->is_up), is_now = index && is_up(nic, socket);
 
-	return now > nic->missed_before ? now - nic->missed_before : 0;
+	if (index != known)
+		follow(nic, known ? 0 : index);
+	is_now = is_now && atomic_load(&nic->index) == index;
+	if (is_now && !was_up)
+		atomic_fetch_add(&nic->returns, 1);
+	atomic_store(&nic->is_up, is_now);
+	count_missed(nic);
 }

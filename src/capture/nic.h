@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the system says of an interface besides its frames: whether it is up, and how many frames its
- * hardware could not hand over. Everything that needs a path is opened at the start, so that a sensor
- * without privileges can go on asking.
+ * What the system says of an interface besides its frames: which device has its name, whether it is up,
+ * how many frames its hardware could not hand over. One thread asks (nic_look()), any may know.
+ *
+ * An interface is its name. When the device that had it is removed or renamed, it is gone; when one has it
+ * again, whichever, it is back.
  */
 #ifndef CAPTURE_NIC_H
 #define CAPTURE_NIC_H
 
 #include <net/if.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,14 +20,21 @@ enum {
 
 struct nic {
 	char name[IFNAMSIZ];
+	unsigned short kind;       /* of device (ARPHRD_): one of another kind is not taken for it */
 	int counters[NIC_COUNTERS]; /* in /sys; -1: the system has none */
-	uint64_t missed_before;     /* the counters run since the system started */
+	uint64_t missed_before;    /* these counters run since the device is there */
+	uint64_t missed_until;     /* of the devices before this one */
+	atomic_int index;          /* of the device; 0: it is gone */
+	atomic_uint devices;       /* that have had the name: 1, 2 ... */
+	atomic_bool is_up;         /* with a cable that carries */
+	atomic_uint returns;       /* times it came up again: what was spoken meanwhile is lost */
+	_Atomic uint64_t missed;   /* since nic_open() */
 };
 
 void nic_open(struct nic *nic, const char *name);
 void nic_close(struct nic *nic);
 
-bool nic_is_up(const struct nic *nic, int socket); /* any socket; with a cable that carries */
-uint64_t nic_missed(const struct nic *nic);        /* since nic_open() */
+/* `socket`: any. A device never takes another's place at one look: between them the interface is gone. */
+void nic_look(struct nic *nic, int socket);
 
 #endif

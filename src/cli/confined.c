@@ -1,38 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "confined.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "confine.h"
 
-/* Of a file its folder: editors and logrotate put another file in the place of the one that was there
- * when it began. What is no regular file stays what it is. */
-static char *place_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	struct stat status;
-
-	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
-		return strdup(path);
-	if (!slash)
-		return strdup(".");
-	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
-}
-
 static void add(struct confine_paths *paths, const char *path)
 {
-	char *place = path && paths->count < CONFINE_PATHS_MAX ? place_of(path) : NULL;
-
-	if (place)
-		paths->items[paths->count++] = place;
+	if (path && paths->count < CONFINE_PATHS_MAX)
+		paths->items[paths->count++] = path;
 }
 
-static void empty(struct confine_paths *paths)
+/* Where the counters of an adapter that comes back will be (src/capture/nic.c). */
+static void add_devices(struct confine_paths *paths)
 {
-	while (paths->count)
-		free((char *)paths->items[--paths->count]);
+	static const char devices[] = "/sys/devices";
+
+	if (access(devices, R_OK) == 0)
+		add(paths, devices);
 }
 
 /* What SIGHUP reads and opens again. */
@@ -40,6 +26,7 @@ static struct confine_options options_of(const struct session *session)
 {
 	struct confine_options options = {.user = session->user};
 
+	add_devices(&options.reads);
 	add(&options.reads, session->config_path);
 	add(&options.reads, session->baseline_path);
 	for (size_t i = 0; i < session->rule_paths.count; i++)
@@ -55,8 +42,6 @@ bool session_confine(const struct session *session, struct error *err)
 	struct error lacks;
 	bool confined = confine(&options, &lacks, err);
 
-	empty(&options.reads);
-	empty(&options.writes);
 	if (confined && *lacks.text)
 		fprintf(stderr, "bittern: less confined than it can be: %s\n", lacks.text);
 	return confined;

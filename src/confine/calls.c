@@ -6,7 +6,7 @@
  * it against a run. Who needs another call writes it here with its reason.
  *
  * Not in it, on purpose: whatever makes, connects or sends on a socket, executes, traces, changes who
- * the process is, or duplicates a descriptor (which would lead around not_to_capture()).
+ * the process is, or duplicates a descriptor (which would lead around NOT_TO_CAPTURE).
  */
 #include "inside.h"
 
@@ -21,7 +21,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum condition {
@@ -31,8 +30,9 @@ enum condition {
 	A_THREAD,       /* not a process */
 	TO_ITSELF,      /* a signal */
 	TERMINAL,       /* is it one? */
-	LINK_STATE,     /* is the interface up? */
-	RING_END,       /* the capture ring is given back */
+	LINK_STATE,     /* which interface has a name, is it up? */
+	A_RING,         /* of a capture socket: made, given back, for all that passes */
+	OF_CAPTURE,     /* its descriptor is a capture socket's */
 };
 
 static const struct call {
@@ -43,9 +43,11 @@ static const struct call {
 	{SCMP_SYS(poll), ALWAYS},
 	{SCMP_SYS(ppoll), ALWAYS},       /* poll() where there is no such call (arm64) */
 	{SCMP_SYS(getsockopt), ALWAYS},  /* the kernel's counters; why a socket failed */
-	{SCMP_SYS(getsockname), ALWAYS}, /* libpcap: is the interface gone? */
 	{SCMP_SYS(ioctl), LINK_STATE},
-	{SCMP_SYS(setsockopt), RING_END},
+	/* An interface that was removed is back: a capture socket is put on it (src/capture/tap.c). */
+	{SCMP_SYS(bind), OF_CAPTURE},
+	{SCMP_SYS(setsockopt), A_RING},
+	{SCMP_SYS(getsockname), ALWAYS}, /* is it on it already? */
 	{SCMP_SYS(pread64), ALWAYS}, /* the adapter's counters in /sys */
 
 	/* Files. Which ones can be opened is Landlock's business (paths.c). */
@@ -104,18 +106,11 @@ enum {
 	DESCRIPTORS = 1 << 12, /* those beyond are never written to */
 };
 
-/* Also the event descriptor that libpcap puts beside each of its sockets: it has no type, and nobody
- * here writes to it. With it, the sockets of an interface are one range instead of many. */
 static bool is_capture(int fd)
 {
 	int domain;
 	socklen_t size = sizeof(domain);
-	struct stat status;
 
-	if (fstat(fd, &status) < 0)
-		return false;
-	if (!S_ISSOCK(status.st_mode))
-		return (status.st_mode & S_IFMT) == 0;
 	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_PACKET;
 }
 
@@ -137,39 +132,65 @@ static int allow_range(scmp_filter_ctx filter, int number, uint32_t first, uint3
 	return failed;
 }
 
-/* A packet socket sends what is written to it. */
-static int not_to_capture(scmp_filter_ctx filter, int number)
+/* A packet socket sends what is written to it: all that may be needed are there already, and no number
+ * of theirs ever becomes another file's. */
+static int allow_on(scmp_filter_ctx filter, int number, bool capture)
 {
-	uint32_t from = 0;
 	int failed = 0;
 
-	for (uint32_t fd = 0; fd < DESCRIPTORS && !failed; fd++) {
-		if (!is_capture((int)fd))
-			continue;
-		failed = allow_range(filter, number, from, fd);
-		from = fd + 1;
+	for (uint32_t fd = 0, end; fd < DESCRIPTORS && !failed; fd = end) {
+		bool is_one = is_capture((int)fd);
+
+		for (end = fd + 1; end < DESCRIPTORS && is_capture((int)end) == is_one;)
+			end++;
+		if (is_one == capture)
+			failed = allow_range(filter, number, fd, end);
 	}
-	return failed ? failed : allow_range(filter, number, from, DESCRIPTORS);
+	return failed;
+}
+
+static int allow_each(scmp_filter_ctx filter, int number, unsigned argument, const unsigned *values,
+		      unsigned count)
+{
+	int failed = 0;
+
+	for (unsigned i = 0; i < count && !failed; i++)
+		failed = allow_if(filter, number, argument, UINT32_MAX, values[i]);
+	return failed;
+}
+
+/* Both of level SOL_PACKET. */
+static int allow_ring(scmp_filter_ctx filter, int number)
+{
+	static const unsigned options[] = {PACKET_RX_RING, PACKET_ADD_MEMBERSHIP};
+	int failed = 0;
+
+	for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]) && !failed; i++)
+		failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 2,
+					  SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, SOL_PACKET),
+					  SCMP_A2(SCMP_CMP_MASKED_EQ, UINT32_MAX, options[i]));
+	return failed;
 }
 
 /* ---- the list ---- */
 
 static int allow(scmp_filter_ctx filter, const struct call *call)
 {
+	static const unsigned link_questions[] = {SIOCGIFFLAGS, SIOCGIFINDEX, SIOCGIFHWADDR};
 	const uint64_t thread = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
 	const int number = call->number;
 
 	switch (call->condition) {
-	case NOT_TO_CAPTURE: return not_to_capture(filter, number);
+	case NOT_TO_CAPTURE: return allow_on(filter, number, false);
 	case NO_CODE: return allow_if(filter, number, 2, PROT_EXEC, 0);
 	case A_THREAD: return allow_if(filter, number, 0, thread, thread);
 	case TO_ITSELF: return allow_if(filter, number, 0, UINT32_MAX, (uint64_t)getpid());
 	case TERMINAL: return allow_if(filter, number, 1, UINT32_MAX, TCGETS);
-	case LINK_STATE: return allow_if(filter, number, 1, UINT32_MAX, SIOCGIFFLAGS);
-	case RING_END:
-		return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 2,
-					SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, SOL_PACKET),
-					SCMP_A2(SCMP_CMP_MASKED_EQ, UINT32_MAX, PACKET_RX_RING));
+	case LINK_STATE:
+		return allow_each(filter, number, 1, link_questions,
+				  sizeof(link_questions) / sizeof(link_questions[0]));
+	case A_RING: return allow_ring(filter, number);
+	case OF_CAPTURE: return allow_on(filter, number, true);
 	default: return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
 	}
 }

@@ -48,6 +48,7 @@ enum eve_rank {
 struct eve_interface {
 	const char *name; /* static */
 	bool is_up;
+	bool is_removed;   /* nothing has its name */
 	uint64_t packets;  /* handed over by the kernel */
 	uint64_t dropped;  /* by the kernel: they came faster than they were read */
 	uint64_t missed;   /* by the adapter */

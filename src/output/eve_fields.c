@@ -222,6 +222,7 @@ static const struct bt_field stats[] = {
 	{"stats.capture.interfaces", BT_FIELD_ARRAY, "live: each interface"},
 	{"stats.capture.interfaces.interface", BT_FIELD_STRING, "its name"},
 	{"stats.capture.interfaces.up", BT_FIELD_BOOL, "up, with a carrier"},
+	{"stats.capture.interfaces.removed", BT_FIELD_BOOL, "nothing has its name: it was removed or renamed, and is waited for"},
 	{"stats.capture.interfaces.packets", BT_FIELD_UINT, "frames captured"},
 	{"stats.capture.interfaces.kernel_drops", BT_FIELD_UINT, "frames lost because they came faster than they were read"},
 	{"stats.capture.interfaces.adapter_drops", BT_FIELD_UINT, "frames that the adapter could not hand over"},

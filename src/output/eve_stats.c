@@ -18,6 +18,7 @@ static void add_interface(struct eve_interface *sum, const struct eve_interface 
 
 	sum->name = one->name;
 	sum->is_up = is_up;
+	sum->is_removed |= one->is_removed;
 	sum->missed = missed;
 	sum->packets += one->packets;
 	sum->dropped += one->dropped;
@@ -66,6 +67,7 @@ static void put_interface(struct bt_record *rec, const struct eve_interface *int
 	bt_open(rec, NULL);
 	bt_put_string(rec, "interface", interface->name);
 	bt_put_bool(rec, "up", interface->is_up);
+	bt_put_bool(rec, "removed", interface->is_removed);
 	bt_put_uint(rec, "packets", interface->packets);
 	bt_put_uint(rec, "kernel_drops", interface->dropped);
 	bt_put_uint(rec, "adapter_drops", interface->missed);

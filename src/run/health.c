@@ -101,7 +101,9 @@ static uint8_t interface_down(const struct health *health, const struct eve_stat
 
 	if (is->is_up)
 		return 0;
-	snprintf(seen, FINDING_LINE, "%s is down, has no carrier, or is there no more", is->name);
+	snprintf(seen, FINDING_LINE, "%s %s", is->name,
+		 is->is_removed ? "was removed or renamed, and is waited for"
+				: "is down or has no carrier");
 	return HIGH;
 }
 

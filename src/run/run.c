@@ -109,7 +109,7 @@ static bool put_together(const struct crew *crew, struct run_result *result)
 	return true;
 }
 
-/* Did a file shrink, or an interface fail, under a worker? */
+/* Did a file shrink under a worker? */
 static bool lost_input(const struct crew *crew, struct error *err)
 {
 	unsigned i = 0;
@@ -118,11 +118,8 @@ static bool lost_input(const struct crew *crew, struct error *err)
 		i++;
 	if (i == crew->setup.count)
 		return false;
-	if (crew->options->live)
-		error_set(err, "%s; what came before is reported", live_problem(crew->options->live, i));
-	else
-		error_set(err, "%s shrank while it was read; what came before is reported",
-			  capture_lost_path(crew->options->capture));
+	error_set(err, "%s shrank while it was read; what came before is reported",
+		  capture_lost_path(crew->options->capture));
 	return true;
 }
 

@@ -294,8 +294,12 @@ static void look_for_loss(struct worker *worker)
 	struct live *live = worker->setup->live;
 	uint64_t lost_frames = 0;
 
-	for (unsigned i = 0; i < live_interfaces(live); i++)
-		lost_frames += live_count(live, worker->index, i).dropped + worker->stats.interfaces[i].missed;
+	for (unsigned i = 0; i < live_interfaces(live); i++) {
+		struct live_counts counts = live_count(live, worker->index, i);
+
+		/* How many went past while it was away nobody counted: one at least. */
+		lost_frames += counts.dropped + counts.returns + worker->stats.interfaces[i].missed;
+	}
 	note_loss(worker, lost_frames);
 	/* What waited in the ring meanwhile is of before. */
 	if (worker->lent.now_ns - worker->lost_ns >= TICK_NS)
@@ -316,6 +320,7 @@ static void count_interfaces(struct worker *worker)
 		stats->interfaces[i] = (struct eve_interface){
 			.name = state.name,
 			.is_up = state.is_up,
+			.is_removed = state.is_removed,
 			.packets = counts.received,
 			.dropped = counts.dropped,
 			.missed = state.missed,
@@ -357,7 +362,7 @@ static void on_frame(void *owner, struct frame *frame)
 	if (frame->time_ns > worker->clock.wall_ns + AHEAD_NS)
 		frame->time_ns = worker->clock.wall_ns;
 	frame->number = next_number(worker, frame->time_ns);
-	take(worker, frame, false);
+	take(worker, frame, true);
 }
 
 /* Nothing came: time passes all the same, and the fellows' news must not wait for ours. */
@@ -373,25 +378,24 @@ static void pass_time(struct worker *worker)
 static void watch(struct worker *worker)
 {
 	struct live *live = worker->setup->live;
-	int64_t end_ns = 0; /* when the end was asked for; 0: not yet */
+	bool is_ending = false;
 	int taken = 0;
 
 	clock_start(&worker->clock, read_clock(CLOCK_REALTIME), read_clock(CLOCK_MONOTONIC));
 	while (taken >= 0 && !ring_abandoned(worker->ring)) {
-		if (!end_ns && atomic_load_explicit(worker->setup->stop, memory_order_relaxed))
-			end_ns = read_clock(CLOCK_REALTIME);
+		if (!is_ending && atomic_load_explicit(worker->setup->stop, memory_order_relaxed)) {
+			is_ending = true;
+			live_finish(live, worker->index);
+		}
 		look_at_clock(worker);
 		look_for_loss(worker);
 		taken = live_look(live, worker->index, LOOK_MS, on_frame, worker);
-		/* What came before the end was asked for is looked at, and not much more. */
-		if (end_ns && (taken == 0 || worker->lent.now_ns >= end_ns))
-			break;
+		catch_up(worker); /* the frames stay no longer */
 		if (taken == 0)
 			pass_time(worker);
 		exchange_work(worker->setup->exchange, worker->index, &worker->shared, worker->shards);
 		ring_publish(worker->ring, worker->number);
 	}
-	worker->lost = taken < 0;
 	count_interfaces(worker);
 }
 

@@ -124,6 +124,11 @@ START_TEST(what_is_down_is_not_silent_besides)
 	is.stats.interfaces[0].is_up = false;
 	pass(200, 0);
 	expect(4, 0, "health.interface_down");
+	ck_assert_ptr_null(strstr(is.last.seen, "removed"));
+	is.stats.interfaces[0].is_removed = true;
+	pass(60, 0);
+	expect(5, 0, "health.interface_down");
+	ck_assert_ptr_nonnull(strstr(is.last.seen, "eth1 was removed"));
 }
 END_TEST
 
