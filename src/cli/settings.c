@@ -186,6 +186,16 @@ static bool read_snap(struct reading *reading, const struct yaml_node *node)
 	return true;
 }
 
+static bool read_timestamps(struct reading *reading, const struct yaml_node *node)
+{
+	bool is_adapter = node->kind == YAML_SCALAR && strcmp(node->text, "adapter") == 0;
+
+	if (!is_adapter && (node->kind != YAML_SCALAR || strcmp(node->text, "host") != 0))
+		return refuse(reading, node, "host or adapter");
+	reading->interface->stamped_by_adapter = is_adapter;
+	return true;
+}
+
 static bool read_workers(struct reading *reading, const struct yaml_node *node)
 {
 	uint64_t count = 0;
@@ -274,7 +284,7 @@ static bool read_stats_interval(struct reading *reading, const struct yaml_node 
 
 static const struct setting settings[] = {
 	{NULL, "interfaces", "interface", "list", "none: one must be named",
-	 "where to listen: names, or maps of the four keys below", read_interfaces, false},
+	 "where to listen: names, or maps of the five keys below", read_interfaces, false},
 	{"interfaces", "name", NULL, "text", "", "the interface's, as `ip link` shows it", read_name, false},
 	{"interfaces", "filter", "filter", "BPF expression", "every packet",
 	 "only packets that match (tcpdump's language)", read_filter, false},
@@ -282,6 +292,8 @@ static const struct setting settings[] = {
 	 "memory in which packets wait to be looked at, of each worker", read_ring, false},
 	{"interfaces", "snap-length", NULL, "128 to 262144", "65535", "bytes captured of a packet", read_snap,
 	 false},
+	{"interfaces", "timestamps", NULL, "host or adapter", "host",
+	 "whose clock says when a packet came: the kernel's, or the adapter's own", read_timestamps, false},
 	{NULL, "workers", "workers", "1 to 64", "one per core", "threads", read_workers, false},
 	{NULL, "baseline", "baseline", "path", "none", "judge by what `bittern learn` wrote", read_baseline,
 	 true},
