@@ -3,6 +3,7 @@
  * JSON (RFC 8259) read once from front to back, without recursion and without building anything: what is
  * wanted are its numbers and booleans, each with the keys that lead to it ("motor.speed", "axes.0").
  */
+#include <float.h>
 #include <stdlib.h>
 
 #include "mqtt.h"
@@ -11,7 +12,10 @@ enum {
 	DEPTH_MAX = 16,
 	NUMBER_MAX = 16 << 10, /* characters of a number: zeros behind it do not hide it */
 	PATH_MAX_BYTES = 128,
+	POWER_MOST = 22, /* of ten, that a double holds without rounding */
 };
+
+#define MANTISSA_MOST ((UINT64_MAX - 9) / 10) /* another digit still fits */
 
 struct level {
 	uint16_t base; /* bytes of the path that lead here */
@@ -106,7 +110,15 @@ static void append_index(struct json *json, uint32_t index)
 	append(json, cur_of(digits + at, sizeof(digits) - at));
 }
 
-static bool digits(struct bt_cursor *at)
+/* A number as it is written: mantissa * 10^exponent, as long as all digits fit. */
+struct decimal {
+	uint64_t mantissa;
+	int exponent;
+	bool negative, crowded;
+};
+
+/* `behind`: the point stands before them. */
+static bool digits(struct bt_cursor *at, struct decimal *decimal, bool behind)
 {
 	bool any = false;
 
@@ -117,51 +129,94 @@ static bool digits(struct bt_cursor *at)
 		if (byte < '0' || byte > '9')
 			return any;
 		*at = look;
+		decimal->crowded |= decimal->mantissa > MANTISSA_MOST;
+		decimal->mantissa = decimal->mantissa * 10 + (byte - '0');
+		decimal->exponent -= behind;
 	}
 }
 
-static bool accept(struct bt_cursor *at, const char *signs)
+static bool accept(struct bt_cursor *at, uint8_t sign)
 {
 	struct bt_cursor look = *at;
-	uint8_t byte = cur_u8(&look);
 
-	if (!byte || !strchr(signs, byte))
+	if (!cur_left(at) || cur_u8(&look) != sign)
 		return false;
 	*at = look;
 	return true;
 }
 
-static bool grammar_of_number(struct bt_cursor *at)
+static bool read_exponent(struct bt_cursor *at, struct decimal *decimal)
 {
-	accept(at, "-");
-	if (!accept(at, "0") && !digits(at))
+	bool negative = accept(at, '-');
+	struct decimal exponent = {0};
+
+	if (!negative)
+		accept(at, '+');
+	if (!digits(at, &exponent, false))
 		return false;
-	if (accept(at, ".") && !digits(at))
-		return false;
-	if (accept(at, "eE")) {
-		accept(at, "+-");
-		return digits(at);
-	}
+	if (exponent.crowded || exponent.mantissa > POWER_MOST * 2)
+		decimal->crowded = true;
+	else
+		decimal->exponent += negative ? -(int)exponent.mantissa : (int)exponent.mantissa;
 	return true;
+}
+
+static bool read_decimal(struct bt_cursor *at, struct decimal *decimal)
+{
+	decimal->negative = accept(at, '-');
+	if (!accept(at, '0') && !digits(at, decimal, false))
+		return false;
+	if (accept(at, '.') && !digits(at, decimal, true))
+		return false;
+	if (accept(at, 'e') || accept(at, 'E'))
+		return read_exponent(at, decimal);
+	return true;
+}
+
+/* Both the mantissa and the power of ten have no rounding in them, so that the one operation between
+ * them rounds as strtod() does. */
+static bool exact(const struct decimal *decimal, double *number)
+{
+	static const double powers[POWER_MOST + 1] = {
+		1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+		1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+	};
+	double value = (double)decimal->mantissa;
+
+	if (FLT_EVAL_METHOD || decimal->crowded || decimal->mantissa > UINT64_C(1) << DBL_MANT_DIG ||
+	    decimal->exponent > POWER_MOST || decimal->exponent < -POWER_MOST)
+		return false;
+	value = decimal->exponent < 0 ? value / powers[-decimal->exponent] :
+					value * powers[decimal->exponent];
+	*number = decimal->negative ? -value : value;
+	return true;
+}
+
+static double __attribute__((noinline)) rounded(struct bt_cursor text)
+{
+	char copy[NUMBER_MAX + 1];
+	size_t size = cur_left(&text);
+
+	cur_copy(&text, copy, size);
+	copy[size] = '\0';
+	return strtod(copy, NULL);
 }
 
 static enum step number(struct json *json)
 {
-	struct bt_cursor from = json->at, text;
-	char copy[NUMBER_MAX + 1];
+	struct bt_cursor from = json->at;
+	struct decimal decimal = {0};
+	double value;
 	size_t size;
 
-	if (!grammar_of_number(&json->at))
+	if (!read_decimal(&json->at, &decimal))
 		return ended(json);
 	if (!json->whole && !cur_left(&json->at))
 		return STEP_END; /* more of its digits may have been cut off */
 	size = cur_left(&from) - cur_left(&json->at);
 	if (!json->values || size > NUMBER_MAX)
 		return STEP_ON;
-	text = cur_take(&from, size);
-	cur_copy(&text, copy, size);
-	copy[size] = '\0';
-	return keep(json, strtod(copy, NULL));
+	return keep(json, exact(&decimal, &value) ? value : rounded(cur_take(&from, size)));
 }
 
 static enum step word(struct json *json, const char *text)
@@ -274,9 +329,15 @@ static enum step after(struct json *json)
 
 bool mqtt_json(struct bt_cursor text, bool whole, struct mqtt_values *values)
 {
-	struct json json = {.at = text, .values = values, .whole = whole};
+	struct json json; /* the arrays are filled as far as they are used */
 	enum step step;
 
+	json.at = text;
+	json.values = values;
+	json.whole = whole;
+	json.depth = 0;
+	json.path_size = 0;
+	json.path_cut = false;
 	do {
 		step = value(&json);
 		if (step == STEP_ON)

@@ -86,9 +86,9 @@ struct bt_cursor mqtt_resolve(struct bt_context *ctx, const struct mqtt_packet *
 void mqtt_identify_broker(struct bt_context *ctx, const struct mqtt_packet *packet,
 			  struct bt_cursor topic)
 {
-	if (ctx->dir != BT_TO_CLIENT || packet->cut || !mqtt_printable(packet->payload))
+	if (ctx->dir != BT_TO_CLIENT || packet->cut || !mqtt_same(topic, "$SYS/broker/version"))
 		return;
-	if (mqtt_same(topic, "$SYS/broker/version"))
+	if (mqtt_printable(packet->payload))
 		bt_identity(ctx, bt_server(BT_NO_UNIT), BT_ID_PRODUCT, packet->payload,
 			    "MQTT $SYS/broker/version");
 }

@@ -4,6 +4,34 @@
  */
 #include "mqtt.h"
 
+#define ONES UINT64_C(0x0101010101010101)
+#define HIGHS (ONES << 7)
+
+/* Of eight bytes at once: is one of them below `least` (128 at most), or this one? */
+static bool any_below(uint64_t word, uint8_t least)
+{
+	return (word - ONES * least) & ~word & HIGHS;
+}
+
+static bool any_is(uint64_t word, uint8_t byte)
+{
+	return any_below(word ^ ONES * byte, 1);
+}
+
+/* What is left behind the printable ASCII at its beginning: of most texts less than eight bytes. */
+static struct bt_cursor behind_plain(struct bt_cursor text)
+{
+	while (cur_left(&text) >= sizeof(uint64_t)) {
+		struct bt_cursor next = text;
+		uint64_t word = cur_u64le(&next);
+
+		if (word & HIGHS || any_below(word, ' ') || any_is(word, 0x7f))
+			break;
+		text = next;
+	}
+	return text;
+}
+
 static bool continues(struct bt_cursor *at, uint32_t *code)
 {
 	uint8_t byte = cur_u8(at);
@@ -40,6 +68,7 @@ unsigned mqtt_text_faults(struct bt_cursor text)
 	unsigned faults = 0;
 	uint32_t code;
 
+	text = behind_plain(text);
 	while (cur_left(&text)) {
 		if (!character(&text, &code))
 			return faults | FAULT_TEXT;
@@ -53,6 +82,7 @@ bool mqtt_printable(struct bt_cursor text)
 {
 	uint32_t code;
 
+	text = behind_plain(text);
 	while (cur_left(&text)) {
 		if (!character(&text, &code))
 			return false;
@@ -96,6 +126,12 @@ unsigned mqtt_topic_faults(struct bt_cursor topic)
 
 	if (!cur_left(&topic))
 		return faults | FAULT_TOPIC;
+	while (cur_left(&topic) >= sizeof(uint64_t)) {
+		uint64_t word = cur_u64le(&topic);
+
+		if (any_is(word, '#') || any_is(word, '+'))
+			return faults | FAULT_TOPIC;
+	}
 	while (cur_left(&topic)) {
 		uint8_t byte = cur_u8(&topic);
 

@@ -7,10 +7,16 @@
 
 #include "opcua.h"
 
+/* The item being read. */
+static struct ua_item *now(struct ua_content *content)
+{
+	return &content->items[content->kept];
+}
+
 static void add_numbers(struct ua_content *content, const struct ua_variant *variant)
 {
 	struct bt_cursor elements = variant->elements;
-	struct ua_item *item = &content->now;
+	struct ua_item *item = now(content);
 	struct ua_value value;
 
 	for (uint32_t i = 0; i < variant->count; i++) {
@@ -26,7 +32,7 @@ static void add_numbers(struct ua_content *content, const struct ua_variant *var
 
 static void add_value(struct ua_content *content, const struct ua_value *value)
 {
-	struct ua_item *item = &content->now;
+	struct ua_item *item = now(content);
 	const struct ua_variant *variant = &value->variant;
 
 	if (value->has_status) {
@@ -46,7 +52,7 @@ static void add_value(struct ua_content *content, const struct ua_value *value)
 static void add_part(struct ua_content *content, const struct ua_field *field,
 		     const struct ua_value *value)
 {
-	struct ua_item *item = &content->now;
+	struct ua_item *item = now(content);
 
 	switch (field->role) {
 	case ROLE_NODE:
@@ -74,19 +80,19 @@ static void add_part(struct ua_content *content, const struct ua_field *field,
 
 static void begin_item(struct ua_content *content)
 {
-	content->now = (struct ua_item){.first_number = content->number_count};
+	*now(content) = (struct ua_item){.first_number = content->number_count};
 }
 
 static void end_item(struct ua_content *content)
 {
-	const struct ua_item *item = &content->now;
+	const struct ua_item *item = now(content);
 
 	if (item->has_status && item->status >> 31 && !content->bad_items++)
 		content->first_bad = item->status;
 	if (content->each)
 		content->each(content, item);
 	if (content->item_count >= content->skip && content->kept < BT_ACCESSES_MAX)
-		content->items[content->kept++] = *item;
+		content->kept++;
 	else /* its numbers serve nobody */
 		content->number_count = item->first_number;
 	content->item_count++;
@@ -174,20 +180,35 @@ void ua_prepare(struct ua_content *content, void *asker)
 	clear(content);
 }
 
+static void walk_message(const struct ua_message *message, struct ua_walk *walk,
+			 struct ua_content *content)
+{
+	const struct ua_service *service = message->service;
+
+	ua_walk(walk, message->answer ? ua_response_header : ua_request_header);
+	/* a refusal has no more than its header to be read */
+	if (!(content->has_result && content->result >> 31 && !cur_left(&walk->at)))
+		ua_walk(walk, message->answer ? service->answers : service->asks);
+	content->trouble = walk->trouble;
+	content->left = cur_left(&walk->at);
+	if (!cur_ok(&walk->at))
+		content->trouble |= UA_MALFORMED;
+}
+
 void ua_collect(const struct ua_message *message, struct ua_content *content)
 {
 	struct ua_walk walk = {.at = message->body, .visit = visit, .visitor = content};
-	const struct ua_service *service = message->service;
 
 	clear(content);
-	if (!service)
-		return;
-	ua_walk(&walk, message->answer ? ua_response_header : ua_request_header);
-	/* a refusal has no more than its header to be read */
-	if (!(content->has_result && content->result >> 31 && !cur_left(&walk.at)))
-		ua_walk(&walk, message->answer ? service->answers : service->asks);
-	content->trouble = walk.trouble;
-	content->left = cur_left(&walk.at);
-	if (!cur_ok(&walk.at))
-		content->trouble |= UA_MALFORMED;
+	if (message->service)
+		walk_message(message, &walk, content);
+}
+
+void ua_look_over(const struct ua_message *message, struct ua_content *content)
+{
+	struct ua_walk walk = {.at = message->body};
+
+	clear(content);
+	if (message->service)
+		walk_message(message, &walk, content);
 }

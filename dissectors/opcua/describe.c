@@ -392,7 +392,8 @@ static void put_fields(struct bt_record *rec, const struct opcua_detail *detail,
 		       const struct ua_message *message)
 {
 	struct writer writer = {.rec = rec, .begin = rec->len, .detail = detail};
-	struct ua_walk walk = {.at = message->body, .visit = visit, .visitor = &writer};
+	struct ua_walk walk = {
+		.at = message->body, .shows = true, .visit = visit, .visitor = &writer};
 	const struct ua_service *service = message->service;
 
 	writer.notification = message->answer && service->act == BT_ACT_REPORT;

@@ -49,6 +49,7 @@ static void judge(struct bt_context *ctx, const struct bt_certificate *certifica
 
 static void hear_certificate(struct listener *listener, struct bt_cursor der)
 {
+	static const char digits[] = "0123456789abcdef";
 	struct bt_certificate certificate;
 	char text[BT_CERTIFICATE_TEXT + 80];
 	size_t used;
@@ -63,9 +64,11 @@ static void hear_certificate(struct listener *listener, struct bt_cursor der)
 	}
 	judge(listener->ctx, &certificate);
 	used = (size_t)snprintf(text, sizeof(text), "%s, SHA-1 ", certificate.subject);
-	for (size_t i = 0; i < BT_THUMBPRINT_BYTES && used + 3 < sizeof(text); i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%02x",
-					 certificate.thumbprint[i]);
+	for (size_t i = 0; i < BT_THUMBPRINT_BYTES; i++) { /* there is room: the subject is cut */
+		text[used++] = digits[certificate.thumbprint[i] >> 4];
+		text[used++] = digits[certificate.thumbprint[i] & 15];
+	}
+	text[used] = '\0';
 	say(listener, BT_ID_CERTIFICATE, text_of(text));
 	if (certificate.uri[0])
 		say(listener, BT_ID_URI, text_of(certificate.uri));

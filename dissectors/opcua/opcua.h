@@ -99,11 +99,12 @@ struct ua_value {
 	int64_t integer;        /* signed, DateTime */
 	double real;            /* every numeric type */
 	struct bt_cursor bytes; /* strings, Guid; a LocalizedText's text, a QualifiedName's name */
-	struct ua_node node;    /* node ids; an ExtensionObject's type */
-	struct ua_variant variant;
 	bool has_value, has_status, has_source_time, has_server_time; /* DataValue */
 	uint32_t status;
 	int64_t source_time, server_time;
+	/* large, and so not set for other types than these */
+	struct ua_node node;       /* node ids; an ExtensionObject's type */
+	struct ua_variant variant; /* Variant, DataValue */
 };
 
 /* ---- tables ---- */
@@ -233,12 +234,14 @@ struct ua_walk {
 	struct bt_cursor at;
 	uint8_t depth;
 	uint8_t trouble; /* bits of enum ua_trouble */
+	bool shows;      /* the visitor is told of every value; else of those with a role or of an item */
 	ua_visit *visit; /* NULL: only look whether all is well */
 	void *visitor;
 };
 
 void ua_walk(struct ua_walk *walk, const struct ua_field *fields);
 void ua_read(struct ua_walk *walk, uint8_t type, struct ua_value *value);
+void ua_pass(struct ua_walk *walk, uint8_t type); /* the same without keeping the value */
 bool ua_read_node(struct bt_cursor *at, bool expanded, struct ua_node *node);
 bool ua_is_of_specification(const struct ua_node *node); /* its number is one of OPC 10000-6 */
 struct bt_cursor ua_read_string(struct bt_cursor *at, bool *null);
@@ -383,9 +386,8 @@ struct ua_content {
 	uint8_t trouble;  /* bits of enum ua_trouble */
 	uint8_t inside;   /* items that are open */
 	uint32_t number_count;
-	struct ua_item now; /* being read */
 
-	struct ua_item items[BT_ACCESSES_MAX];
+	struct ua_item items[BT_ACCESSES_MAX + 1]; /* behind those kept: the one being read */
 	double numbers[NUMBERS_ROOM];
 };
 
@@ -393,6 +395,8 @@ struct ua_content {
 void ua_prepare(struct ua_content *content, void *asker);
 /* Fills `content`; the caller's are the members before `item_count`. */
 void ua_collect(const struct ua_message *message, struct ua_content *content);
+/* Of a request only `trouble` and `left`. */
+void ua_look_over(const struct ua_message *message, struct ua_content *content);
 void ua_forget_items(struct ua_content *content);
 
 /* ---- what an operation touches (accesses.c) ---- */

@@ -310,7 +310,12 @@ void ua_ask(struct bt_context *ctx, const struct ua_message *message, struct bt_
 			content.each = ua_keep_handle;
 		else if (message->service->request == SERVICE_MODIFY_ITEMS)
 			content.each = ua_rename_handle;
-		ua_collect(message, &content);
+		/* what it touches is collected with its answer, where nothing of it is wanted now */
+		if (content.each || is_command(message) ||
+		    message->service->request == SERVICE_ACTIVATE_SESSION)
+			ua_collect(message, &content);
+		else
+			ua_look_over(message, &content);
 		report(ctx, message, &content);
 		learn_signature(ctx, message, &content);
 		if (message->service->request == SERVICE_ACTIVATE_SESSION)

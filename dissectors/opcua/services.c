@@ -59,13 +59,15 @@ const struct ua_service *ua_service_at(size_t index)
 
 const struct ua_service *ua_service(uint32_t type, bool *answer)
 {
-	const struct ua_service *service;
+	for (size_t i = 0; type && i < sizeof(sets) / sizeof(sets[0]); i++) {
+		const struct ua_service *service = sets[i]->services;
 
-	for (size_t i = 0; type && (service = ua_service_at(i)); i++) {
-		if (type != service->request && type != service->response)
-			continue;
-		*answer = type == service->response;
-		return service;
+		for (const struct ua_service *end = service + sets[i]->count; service < end; service++) {
+			if (type != service->request && type != service->response)
+				continue;
+			*answer = type == service->response;
+			return service;
+		}
 	}
 	return NULL;
 }

@@ -389,6 +389,7 @@ static const struct ua_field mdns[] = {
 	END,
 };
 
+/* In order of their ids: ua_structure() searches by halves. */
 const struct ua_structure ua_structures[] = {
 	{321, "anonymous", "user_token", anonymous_token},
 	{324, "user_name", "user_token", user_name_token},
@@ -436,11 +437,19 @@ const size_t ua_structure_count = sizeof(ua_structures) / sizeof(ua_structures[0
 
 const struct ua_structure *ua_structure(const struct ua_node *type)
 {
+	size_t low = 0, high = ua_structure_count;
+
 	if (!ua_is_of_specification(type))
 		return NULL;
-	for (size_t i = 0; i < ua_structure_count; i++) {
-		if (ua_structures[i].id == type->number)
-			return &ua_structures[i];
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (ua_structures[middle].id < type->number)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return NULL;
+	return low < ua_structure_count && ua_structures[low].id == type->number ?
+		       &ua_structures[low] :
+		       NULL;
 }

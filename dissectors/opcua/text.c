@@ -20,6 +20,19 @@ static size_t put(char *text, size_t used, const char *word)
 	return used;
 }
 
+static size_t put_number(char *text, size_t used, uint32_t number)
+{
+	char digits[11]; /* of 32 bits, and NUL */
+	size_t at = sizeof(digits) - 1;
+
+	digits[at] = '\0';
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	return put(text, used, digits + at);
+}
+
 static size_t put_bytes(char *text, size_t used, struct bt_cursor bytes)
 {
 	while (cur_left(&bytes) && used < NODE_TEXT)
@@ -70,21 +83,19 @@ static size_t whole_text(const struct ua_node *node, char text[NODE_TEXT])
 	size_t used = 0;
 
 	if (node->server) {
-		snprintf(word, sizeof(word), "svr=%u;", node->server);
-		used = put(text, used, word);
+		used = put_number(text, put(text, used, "svr="), node->server);
+		used = put(text, used, ";");
 	}
 	if (cur_left(&node->uri)) {
 		used = put(text, used, "nsu=");
 		used = put_bytes(text, used, node->uri);
 		used = put(text, used, ";");
 	} else if (node->space) {
-		snprintf(word, sizeof(word), "ns=%u;", node->space);
-		used = put(text, used, word);
+		used = put_number(text, put(text, used, "ns="), node->space);
+		used = put(text, used, ";");
 	}
 	switch (node->kind) {
-	case ID_NUMERIC:
-		snprintf(word, sizeof(word), "i=%u", node->number);
-		return put(text, used, word);
+	case ID_NUMERIC: return put_number(text, put(text, used, "i="), node->number);
 	case ID_STRING: return put_bytes(text, put(text, used, "s="), id);
 	case ID_OPAQUE: return put_base64(text, put(text, used, "b="), id);
 	default: break;

@@ -4,6 +4,8 @@
  * end (a Variant of Variants, diagnostics of diagnostics): the walk counts how deep it is and stops at
  * the cap. How many there are needs none, for each takes at least a byte of a message that has one.
  */
+#include <stddef.h>
+
 #include "opcua.h"
 
 enum {
@@ -111,13 +113,6 @@ static bool enter(struct ua_walk *walk)
 	return ua_go(walk);
 }
 
-static void skip(struct ua_walk *walk, uint8_t type)
-{
-	struct ua_value value;
-
-	ua_read(walk, type, &value);
-}
-
 static void skip_array(struct ua_walk *walk, uint8_t type, uint32_t count)
 {
 	size_t size = types[type].size;
@@ -127,7 +122,7 @@ static void skip_array(struct ua_walk *walk, uint8_t type, uint32_t count)
 		return;
 	}
 	while (count-- && ua_go(walk))
-		skip(walk, type);
+		ua_pass(walk, type);
 }
 
 /* What lies between two states of one cursor. */
@@ -171,6 +166,7 @@ static void read_data_value(struct ua_walk *walk, struct ua_value *value)
 {
 	uint8_t mask = cur_u8(&walk->at);
 
+	value->variant = (struct ua_variant){0};
 	value->has_value = mask & 1 << 0;
 	value->has_status = mask & 1 << 1;
 	value->has_source_time = mask & 1 << 2;
@@ -203,7 +199,7 @@ static void read_diagnostics(struct ua_walk *walk)
 	if (mask & 1 << 5)
 		cur_skip(&walk->at, 4);
 	if ((mask & 1 << 6) && enter(walk)) {
-		skip(walk, UA_DIAGNOSTIC_INFO);
+		read_diagnostics(walk);
 		walk->depth--;
 	}
 }
@@ -273,7 +269,8 @@ static void read_real(struct bt_cursor *at, uint8_t type, struct ua_value *value
 
 void ua_read(struct ua_walk *walk, uint8_t type, struct ua_value *value)
 {
-	*value = (struct ua_value){.type = type};
+	memset(value, 0, offsetof(struct ua_value, node));
+	value->type = type;
 	switch (type) {
 	case UA_FLOAT:
 	case UA_DOUBLE: read_real(&walk->at, type, value); break;
@@ -302,6 +299,24 @@ void ua_read(struct ua_walk *walk, uint8_t type, struct ua_value *value)
 	case UA_DIAGNOSTIC_INFO: read_diagnostics(walk); break;
 	case UA_NULL: break;
 	default: read_integer(&walk->at, type, value); break;
+	}
+}
+
+void ua_pass(struct ua_walk *walk, uint8_t type)
+{
+	struct ua_value value;
+	bool null;
+
+	if (types[type].size) {
+		cur_skip(&walk->at, types[type].size);
+		return;
+	}
+	switch (type) {
+	case UA_STRING:
+	case UA_BYTE_STRING:
+	case UA_XML_ELEMENT: ua_read_string(&walk->at, &null); break;
+	case UA_DIAGNOSTIC_INFO: read_diagnostics(walk); break;
+	default: ua_read(walk, type, &value); break;
 	}
 }
 

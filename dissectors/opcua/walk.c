@@ -42,15 +42,26 @@ static void walk_object(struct ua_walk *walk, const struct ua_field *field,
 	walk->at = behind;
 }
 
+/* Most of a message is headers and what only the JSON shows: nobody else is told of it. */
+static bool is_told(const struct ua_walk *walk, const struct ua_field *field)
+{
+	return walk->visit && (walk->shows || field->role || field->flags & UA_ITEM);
+}
+
 static void walk_one(struct ua_walk *walk, const struct ua_field *field)
 {
+	uint8_t type = field->type == UA_ENUMERATION ? UA_UINT32 : field->type;
 	struct ua_value value;
 
-	if (field->type == UA_STRUCTURE) {
+	if (type == UA_STRUCTURE) {
 		ua_walk(walk, field->of);
 		return;
 	}
-	ua_read(walk, field->type == UA_ENUMERATION ? UA_UINT32 : field->type, &value);
+	if (type != UA_EXTENSION_OBJECT && !is_told(walk, field)) {
+		ua_pass(walk, type);
+		return;
+	}
+	ua_read(walk, type, &value);
 	if (field->type == UA_EXTENSION_OBJECT)
 		walk_object(walk, field, &value);
 	else

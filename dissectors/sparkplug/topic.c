@@ -32,6 +32,14 @@ static bool next_level(struct bt_cursor *text, bool *more, struct bt_cursor *lev
 	return true;
 }
 
+/* Every message's topic is asked: most are refused by their first letter. */
+static bool may_be_ours(struct bt_cursor text)
+{
+	uint8_t first = cur_u8(&text);
+
+	return first == 's' || first == 'S';
+}
+
 static enum topic_verdict state_topic(struct bt_cursor *text, bool more,
 				      struct sparkplug_topic *topic)
 {
@@ -47,6 +55,8 @@ enum topic_verdict sparkplug_topic(struct bt_cursor text, struct sparkplug_topic
 	bool more = cur_left(&text) > 0, devices, behind;
 	int found;
 
+	if (!may_be_ours(text))
+		return TOPIC_FOREIGN;
 	*topic = (struct sparkplug_topic){0};
 	if (!next_level(&text, &more, &topic->name_space))
 		return TOPIC_FOREIGN;

@@ -15,7 +15,7 @@ static void give_up(struct bt_cursor *at)
 	cur_skip(at, cur_left(at) + 1);
 }
 
-uint64_t wire_varint(struct bt_cursor *at)
+static uint64_t long_varint(struct bt_cursor *at)
 {
 	uint64_t number = 0;
 
@@ -30,6 +30,18 @@ uint64_t wire_varint(struct bt_cursor *at)
 	}
 	give_up(at);
 	return 0;
+}
+
+/* Tags, lengths and most numbers are one byte. */
+uint64_t wire_varint(struct bt_cursor *at)
+{
+	struct bt_cursor next = *at;
+	uint8_t byte = cur_u8(&next);
+
+	if (byte & 0x80 || !cur_ok(&next))
+		return long_varint(at);
+	*at = next;
+	return byte;
 }
 
 bool wire_next(struct bt_cursor *at, struct wire_field *field)

@@ -22,7 +22,7 @@ static bool in_set(const struct rule_set *set, uint32_t number, const char *name
 	for (size_t i = 0; i < set->count; i++) {
 		const struct rule_item *item = &set->items[i];
 
-		if (item->name ? name && strcmp(item->name, name) == 0
+		if (item->name ? name && *name == *item->name && strcmp(item->name, name) == 0
 			       : number >= item->first && number <= item->last)
 			return true;
 	}
@@ -84,14 +84,15 @@ bool rule_matches(const struct rule *rule, const struct bt_operation *op)
 {
 	if (!(rule->acts >> (op->act & 31) & 1) || !(rule->results >> (op->result & 31) & 1))
 		return false;
+	if (!in_set(&rule->function, op->function, op->name))
+		return false;
 	if (!flag_fits(rule->broadcast, op->broadcast) || !flag_fits(rule->by_server, op->by_server))
 		return false;
 	if (rule->unit.count && (op->unit == BT_NO_UNIT || !in_set(&rule->unit, op->unit, NULL)))
 		return false;
 	if (rule->error.count && op->result != BT_RESULT_REFUSED)
 		return false;
-	if (!in_set(&rule->function, op->function, op->name) ||
-	    !in_set(&rule->subfunction, op->subfunction, NULL) ||
+	if (!in_set(&rule->subfunction, op->subfunction, NULL) ||
 	    !in_set(&rule->error, op->error, op->error_name))
 		return false;
 	return (!rule->space.count && !rule->named.count && !rule->number.count) ||

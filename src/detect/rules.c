@@ -2,9 +2,9 @@
  *
  * Loading rules, and the index that makes not matching cheap.
  *
- * Per protocol that any rule names there is a table of 257 buckets, one per function number (the
- * last for all above 255). A bucket lists the rules that can concern the function and has the union
- * of their acts as bits: for nearly every operation of nearly every network that one load and test
+ * Per protocol that any rule names there is a table of 256 buckets by the low bits of function
+ * numbers. A bucket lists the rules that can concern its functions and has, per result, the union of
+ * their acts as bits: for nearly every operation of nearly every network that one load and test
  * is the whole cost. Rules without function numbers are in all buckets, rules without a protocol
  * in all tables; table 0 is for the protocols that no rule names.
  */
@@ -22,14 +22,15 @@
 #include "why.h"
 
 enum {
-	FUNCTION_SLOTS = 257,
+	FUNCTION_SLOTS = 256, /* a power of two */
+	RESULTS = BT_RESULT_UNSOLICITED + 1,
 	FILES_MAX = 4096, /* of a directory */
 };
 
 struct bucket {
 	uint32_t first; /* in the table's list */
 	uint16_t count;
-	uint16_t acts; /* bits of enum bt_act */
+	uint16_t acts[RESULTS]; /* bits of enum bt_act */
 };
 
 _Static_assert(BT_ACT_COUNT <= 16, "the acts of a bucket are 16 bits");
@@ -235,6 +236,14 @@ static bool has_table(const struct rules *rules, const char *protocol)
 	return false;
 }
 
+/* The acts that it asks of an operation that ended so. */
+static uint16_t acts_for(const struct rule *rule, enum bt_result result)
+{
+	if (!(rule->results >> result & 1) || (rule->error.count && result != BT_RESULT_REFUSED))
+		return 0;
+	return (uint16_t)rule->acts;
+}
+
 static bool rule_in_slot(const struct rule *rule, unsigned slot)
 {
 	const struct rule_set *set = &rule->function;
@@ -242,11 +251,9 @@ static bool rule_in_slot(const struct rule *rule, unsigned slot)
 	if (set->count == 0 || set->has_names)
 		return true;
 	for (size_t i = 0; i < set->count; i++) {
-		uint32_t last = set->items[i].last;
+		uint32_t first = set->items[i].first, more = set->items[i].last - first;
 
-		if (set->items[i].first <= slot && last >= slot)
-			return true;
-		if (slot == FUNCTION_SLOTS - 1 && last >= slot)
+		if (((slot - first) & (FUNCTION_SLOTS - 1)) <= more)
 			return true;
 	}
 	return false;
@@ -272,7 +279,8 @@ static size_t fill_table(const struct rules *rules, struct table *table)
 				table->list[used] = rule;
 			used++;
 			bucket->count++;
-			bucket->acts |= (uint16_t)rule->acts;
+			for (unsigned result = 0; result < RESULTS; result++)
+				bucket->acts[result] |= acts_for(rule, result);
 		}
 	}
 	return used;
@@ -406,11 +414,10 @@ unsigned rules_match(const struct rules *rules, const char *protocol, const stru
 		     struct finding *findings, unsigned max)
 {
 	const struct table *table = protocol ? find_table(rules, protocol) : &rules->tables[0];
-	unsigned slot = op->function < FUNCTION_SLOTS - 1 ? op->function : FUNCTION_SLOTS - 1;
-	const struct bucket *bucket = &table->buckets[slot];
+	const struct bucket *bucket = &table->buckets[op->function & (FUNCTION_SLOTS - 1)];
 	unsigned found = 0;
 
-	if (!(bucket->acts >> (op->act & 15) & 1))
+	if (!(bucket->acts[op->result % RESULTS] >> (op->act & 15) & 1))
 		return 0;
 	for (unsigned i = 0; i < bucket->count && found < max; i++) {
 		const struct rule *rule = table->list[bucket->first + i];
