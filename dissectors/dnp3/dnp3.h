@@ -157,7 +157,15 @@ struct dnp3_message {
 	uint8_t control, function;
 	bool is_answer; /* IIN is there */
 	uint16_t iin;   /* IIN1 in the high byte */
+	uint8_t holds;  /* bits of enum dnp3_holds: what it may hold; until looked over, anything */
 	struct bt_cursor objects;
+};
+
+enum dnp3_holds {
+	HOLDS_ATTRIBUTES = 1 << 0,     /* group 0 */
+	HOLDS_STATUS = 1 << 1,         /* objects that say how it went */
+	HOLDS_AUTHENTICATION = 1 << 2, /* group 120, which says that too */
+	HOLDS_ANYTHING = HOLDS_ATTRIBUTES | HOLDS_STATUS | HOLDS_AUTHENTICATION,
 };
 
 /* False: a fragment without even its header. */
@@ -320,6 +328,7 @@ struct dnp3_header {
 	const struct dnp3_group *kind;    /* NULL: unknown */
 	bool has_objects;                 /* and not names alone */
 	uint32_t points;                  /* that are there to be read */
+	size_t each;                      /* bytes of each without a prefix; 0: they differ */
 	uint32_t number;                  /* of the next of them */
 	struct bt_cursor body;
 };
@@ -485,7 +494,8 @@ extern const struct bt_violation dnp3_banner_seen, dnp3_wrong_direction, dnp3_sh
 	dnp3_operate_without_select, dnp3_operate_differs, dnp3_operate_sequence, dnp3_operate_late,
 	dnp3_operate_refused, dnp3_echo_mismatch, dnp3_reply_unasked, dnp3_stray_bytes;
 void dnp3_report_link(struct bt_context *ctx, const struct dnp3_segment *segment);
-void dnp3_report_objects(struct bt_context *ctx, const struct dnp3_message *message);
+/* Looks the message over: its faults, and what it holds. */
+void dnp3_report_objects(struct bt_context *ctx, struct dnp3_message *message);
 
 /* ---- operations.c, describe.c, fields.c, features.c ---- */
 

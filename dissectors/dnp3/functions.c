@@ -80,6 +80,7 @@ bool dnp3_read(struct bt_cursor enveloped, struct dnp3_message *message)
 	if (message->is_answer)
 		message->iin = cur_u16be(&enveloped);
 	message->objects = enveloped;
+	message->holds = HOLDS_ANYTHING;
 	return cur_ok(&enveloped);
 }
 

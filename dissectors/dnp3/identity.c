@@ -92,10 +92,13 @@ void dnp3_identify(struct bt_context *ctx, uint16_t outstation, const struct dnp
 	struct dnp3_header header;
 	struct dnp3_point point;
 
+	if (!(answer->holds & HOLDS_ATTRIBUTES))
+		return;
 	while (dnp3_next_header(&walk, &header)) {
-		const struct dnp3_attribute *attribute = dnp3_attribute(header.variation);
+		const struct dnp3_attribute *attribute =
+			header.group == 0 ? dnp3_attribute(header.variation) : NULL;
 
-		if (header.group != 0 || !attribute || attribute->identity == BT_ID_COUNT)
+		if (!attribute || attribute->identity == BT_ID_COUNT)
 			continue;
 		while (dnp3_next_point(&header, &point)) {
 			struct bt_cursor text = point.data;

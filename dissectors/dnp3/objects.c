@@ -366,29 +366,36 @@ static const struct dnp3_group groups[] = {
 enum {
 	OBJECTS = sizeof(objects) / sizeof(objects[0]),
 	GROUPS = sizeof(groups) / sizeof(groups[0]),
+	OBJECTS_STEP = 128, /* the largest power of two in them: a search begins with it */
+	GROUPS_STEP = 32,
 };
+_Static_assert(OBJECTS >= OBJECTS_STEP && OBJECTS < 2 * OBJECTS_STEP, "of the objects");
+_Static_assert(GROUPS >= GROUPS_STEP && GROUPS < 2 * GROUPS_STEP, "of the groups");
 
 const struct dnp3_object *dnp3_object_number(size_t index)
 {
 	return index < OBJECTS ? &objects[index] : NULL;
 }
 
+static unsigned number_of(const struct dnp3_object *object)
+{
+	return (unsigned)object->group << 8 | object->variation;
+}
+
 const struct dnp3_object *dnp3_object(uint8_t group, uint8_t variation)
 {
-	size_t low = 0, high = OBJECTS;
+	unsigned wanted = (unsigned)group << 8 | variation;
+	size_t behind = 0; /* so many are wanted or before it */
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		const struct dnp3_object *at = &objects[middle];
-
-		if (at->group == group && (at->variation == variation || at->variation == ANY))
-			return at;
-		if (at->group < group || (at->group == group && at->variation < variation))
-			low = middle + 1;
-		else
-			high = middle;
+	for (size_t step = OBJECTS_STEP; step; step /= 2) {
+		if (behind + step <= OBJECTS && number_of(&objects[behind + step - 1]) <= wanted)
+			behind += step;
 	}
-	return NULL;
+	if (!behind || objects[behind - 1].group != group)
+		return NULL;
+	if (objects[behind - 1].variation != variation && objects[behind - 1].variation != ANY)
+		return NULL;
+	return &objects[behind - 1];
 }
 
 const struct dnp3_group *dnp3_group_number(size_t index)
@@ -398,17 +405,10 @@ const struct dnp3_group *dnp3_group_number(size_t index)
 
 const struct dnp3_group *dnp3_group(uint8_t group)
 {
-	size_t low = 0, high = GROUPS;
+	size_t behind = 0;
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (groups[middle].group == group)
-			return &groups[middle];
-		if (groups[middle].group < group)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	for (size_t step = GROUPS_STEP; step; step /= 2)
+		if (behind + step <= GROUPS && groups[behind + step - 1].group <= group)
+			behind += step;
+	return behind && groups[behind - 1].group == group ? &groups[behind - 1] : NULL;
 }

@@ -68,6 +68,8 @@ static uint8_t authentication_of(const struct dnp3_message *message, struct bt_c
 	struct dnp3_header header;
 	struct dnp3_point point;
 
+	if (!(message->holds & HOLDS_AUTHENTICATION))
+		return 0;
 	while (dnp3_next_header(&walk, &header)) {
 		if (header.group != 120 || header.variation == 3 || header.variation == 9)
 			continue;

@@ -139,6 +139,8 @@ bool dnp3_refused(const struct dnp3_message *answer, struct dnp3_refusal *refusa
 
 	if (refused_by_indication(answer->iin, refusal))
 		return true;
+	if (!(answer->holds & HOLDS_STATUS))
+		return false;
 	while (dnp3_next_header(&walk, &header)) {
 		if (header.group != 12 && header.group != 41 && header.group != 70 &&
 		    header.group != 120)

@@ -228,7 +228,19 @@ void dnp3_report_link(struct bt_context *ctx, const struct dnp3_segment *segment
 	}
 }
 
-void dnp3_report_objects(struct bt_context *ctx, const struct dnp3_message *message)
+static uint8_t holds_of(uint8_t group)
+{
+	switch (group) {
+	case 0: return HOLDS_ATTRIBUTES;
+	case 12:
+	case 41:
+	case 70: return HOLDS_STATUS;
+	case 120: return HOLDS_STATUS | HOLDS_AUTHENTICATION;
+	default: return 0;
+	}
+}
+
+void dnp3_report_objects(struct bt_context *ctx, struct dnp3_message *message)
 {
 	static const struct {
 		unsigned fault;
@@ -241,8 +253,11 @@ void dnp3_report_objects(struct bt_context *ctx, const struct dnp3_message *mess
 	struct dnp3_walk walk = dnp3_walk(message);
 	struct dnp3_header header = {0};
 
+	message->holds = 0;
 	while (dnp3_next_header(&walk, &header))
-		;
+		message->holds |= holds_of(header.group);
+	if (!walk.faults)
+		return;
 	if (walk.faults & FAULT_UNKNOWN)
 		bt_break(ctx, &unknown_object,
 			 "group %u variation %u, %u of %u headers, function %u", walk.unknown_group,

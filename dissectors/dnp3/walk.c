@@ -314,6 +314,7 @@ static bool take_body(struct dnp3_walk *walk, struct dnp3_header *header)
 		return !prefix && take_packed(walk, header);
 	}
 	fixed = fixed_bytes(header->object, header->variation);
+	header->each = fixed;
 	if (fixed)
 		return take_equal(walk, header, prefix + fixed);
 	return take_each(walk, header);
@@ -390,6 +391,8 @@ bool dnp3_next_point(struct dnp3_header *header, struct dnp3_point *point)
 	before = header->body;
 	if (point->sized)
 		cur_skip(&header->body, point->prefix);
+	else if (header->each)
+		cur_skip(&header->body, header->each);
 	else if (header->has_objects)
 		skip_object(parts, header->variation, &header->body);
 	point->data = cur_take(&before, cur_left(&before) - cur_left(&header->body));

@@ -9,7 +9,7 @@
 #define WRITE_ONE_OF(table)  "WRITE | " table " | SINGLE | WRITE_SINGLE"
 #define WRITE_MANY_OF(table) "WRITE | " table " | MULTIPLE | WRITE_MULTIPLE"
 
-static const struct modbus_function functions[EXCEPTION_BIT] = {
+const struct modbus_function modbus_functions[EXCEPTION_BIT] = {
 	[1] = {"read_coils", "RdCoils", READ_OF("COILS"), "coil", FORM_READ_BITS, CLASS_PUBLIC,
 	       BT_ACT_READ},
 	[2] = {"read_discrete_inputs", "RdDiscreteInputs", READ_OF("DISCRETES"), "discrete_input",
@@ -79,12 +79,8 @@ static const struct modbus_function undefined = {
 	"undefined", NULL, NULL, NULL, FORM_OPAQUE, CLASS_UNDEFINED, BT_ACT_OTHER,
 };
 
-const struct modbus_function *modbus_function(uint8_t function)
+const struct modbus_function *modbus_unnamed(uint8_t function)
 {
-	const struct modbus_function *found = &functions[function & ~EXCEPTION_BIT];
-
-	if (found->name)
-		return found;
 	if ((function >= 65 && function <= 72) || (function >= 100 && function <= 110))
 		return &user_defined;
 	return &undefined;

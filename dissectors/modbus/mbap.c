@@ -10,11 +10,13 @@
 
 bool modbus_read(struct bt_cursor message, struct modbus_adu *adu)
 {
-	adu->transaction = cur_u16be(&message);
-	adu->protocol = cur_u16be(&message);
-	adu->length = cur_u16be(&message);
-	adu->unit = cur_u8(&message);
-	adu->raw = cur_u8(&message);
+	struct bt_cursor header = cur_take(&message, ADU_MIN);
+
+	adu->transaction = cur_u16be(&header);
+	adu->protocol = cur_u16be(&header);
+	adu->length = cur_u16be(&header);
+	adu->unit = cur_u8(&header);
+	adu->raw = cur_u8(&header);
 	adu->function = adu->raw & ~EXCEPTION_BIT;
 	adu->exception = adu->raw & EXCEPTION_BIT;
 	if (!cur_ok(&message) || adu->length < ADU_MIN - MBAP_BYTES)
@@ -245,8 +247,7 @@ struct bt_frame modbus_frame(struct bt_cursor head, enum bt_dir dir, enum bt_syn
 	uint32_t total;
 
 	/* Asked at every byte of what is no message: most are refused here, by the protocol id. */
-	cur_skip(&look, 2);
-	if (lost && cur_u16be(&look) != 0 && cur_ok(&look))
+	if (lost && cur_skip(&look, 2) && cur_u16be(&look) != 0 && cur_ok(&look))
 		return bad;
 	if (cur_left(&head) < ADU_MIN)
 		return frame_short(head, sync);
@@ -257,6 +258,8 @@ struct bt_frame modbus_frame(struct bt_cursor head, enum bt_dir dir, enum bt_syn
 	total = total_of(&adu);
 	if (cur_left(&head) < total)
 		return (struct bt_frame){.kind = BT_FRAME_PARTIAL, .length = total};
+	if (cur_left(&head) == total && adu.protocol == 0) /* nothing follows that could be odd */
+		return (struct bt_frame){.kind = BT_FRAME_WHOLE, .length = total};
 	if (lost ? !fits_what_follows(head, total)
 		 : adu.protocol != 0 && !followed_well(head, total))
 		return bad;

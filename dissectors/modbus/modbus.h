@@ -201,7 +201,14 @@ enum {
 uint32_t modbus_size(uint8_t raw, struct bt_cursor data, bool request);
 
 /* functions.c */
-const struct modbus_function *modbus_function(uint8_t function);
+extern const struct modbus_function modbus_functions[EXCEPTION_BIT]; /* of those with a name */
+const struct modbus_function *modbus_unnamed(uint8_t function);
+static inline const struct modbus_function *modbus_function(uint8_t function)
+{
+	const struct modbus_function *found = &modbus_functions[function & ~EXCEPTION_BIT];
+
+	return found->name ? found : modbus_unnamed(function);
+}
 const struct modbus_subfunction *modbus_diagnostic(uint16_t code);  /* NULL: reserved */
 const struct modbus_subfunction *modbus_encapsulated(uint8_t type); /* NULL: reserved */
 const struct modbus_subfunction *modbus_exception(uint8_t code);    /* NULL: unknown */
