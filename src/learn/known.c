@@ -42,7 +42,8 @@ uint64_t known_hash(const struct learn_pair *pair, const struct bt_operation *op
 		words[n++] = access->first;
 		words[n++] = (uint64_t)access->count << 32 | access->act;
 	}
-	hash = hash_words(words, n);
+	/* nearly all polls touch one range: the same hash, unrolled */
+	hash = n == 6 ? hash_words(words, 6) : hash_words(words, n);
 	return hash ? hash : 1;
 }
 

@@ -20,13 +20,27 @@ enum {
 #define ONCE_AGAIN_NS SECONDS(60)
 
 struct once {
-	struct once_told {
+	struct once_entry {
 		uint64_t what; /* a stable hash: what is told shows in the output */
 		int64_t time_ns;
 	} sets[ONCE_SETS][ONCE_WAYS];
 };
 
-/* True: tell it, it is noted as told now. False: it was told in the last minute of packet time. */
-bool once_pass(struct once *once, uint64_t what, int64_t now_ns);
+/* A clock that was set back makes everything due. */
+static inline bool once_is_fresh(int64_t told_ns, int64_t now_ns)
+{
+	return now_ns >= told_ns && (uint64_t)now_ns - (uint64_t)told_ns < (uint64_t)ONCE_AGAIN_NS;
+}
+
+/* True: it was told in the last minute of packet time. False: tell it, it is noted as told now.
+ * *told_ns: when it was, for whoever remembers it himself. */
+bool once_told(struct once *once, uint64_t what, int64_t now_ns, int64_t *told_ns);
+/* The other way round, for all others. */
+static inline bool once_pass(struct once *once, uint64_t what, int64_t now_ns)
+{
+	int64_t told_ns;
+
+	return !once_told(once, what, now_ns, &told_ns);
+}
 
 #endif

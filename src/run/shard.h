@@ -73,6 +73,9 @@ struct talk {
 	struct sighting_traffic *told; /* what the inventory knows of the flow; NULL: nothing yet */
 	int64_t told_ns;
 	uint32_t untold; /* operations since */
+	/* The unit that answered last is known to the inventory: most flows have one. */
+	uint64_t said_unit; /* 1 + its number; 0: none */
+	int64_t said_ns;
 };
 
 /* What speaks in a flow, by its usual road; NULL: nothing of ours. */

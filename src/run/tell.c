@@ -314,6 +314,7 @@ static void on_claimed(void *owner, struct flow *flow, const struct bt_context *
 	struct finding *finding = blank(shard, FINDING_FROM_BASELINE, ctx->packet);
 	bool found = false;
 
+	talk->said_unit = 0; /* of who serves now nothing was said */
 	talk->pair = learn_protocol(shard->learn, &flow->pub, talk_protocol_name(talk),
 				    ctx->time_ns, finding, &found);
 	if (!found)

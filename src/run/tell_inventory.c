@@ -66,26 +66,41 @@ static uint64_t speaker(const struct flow *flow, struct bt_station who)
 	return mix_text(hash_stable(&key, sizeof(key)), who.name, SIGHTING_STATION);
 }
 
+static void post_station(struct shard *shard, const struct flow *flow, const struct bt_context *ctx,
+			 struct bt_station who, const char *source)
+{
+	struct sighting sighting = about(flow, ctx, who, SIGHTING_UNIT, source);
+
+	post_sighting(shard, &sighting);
+}
+
 void tell_station(void *owner, struct flow *flow, const struct bt_context *ctx,
 		  struct bt_station who, const char *source)
 {
 	struct shard *shard = owner;
-	struct sighting sighting;
 
 	if (who.unit == BT_NO_UNIT && !cur_left(&who.name))
 		return;
-	if (!once_pass(&shard->said, speaker(flow, who), shard->worker->now_ns))
-		return;
-	sighting = about(flow, ctx, who, SIGHTING_UNIT, source);
-	post_sighting(shard, &sighting);
+	if (once_pass(&shard->said, speaker(flow, who), shard->worker->now_ns))
+		post_station(shard, flow, ctx, who, source);
 }
 
 void tell_unit(struct shard *shard, struct flow *flow, const struct bt_context *ctx,
 	       const struct bt_operation *op)
 {
+	struct talk *talk = flow->app;
+	struct bt_station who = bt_server(op->unit);
+	int64_t now_ns = shard->worker->now_ns;
+
+	if (op->unit == BT_NO_UNIT ||
+	    (talk->said_unit == 1 + (uint64_t)op->unit && once_is_fresh(talk->said_ns, now_ns)))
+		return;
 	/* A refusal proves no unit: gateways refuse in the name of those that are not there. */
-	if (op->result == BT_RESULT_OK && (op->answer_packet || op->by_server))
-		tell_station(shard, flow, ctx, bt_server(op->unit), "answered");
+	if (op->result != BT_RESULT_OK || !(op->answer_packet || op->by_server))
+		return;
+	talk->said_unit = 1 + (uint64_t)op->unit;
+	if (!once_told(&shard->said, speaker(flow, who), now_ns, &talk->said_ns))
+		post_station(shard, flow, ctx, who, "answered");
 }
 
 void tell_identity(void *owner, struct flow *flow, const struct bt_context *ctx,
