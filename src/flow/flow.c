@@ -104,9 +104,9 @@ void flow_prefetch(const struct flow_table *table, const struct flow_search *sea
 	map_prefetch(&table->map, search->hash);
 }
 
-const struct flow *flow_peek(const struct flow_table *table, const struct flow_search *search)
+void flow_peek(const struct flow_table *table, struct flow_search *search)
 {
-	return map_peek(&table->map, search->hash);
+	search->peeked = map_peek(&table->map, search->hash);
 }
 
 static bool same_flow(const void *item, const void *sought)
@@ -177,6 +177,7 @@ void flow_end(struct flow_table *table, struct flow *flow, enum flow_end why)
 	stream_destroy(table->streams, flow);
 	flow_age_forget(table, flow);
 	map_remove(&table->map, flow->hash, flow);
+	flow->hash = ~flow->hash; /* nobody who peeked takes it for what it was */
 	pool_put(&table->flows, flow);
 }
 
@@ -285,10 +286,19 @@ struct flow *flow_track(struct flow_table *table, const struct packet *packet,
 	return flow_found(table, packet, &search, sight);
 }
 
+static struct flow *find(const struct flow_table *table, const struct flow_search *search)
+{
+	struct flow *flow = search->peeked;
+
+	if (flow && flow->hash == search->hash && same_flow(flow, search))
+		return flow;
+	return map_find(&table->map, search->hash, same_flow, search);
+}
+
 struct flow *flow_found(struct flow_table *table, const struct packet *packet,
 			const struct flow_search *search, struct flow_sight *sight)
 {
-	struct flow *flow = map_find(&table->map, search->hash, same_flow, search);
+	struct flow *flow = find(table, search);
 	enum tcp_again again = TCP_SAME;
 
 	*sight = (struct flow_sight){0};

@@ -109,6 +109,7 @@ struct flow_search {
 	bool from_second; /* the packet's source is the second end */
 	bool ends_have_ports;
 	uint64_t hash;
+	struct flow *peeked; /* what flow_peek() found; may have ended since, and be another flow */
 };
 
 /* False: a packet of which nothing can be followed. */
@@ -119,9 +120,9 @@ static inline bool flow_has(const struct packet *packet)
 
 void flow_search(const struct packet *packet, struct flow_search *search); /* flow_has() it */
 /* Ahead of flow_found(), some packets apart: tells the processor where the flow is found, and, once
- * that has come, what flow is probably there (for the like; NULL: none is, so far). */
+ * that has come, keeps in search->peeked what flow is probably there (NULL: none is, so far). */
 void flow_prefetch(const struct flow_table *table, const struct flow_search *search);
-const struct flow *flow_peek(const struct flow_table *table, const struct flow_search *search);
+void flow_peek(const struct flow_table *table, struct flow_search *search);
 
 struct flow_sight {
 	enum bt_dir dir;

@@ -177,6 +177,46 @@ static void learn_beginning(const struct flow *flow, enum bt_dir dir, const stru
 	start_at(peer, packet->tcp_ack);
 }
 
+/* `half` is its sender's. Nothing that it says about either direction is a surprise. */
+static bool is_next(const struct half *half, const struct half *other, const struct packet *packet)
+{
+	return (packet->tcp_flags & ~TCP_PSH) == TCP_ACK && half->started && other->started &&
+	       packet->tcp_seq == half->next && !half->has_fin && !half->carry &&
+	       packet->payload.left == packet->payload_wire &&
+	       ahead(packet->tcp_ack, untold(other)) <= 0;
+}
+
+bool stream_in_order(struct stream_pool *pool, struct flow *flow, enum bt_dir dir,
+		     const struct packet *packet)
+{
+	struct stream *stream = flow->stream;
+	struct bt_cursor bytes = packet->payload;
+	struct half *half, *other;
+	unsigned side;
+
+	if (!stream || !is_quiet(stream))
+		return false;
+	side = side_of(stream, dir);
+	half = &stream->halves[side];
+	other = &stream->halves[side ^ 1];
+	if (!is_next(half, other, packet))
+		return false;
+	stream_begin_packet(pool, stream, side, packet->frame->time_ns);
+	note_ack(other, packet->tcp_ack, pool->now_ns, false);
+	if (!bytes.left)
+		return true;
+	half->wild_count = 0;
+	remember(half, packet->tcp_seq, bytes.left, flow->payload_hash);
+	half_advance(half, (uint32_t)bytes.left);
+	past_add(stream, half, bytes);
+	pool->given = half;
+	pool->given_bytes = bytes;
+	pool->given_packet = packet->frame->number;
+	pool->given_ns = pool->now_ns;
+	pool->given_carried = false;
+	return true;
+}
+
 void stream_segment(struct stream_pool *pool, struct flow *flow, enum bt_dir dir,
 		    const struct packet *packet)
 {

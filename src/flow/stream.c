@@ -111,19 +111,12 @@ static bool carry_fits(struct stream_pool *pool, struct half *half, size_t extra
 
 /* ---- steps forward ---- */
 
-static void advance(struct half *half, uint32_t count)
-{
-	half->next += count;
-	half->told -= count < half->told ? count : half->told;
-	moved(half);
-}
-
 /* The run of bytes ends, another begins `count` bytes further on. */
 static void jump(struct half *half, uint32_t count)
 {
 	if (!half->doubtful)
 		half->sure = half->next;
-	advance(half, count);
+	half_advance(half, count);
 	half->run = half->next;
 	half->past_size = 0;
 	half->doubtful = !half->has_acked || ahead(half->acked, half->run) < 0;
@@ -172,7 +165,7 @@ static bool give_bytes(struct stream_pool *pool, struct stream *stream, struct h
 	part->packet = pool->given_packet = later ? carry->packet : packet;
 	part->time_ns = pool->given_ns = later ? carry->time_ns : time_ns;
 	part->fresh = (uint32_t)bytes.left;
-	advance(half, part->fresh);
+	half_advance(half, part->fresh);
 	past_add(stream, half, bytes);
 	if (carry) {
 		memcpy(carry->bytes + carry->size, bytes.ptr, bytes.left);
@@ -456,28 +449,6 @@ static bool next_part(struct stream_pool *pool, struct flow *flow, unsigned side
 	}
 }
 
-/* Only what the packet brings can be next. */
-static bool is_quiet(const struct stream *stream)
-{
-	const struct half *a = &stream->halves[0], *b = &stream->halves[1];
-
-	return !stream->waiting && !a->held && !b->held && !(a->cut_off | b->cut_off) &&
-	       !(a->resync | b->resync | a->lost | b->lost | a->flushing | b->flushing);
-}
-
-/* The common packet: whole, next in order, and nothing waits for anything. */
-static bool give_in_order(struct stream_pool *pool, struct stream *stream, struct stream_part *part)
-{
-	struct half *half = &stream->halves[pool->side];
-	struct bt_cursor bytes = pool->todo;
-
-	if (pool->todo_seq != half->next || !bytes.left || pool->todo_missing || half->carry)
-		return false;
-	todo_skip(pool, bytes.left);
-	part->dir = (enum bt_dir)(pool->side ^ stream->swapped);
-	return give_bytes(pool, stream, half, bytes, pool->packet, pool->now_ns, part);
-}
-
 /* 2: neither side has anything. */
 static unsigned find_part(struct stream_pool *pool, struct flow *flow, struct stream_part *part)
 {
@@ -504,12 +475,8 @@ bool stream_next(struct stream_pool *pool, struct flow *flow, struct stream_part
 	if (!stream)
 		return false;
 	*part = (struct stream_part){0};
-	if (is_quiet(stream)) {
-		if (!has_todo(pool, stream, pool->side) && !pool->conflict)
-			return false;
-		if (pool->at == stream && give_in_order(pool, stream, part))
-			return true;
-	}
+	if (is_quiet(stream) && !has_todo(pool, stream, pool->side) && !pool->conflict)
+		return false;
 	side = find_part(pool, flow, part);
 	if (side < 2) {
 		part->dir = (enum bt_dir)(side ^ stream->swapped);

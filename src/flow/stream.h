@@ -61,6 +61,12 @@ struct stream_part {
  * call a duplicate; makes flow->stream at the first payload. */
 void stream_segment(struct stream_pool *pool, struct flow *flow, enum bt_dir dir,
 		    const struct packet *packet);
+/* Instead of stream_segment(), for nearly all packets: the payload of this one (if any) is whole and next
+ * in order, nothing waits for anything, and what it acknowledges was seen. True: it was taken, and
+ * its payload is what a single STREAM_BYTES would give; there is nothing to ask stream_next() for.
+ * False: nothing was done. */
+bool stream_in_order(struct stream_pool *pool, struct flow *flow, enum bt_dir dir,
+		     const struct packet *packet);
 /* True: `part` holds the next thing to look at. Bytes that were not carried are used up. */
 bool stream_next(struct stream_pool *pool, struct flow *flow, struct stream_part *part);
 /* Keeps the last `count` bytes of the STREAM_BYTES just given, to be given again in front of what

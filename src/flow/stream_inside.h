@@ -138,6 +138,22 @@ static inline void moved(struct half *half)
 	half->lost &= is_behind(half);
 }
 
+static inline void half_advance(struct half *half, uint32_t count)
+{
+	half->next += count;
+	half->told -= count < half->told ? count : half->told;
+	moved(half);
+}
+
+/* Only what the packet brings can be next. */
+static inline bool is_quiet(const struct stream *stream)
+{
+	const struct half *a = &stream->halves[0], *b = &stream->halves[1];
+
+	return !stream->waiting && !a->held && !b->held && !(a->cut_off | b->cut_off) &&
+	       !(a->resync | b->resync | a->lost | b->lost | a->flushing | b->flushing);
+}
+
 static inline struct block *unhold_first(struct half *half)
 {
 	struct block *block = half->held;

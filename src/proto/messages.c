@@ -165,26 +165,34 @@ static void lose_bytes(struct bt_context *ctx, uint32_t missing, uint32_t skippe
 		app->dissector->gap(ctx);
 }
 
+/* Bytes of a stream, the last `fresh` of which are new: what is incomplete is kept for the next. */
+static void read_part(struct bt_context *ctx, struct bt_cursor bytes, size_t fresh)
+{
+	struct bt_engine *engine = ctx->engine;
+	struct flow *flow = engine->flow;
+	struct engine_flow *app = flow->app;
+	size_t rest = read_bytes(ctx, bytes, fresh);
+
+	app->begun[ctx->dir] = 0;
+	if (rest && stream_carry(engine->streams, flow, ctx->dir, rest))
+		app->begun[ctx->dir] = (uint32_t)rest;
+	else if (rest)
+		lose_bytes(ctx, (uint32_t)rest, 0);
+}
+
 void engine_read_stream(struct bt_engine *engine, struct flow *flow, int64_t now_ns,
 			uint64_t packet)
 {
-	struct engine_flow *app = flow->app;
 	struct stream_part part;
 
 	while (flow->stream && stream_next(engine->streams, flow, &part)) {
 		struct bt_context ctx = engine_context(engine, flow, part.dir, now_ns, packet);
-		size_t rest;
 
 		switch (part.kind) {
 		case STREAM_BYTES: /* what was held came with an earlier packet */
 			ctx.packet = part.packet;
 			ctx.time_ns = part.time_ns;
-			rest = read_bytes(&ctx, part.bytes, part.fresh);
-			app->begun[ctx.dir] = 0;
-			if (rest && stream_carry(engine->streams, flow, ctx.dir, rest))
-				app->begun[ctx.dir] = (uint32_t)rest;
-			else if (rest)
-				lose_bytes(&ctx, (uint32_t)rest, 0);
+			read_part(&ctx, part.bytes, part.fresh);
 			break;
 		case STREAM_GAP:
 			lose_bytes(&ctx, part.missing, part.skipped);
@@ -226,13 +234,17 @@ void engine_packet(struct bt_engine *engine, struct flow *flow, enum bt_dir dir,
 		engine_undecoded(engine, app, cur_left(&packet->payload));
 		return;
 	}
+	ctx = engine_context(engine, flow, dir, now_ns, packet->frame->number);
 	if (flow->pub.transport == BT_OVER_TCP) {
+		if (stream_in_order(engine->streams, flow, dir, packet)) {
+			if (cur_left(&packet->payload))
+				read_part(&ctx, packet->payload, cur_left(&packet->payload));
+			return;
+		}
 		stream_segment(engine->streams, flow, dir, packet);
 		engine_read_stream(engine, flow, now_ns, packet->frame->number);
 		return;
 	}
-	if (!cur_left(&packet->payload))
-		return;
-	ctx = engine_context(engine, flow, dir, now_ns, packet->frame->number);
-	read_datagram(&ctx, packet->payload);
+	if (cur_left(&packet->payload))
+		read_datagram(&ctx, packet->payload);
 }

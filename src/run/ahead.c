@@ -17,7 +17,7 @@ void ahead_enter(struct ahead *ahead)
 	ahead->entered++;
 	for (uint32_t step = 0; step * AHEAD_STEP < ahead->entered - ahead->left; step++) {
 		uint32_t number = ahead->entered - 1 - step * AHEAD_STEP;
-		const struct ahead_frame *at = &ahead->frames[number % AHEAD_FRAMES];
+		struct ahead_frame *at = &ahead->frames[number % AHEAD_FRAMES];
 
 		if (has_flow(at))
 			shard_approach(at->shard, &at->search, (enum shard_step)step);

@@ -129,25 +129,24 @@ void shard_lose(struct shard *shard, struct flow **room)
 		room[i]->pub.seen |= BT_SEEN_GAP;
 }
 
-void shard_approach(const struct shard *shard, const struct flow_search *search, enum shard_step step)
+void shard_approach(const struct shard *shard, struct flow_search *search, enum shard_step step)
 {
 	enum { STREAM = 256, TALK = 256 }; /* what a packet touches of them */
-	const struct flow *flow;
+	const struct flow *flow = search->peeked;
 
 	if (step == SHARD_FLOW_SLOT) {
 		flow_prefetch(shard->flows, search);
-		return;
-	}
-	flow = flow_peek(shard->flows, search);
-	if (!flow)
-		return;
-	if (step == SHARD_FLOW) {
-		memory_prefetch(flow, offsetof(struct flow, gap_bytes));
+	} else if (step == SHARD_FLOW) {
+		flow_peek(shard->flows, search);
+		if (search->peeked)
+			memory_prefetch(search->peeked, offsetof(struct flow, gap_bytes));
+	} else if (!flow || !flow->app) {
+		return; /* none yet, or none any more: what it had is nobody's */
 	} else if (step == SHARD_STREAM) {
 		memory_prefetch(flow->app, TALK);
 		if (flow->stream)
 			memory_prefetch(flow->stream, STREAM);
-	} else if (flow->app) {
+	} else {
 		engine_prefetch(flow->app);
 	}
 }

@@ -108,8 +108,9 @@ enum shard_step {
 	SHARD_REQUEST,   /* and the dissector's state */
 };
 
-/* Tells the processor what the packet's shard_packet() will need. Changes nothing. */
-void shard_approach(const struct shard *shard, const struct flow_search *search, enum shard_step step);
+/* Tells the processor what the packet's shard_packet() will need. Changes
+ * nothing but search->peeked. */
+void shard_approach(const struct shard *shard, struct flow_search *search, enum shard_step step);
 /* `search`: of the packet, if it has a flow. */
 void shard_packet(struct shard *shard, const struct packet *packet, const struct flow_search *search);
 void shard_lose(struct shard *shard, struct flow **room); /* packets were lost, of any flow; `room` likewise */
