@@ -57,7 +57,8 @@ static uint64_t print_of(const struct packet *packet, uint64_t payload, bool rev
 
 bool flow_seen_before(struct flow *flow, const struct packet *packet, bool reversed)
 {
-	uint64_t payload = hash_keyed(packet->payload.ptr, packet->payload.left);
+	struct bt_cursor bytes = packet->payload;
+	uint64_t payload = bytes.left ? hash_keyed(bytes.ptr, bytes.left) : 0;
 	uint64_t print = print_of(packet, payload, reversed);
 	uint32_t now_us = (uint32_t)((uint64_t)packet->frame->time_ns / 1000);
 

@@ -3,23 +3,26 @@
 
 #include "shard.h"
 
-static bool has_flow(const struct ahead_frame *at)
+/* The frame that entered `step` strides ago comes closer by one step. */
+static void approach(struct ahead *ahead, enum shard_step step)
 {
-	return at->result == DECODE_PACKET && flow_has(&at->packet);
+	uint32_t back = (uint32_t)step * AHEAD_STEP;
+	struct ahead_frame *at = &ahead->frames[(ahead->entered - back) % AHEAD_FRAMES];
+
+	if (ahead->entered - ahead->left >= back && at->has_flow)
+		shard_approach(at->shard, &at->search, step);
 }
 
 void ahead_enter(struct ahead *ahead)
 {
 	struct ahead_frame *newest = ahead_room(ahead);
 
-	if (has_flow(newest))
+	newest->has_flow = newest->result == DECODE_PACKET && flow_has(&newest->packet);
+	if (newest->has_flow)
 		flow_search(&newest->packet, &newest->search);
+	approach(ahead, SHARD_FLOW_SLOT);
+	approach(ahead, SHARD_FLOW);
+	approach(ahead, SHARD_STREAM);
+	approach(ahead, SHARD_REQUEST);
 	ahead->entered++;
-	for (uint32_t step = 0; step * AHEAD_STEP < ahead->entered - ahead->left; step++) {
-		uint32_t number = ahead->entered - 1 - step * AHEAD_STEP;
-		struct ahead_frame *at = &ahead->frames[number % AHEAD_FRAMES];
-
-		if (has_flow(at))
-			shard_approach(at->shard, &at->search, (enum shard_step)step);
-	}
 }

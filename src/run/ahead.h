@@ -26,7 +26,8 @@ struct ahead_frame {
 	struct packet packet; /* of `frame` */
 	enum decode_result result;
 	struct shard *shard;
-	struct flow_search search; /* where the packet has a flow */
+	bool has_flow;
+	struct flow_search search; /* of the flow */
 	int64_t now_ns;
 };
 
