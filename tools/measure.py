@@ -57,7 +57,7 @@ class Bench:
         self.work = self.build / "bench"
         self.bittern = self.build / "src/cli/bittern"
         if not (self.build / "build.ninja").exists():
-            must("meson", "setup", self.build, "--buildtype=release")
+            must("meson", "setup", self.build, "--buildtype=release", "-Db_lto=true")
         kind = {option["name"]: option["value"] for option in
                 json.loads(must("meson", "introspect", "--buildoptions", self.build))}
         if kind["buildtype"] != "release" or kind["b_sanitize"] != "none":

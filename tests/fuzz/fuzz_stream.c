@@ -33,7 +33,7 @@ struct world {
 	struct flow flow;
 	struct model models[2]; /* by the half's index */
 	int64_t now_ns;
-	bool lies, remembers;
+	bool lies, remembers, short_way;
 	uint8_t carry_mode;
 	uint8_t bytes[SEGMENT_MAX];
 };
@@ -171,6 +171,8 @@ static void send(struct world *world, unsigned side, uint32_t seq, uint32_t size
 	uint32_t first = seq + !!(flags & TCP_SYN), captured = size > cut ? size - cut : 0;
 	uint8_t *exact = malloc(captured + !captured); /* so that one byte too many is seen */
 	bool swapped = world->flow.stream && world->flow.stream->swapped;
+	enum bt_dir dir = (enum bt_dir)(side ^ swapped);
+	struct stream_part whole = {.dir = dir};
 
 	require(exact != NULL);
 	for (uint32_t i = 0; i < captured; i++)
@@ -179,7 +181,14 @@ static void send(struct world *world, unsigned side, uint32_t seq, uint32_t size
 		exact[captured / 2] ^= cur_u8(&world->input);
 	packet.payload = cur_of(exact, captured);
 	world->flow.payload_hash = (uint32_t)hash_keyed(exact, captured);
-	stream_segment(world->pool, &world->flow, (enum bt_dir)(side ^ swapped), &packet);
+	if (world->short_way && stream_in_order(world->pool, &world->flow, dir, &packet)) {
+		whole.bytes = packet.payload;
+		whole.fresh = captured;
+		if (captured)
+			take_bytes(world, &whole, side);
+	} else {
+		stream_segment(world->pool, &world->flow, dir, &packet);
+	}
 	drain(world);
 	free(exact);
 }
@@ -252,6 +261,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mode = cur_u8(&world->input);
 	world->lies = mode & 1;
 	world->remembers = mode & 8;
+	world->short_way = mode & 16;
 	world->carry_mode = mode >> 4;
 	world->now_ns = SECONDS(1000000);
 	world->pool = stream_pool_create(mode & 2 ? KIB(16) : STREAM_SHARD_BYTES_MAX);

@@ -110,6 +110,56 @@ static struct flow *handshake(uint32_t seq, uint32_t ack)
 	return client(TCP_ACK, seq + 1, ack + 1, "");
 }
 
+static struct flow *find_peeked(const struct packet *packet, struct flow_search *search)
+{
+	struct flow *flow;
+
+	frame.number++;
+	flow = flow_found(table, packet, search, &sight);
+	ck_assert_ptr_nonnull(flow);
+	return flow;
+}
+
+START_TEST(what_was_peeked_is_found)
+{
+	struct flow *flow = handshake(100, 500);
+	struct packet packet = ip_packet(PACKET_TCP, 2, 502, 1, 40000);
+	struct flow_search search;
+
+	packet.tcp_flags = TCP_ACK;
+	flow_search(&packet, &search);
+	ck_assert_ptr_null(search.peeked);
+	flow_peek(table, &search);
+	ck_assert_ptr_eq(search.peeked, flow);
+	ck_assert_ptr_eq(find_peeked(&packet, &search), flow);
+	ck_assert(!sight.is_new && sight.dir == BT_TO_CLIENT);
+}
+END_TEST
+
+/* Between the look ahead and the packet its flow ends, and its place in memory is another's. */
+START_TEST(what_was_peeked_may_have_ended)
+{
+	struct flow *flow = handshake(100, 500);
+	struct packet packet = ip_packet(PACKET_TCP, 1, 40000, 2, 502);
+	struct flow_search search;
+	uint64_t id = flow->pub.id;
+
+	packet.tcp_flags = TCP_ACK;
+	flow_search(&packet, &search);
+	flow_peek(table, &search);
+	flow_end(table, flow, FLOW_END_CLOSED);
+	if (_i) {
+		struct packet other = ip_packet(PACKET_TCP, 3, 40000, 2, 502);
+
+		ck_assert_ptr_eq(track(&other), search.peeked);
+	}
+	flow = find_peeked(&packet, &search);
+	ck_assert(sight.is_new);
+	ck_assert_uint_ne(flow->pub.id, id);
+	ck_assert_uint_eq(flow_count(table), 1 + (size_t)_i);
+}
+END_TEST
+
 START_TEST(handshake_proves_the_sides)
 {
 	struct flow *flow = client(TCP_SYN, 100, 0, "");
@@ -839,6 +889,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, setup, close_table);
 	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, what_was_peeked_is_found);
+	tcase_add_loop_test(tests, what_was_peeked_may_have_ended, 0, 2);
 	tcase_add_test(tests, handshake_proves_the_sides);
 	tcase_add_test(tests, syn_ack_alone_tells_the_server);
 	tcase_add_loop_test(tests, sides_are_guessed, 0, COUNT(guesses));

@@ -26,6 +26,7 @@ static size_t keep;         /* how many bytes to carry each time */
 static bool carried;
 static bool remember; /* what is given out, to compare it with later copies */
 static struct stream_part last; /* bytes */
+static bool short_way;          /* stream_in_order() is asked first */
 
 static void hear(enum bt_dir dir, const void *bytes, size_t size)
 {
@@ -33,6 +34,16 @@ static void hear(enum bt_dir dir, const void *bytes, size_t size)
 	memcpy(heard[dir] + heard_size[dir], bytes, size);
 	heard_size[dir] += size;
 	heard[dir][heard_size[dir]] = '\0';
+}
+
+static void take_bytes(const struct stream_part *part)
+{
+	if (remember)
+		stream_remember(pool, &flow);
+	view = part->bytes.ptr;
+	last = *part;
+	hear(part->dir, part->bytes.ptr + part->bytes.left - part->fresh, part->fresh);
+	carried = keep && stream_carry(pool, &flow, part->dir, keep);
 }
 
 static void drain(void)
@@ -48,12 +59,7 @@ static void drain(void)
 				 part.missing);
 			hear(part.dir, gap, strlen(gap));
 		} else {
-			if (remember)
-				stream_remember(pool, &flow);
-			view = part.bytes.ptr;
-			last = part;
-			hear(part.dir, part.bytes.ptr + part.bytes.left - part.fresh, part.fresh);
-			carried = keep && stream_carry(pool, &flow, part.dir, keep);
+			take_bytes(&part);
 		}
 	}
 }
@@ -77,8 +83,20 @@ static struct packet packet_of(uint32_t seq, const void *bytes, size_t size)
 
 static void give(enum bt_dir dir, const struct packet *packet)
 {
-	stream_segment(pool, &flow, dir, packet);
-	drain();
+	struct stream_part whole = {
+		.dir = dir,
+		.bytes = packet->payload,
+		.fresh = (uint32_t)packet->payload.left,
+		.packet = packet->frame->number,
+		.time_ns = packet->frame->time_ns,
+	};
+
+	if (!short_way || !stream_in_order(pool, &flow, dir, packet)) {
+		stream_segment(pool, &flow, dir, packet);
+		drain();
+	} else if (whole.fresh) {
+		take_bytes(&whole);
+	}
 }
 
 /* The client's: */
@@ -125,6 +143,13 @@ static void setup(void)
 	heard[0][0] = heard[1][0] = '\0';
 	keep = 0;
 	remember = false;
+	short_way = false;
+}
+
+static void setup_short(void)
+{
+	setup();
+	short_way = true;
 }
 
 static void teardown(void)
@@ -1038,14 +1063,8 @@ START_TEST(carrying_again_and_again_allocates_once)
 }
 END_TEST
 
-int main(void)
+static void add_tests(TCase *tests)
 {
-	Suite *suite = suite_create("stream");
-	TCase *tests = tcase_create("stream");
-	SRunner *runner;
-	int failed;
-
-	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, in_order_is_a_view);
 	tcase_add_test(tests, no_payload_no_stream);
 	tcase_add_test(tests, directions_are_independent);
@@ -1105,7 +1124,21 @@ int main(void)
 	tcase_add_test(tests, carrying_has_a_cap);
 	tcase_add_test(tests, carrying_over_the_shard_cap_fails);
 	tcase_add_test(tests, carrying_again_and_again_allocates_once);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("stream");
+	TCase *tests = tcase_create("stream"), *shorter = tcase_create("in order first");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_checked_fixture(shorter, setup_short, teardown);
+	add_tests(tests);
+	add_tests(shorter);
 	suite_add_tcase(suite, tests);
+	suite_add_tcase(suite, shorter);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
