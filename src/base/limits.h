@@ -59,6 +59,9 @@ enum {
 	/* news */
 	RING_BYTES = 4 << 20,
 	RECORD_BYTES_MAX = 64 << 10,   /* one line of the log */
+
+	/* state */
+	STATE_HELD_BYTES = 4 << 20,    /* records that are not yet in the file */
 };
 
 #endif
