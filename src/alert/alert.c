@@ -6,7 +6,7 @@
  * the least of those that are open: an alert is made of what is on the wire, so anybody can fill the
  * table, and must not keep a worse one out of it.
  */
-#include "alert.h"
+#include "inside.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -14,34 +14,6 @@
 
 #include "hash.h"
 #include "incident.h"
-#include "map.h"
-
-enum {
-	SEVERITIES = 6,
-	INCOMPLETE = BT_SEEN_MIDSTREAM | BT_SEEN_GAP | BT_SEEN_ONE_WAY | BT_SEEN_CUT,
-};
-
-struct entry {
-	struct alert alert; /* first: an alert's address is its entry's */
-	uint64_t key;       /* the id as a number */
-	uint64_t next_tenfold;
-	struct entry *prev, *next; /* in `queue` */
-	struct queue *queue;
-};
-
-struct queue {
-	struct entry *first, *last;
-};
-
-struct alerts {
-	struct map by_key;
-	struct queue open[SEVERITIES], closed;
-	struct incidents *incidents;
-	struct alert **list;  /* of alerts_list() */
-	struct alert **flush; /* of alerts_flush(); NULL: not begun */
-	size_t flush_count, flush_at;
-	uint64_t dropped;
-};
 
 struct alerts *alerts_create(void)
 {
@@ -74,6 +46,10 @@ void alerts_destroy(struct alerts *alerts)
 	free_queue(&alerts->closed);
 	map_finish(&alerts->by_key);
 	incidents_destroy(alerts->incidents);
+	for (struct kept_text *text = alerts->texts, *next; text; text = next) {
+		next = text->next;
+		free(text);
+	}
 	free(alerts->list);
 	free(alerts->flush);
 	free(alerts);
@@ -91,6 +67,29 @@ static void leave(struct entry *entry)
 	entry->queue = NULL;
 }
 
+/* The last in the line of those whose record is not up to date any more. */
+static void note_change(struct alerts *alerts, struct entry *entry)
+{
+	if (entry->is_changed)
+		return;
+	entry->is_changed = true;
+	entry->prev_changed = alerts->last_changed;
+	*(alerts->last_changed ? &alerts->last_changed->next_changed : &alerts->first_changed) = entry;
+	alerts->last_changed = entry;
+}
+
+void entry_unchanged(struct alerts *alerts, struct entry *entry)
+{
+	struct entry *prev = entry->prev_changed, *next = entry->next_changed;
+
+	if (!entry->is_changed)
+		return;
+	*(prev ? &prev->next_changed : &alerts->first_changed) = next;
+	*(next ? &next->prev_changed : &alerts->last_changed) = prev;
+	entry->prev_changed = entry->next_changed = NULL;
+	entry->is_changed = false;
+}
+
 static void join(struct entry *entry, struct queue *queue)
 {
 	leave(entry);
@@ -100,11 +99,18 @@ static void join(struct entry *entry, struct queue *queue)
 	entry->queue = queue;
 }
 
-static void join_open(struct alerts *alerts, struct entry *entry)
+void entry_open(struct alerts *alerts, struct entry *entry)
 {
 	unsigned severity = entry->alert.finding.severity;
 
 	join(entry, &alerts->open[severity < SEVERITIES ? severity : SEVERITIES - 1]);
+	note_change(alerts, entry);
+}
+
+void entry_close(struct alerts *alerts, struct entry *entry)
+{
+	join(entry, &alerts->closed);
+	entry_unchanged(alerts, entry);
 }
 
 /* Ports do not count: a client draws a new one each time. */
@@ -136,6 +142,11 @@ static bool same_key(const void *item, const void *key)
 	return ((const struct entry *)item)->key == *(const uint64_t *)key;
 }
 
+struct entry *entry_find(const struct alerts *alerts, uint64_t key)
+{
+	return map_find(&alerts->by_key, slot_of(key), same_key, &key);
+}
+
 static bool makes_no_alert(const struct finding *finding)
 {
 	return finding->severity == 0 ||
@@ -155,7 +166,7 @@ static struct entry *victim_for(struct alerts *alerts, unsigned severity)
 /* Room for one more: at the cap the alert that ended longest ago is forgotten; when none has ended, of
  * the least severe the one that has been quiet for longest. That one was written, and can be
  * counted no more. */
-static struct entry *new_entry(struct alerts *alerts, uint64_t key, unsigned severity)
+struct entry *entry_new(struct alerts *alerts, uint64_t key, unsigned severity)
 {
 	struct entry *entry;
 
@@ -165,6 +176,9 @@ static struct entry *new_entry(struct alerts *alerts, uint64_t key, unsigned sev
 		if (!victim)
 			return NULL;
 		alerts->dropped += victim->queue != &alerts->closed;
+		if (alerts->on_forget)
+			alerts->on_forget(alerts->owner, victim->key);
+		entry_unchanged(alerts, victim);
 		leave(victim);
 		map_remove(&alerts->by_key, slot_of(victim->key), victim);
 		free(victim);
@@ -195,6 +209,13 @@ static void begin(struct entry *entry, const struct finding *finding)
 	keep_finding(alert, finding);
 	alert->first_ns = alert->last_ns = finding->time_ns;
 	entry->next_tenfold = 10;
+}
+
+void alerts_on_forget(struct alerts *alerts, void (*on_forget)(void *owner, uint64_t identity),
+		      void *owner)
+{
+	alerts->on_forget = on_forget;
+	alerts->owner = owner;
 }
 
 static void keep_packet(struct alert *alert, uint64_t packet)
@@ -253,11 +274,11 @@ const struct alert *alerts_raise(struct alerts *alerts, const struct finding *fi
 	if (makes_no_alert(finding))
 		return NULL;
 	key = alert_identity(finding);
-	entry = map_find(&alerts->by_key, slot_of(key), same_key, &key);
+	entry = entry_find(alerts, key);
 	fresh = !entry || entry->queue == &alerts->closed ||
 		quiet_since(entry->alert.last_ns, finding->time_ns, ALERT_QUIET_NS);
 	if (!entry)
-		entry = new_entry(alerts, key, finding->severity);
+		entry = entry_new(alerts, key, finding->severity);
 	if (!entry) {
 		alerts->dropped++;
 		return NULL;
@@ -268,14 +289,14 @@ const struct alert *alerts_raise(struct alerts *alerts, const struct finding *fi
 	if (fresh)
 		id_text(entry->alert.incident, incident);
 	telling = occur(entry, finding);
-	join_open(alerts, entry);
+	entry_open(alerts, entry);
 	return telling ? written(&entry->alert, fresh ? ALERT_NEW : ALERT_UPDATE) : NULL;
 }
 
 const struct alert *alerts_repeat(struct alerts *alerts, uint64_t identity, uint64_t count,
 				  int64_t last_ns, uint8_t seen)
 {
-	struct entry *entry = map_find(&alerts->by_key, slot_of(identity), same_key, &identity);
+	struct entry *entry = entry_find(alerts, identity);
 
 	if (!entry || entry->queue == &alerts->closed)
 		return NULL;
@@ -283,13 +304,13 @@ const struct alert *alerts_repeat(struct alerts *alerts, uint64_t identity, uint
 		entry->alert.last_ns = last_ns;
 	entry->alert.incomplete |= seen & INCOMPLETE;
 	incidents_touch(alerts->incidents, &entry->alert.finding.flow.client, last_ns);
-	join_open(alerts, entry);
+	entry_open(alerts, entry);
 	return add(entry, count) ? written(&entry->alert, ALERT_UPDATE) : NULL;
 }
 
 static const struct alert *closed(struct alerts *alerts, struct entry *entry, int64_t ended_ns)
 {
-	join(entry, &alerts->closed);
+	entry_close(alerts, entry);
 	entry->alert.ended_ns = ended_ns;
 	return written(&entry->alert, ALERT_CLOSED);
 }
@@ -313,7 +334,7 @@ const struct alert *alerts_close_due(struct alerts *alerts, int64_t now_ns)
 
 const struct alert *alerts_close(struct alerts *alerts, uint64_t identity, int64_t now_ns)
 {
-	struct entry *entry = map_find(&alerts->by_key, slot_of(identity), same_key, &identity);
+	struct entry *entry = entry_find(alerts, identity);
 
 	if (!entry || entry->queue == &alerts->closed)
 		return NULL;

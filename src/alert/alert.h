@@ -75,6 +75,24 @@ const struct alert *alerts_flush(struct alerts *alerts);
 const struct alert *const *alerts_list(struct alerts *alerts, size_t *count);
 uint64_t alerts_dropped(const struct alerts *alerts); /* findings and open alerts lost at the cap */
 
+/* ---- over a restart (a state file has what is open) ---- */
+
+struct parcel;
+
+/* The alert that changed longest ago since it was last taken so, open ones alone; NULL: none did. */
+const struct alert *alerts_take_changed(struct alerts *alerts);
+/* An open alert makes room for a worse one, or a closed one for any: nobody will hear of it again. */
+void alerts_on_forget(struct alerts *alerts, void (*on_forget)(void *owner, uint64_t identity),
+		      void *owner);
+const struct alert *alerts_find(const struct alerts *alerts, uint64_t identity); /* or NULL */
+const struct alert *alerts_open(const struct alerts *alerts, uint64_t identity); /* NULL: it is not */
+uint64_t alert_number(const struct alert *alert); /* its identity */
+/* What alerts_unpack() needs to go on with it, without its identity. */
+void alert_pack(const struct alert *alert, struct parcel *parcel);
+/* An alert of before the restart, as it was packed: goes on as if there had been none. NULL: that is none,
+ * or there is no room. */
+const struct alert *alerts_unpack(struct alerts *alerts, uint64_t identity, struct parcel *parcel);
+
 const char *alert_state_name(enum alert_state state); /* "new", "update", "closed" */
 
 /* Why a finding matters, one sentence: its own, or the one known for its name; never NULL. */

@@ -13,7 +13,7 @@
 struct incident {
 	struct bt_addr source;
 	uint64_t id;
-	int64_t last_ns;
+	int64_t began_ns, last_ns;
 	struct incident *prev, *next; /* quiet longest first */
 };
 
@@ -107,15 +107,36 @@ uint64_t incidents_touch(struct incidents *incidents, const struct bt_addr *sour
 		if (!incident)
 			return id_of(source, time_ns);
 		incident->id = id_of(source, time_ns);
-		incident->last_ns = time_ns;
+		incident->began_ns = incident->last_ns = time_ns;
 	} else if (quiet_since(incident->last_ns, time_ns, INCIDENT_QUIET_NS)) {
 		incident->id = id_of(source, time_ns);
+		incident->began_ns = time_ns;
 	}
 	if (time_ns > incident->last_ns)
 		incident->last_ns = time_ns;
 	leave(incidents, incident);
 	join(incidents, incident);
 	return incident->id;
+}
+
+/* Of a source's incidents the last to begin is the one that goes on. */
+void incidents_resume(struct incidents *incidents, const struct bt_addr *source, uint64_t id,
+		      int64_t began_ns, int64_t last_ns)
+{
+	uint64_t slot = hash_keyed(source, sizeof(*source));
+	struct incident *incident = map_find(&incidents->by_source, slot, same_source, source);
+	bool is_new = !incident;
+
+	if (is_new)
+		incident = new_incident(incidents, slot, source);
+	if (!incident)
+		return;
+	if (is_new || began_ns > incident->began_ns) {
+		incident->id = id;
+		incident->began_ns = began_ns;
+	}
+	if (is_new || last_ns > incident->last_ns)
+		incident->last_ns = last_ns;
 }
 
 void id_text(char text[ALERT_ID], uint64_t id)

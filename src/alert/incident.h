@@ -16,6 +16,10 @@ void incidents_destroy(struct incidents *incidents);
 /* The source did something alarming: the id of its incident, which stays open from now on. */
 uint64_t incidents_touch(struct incidents *incidents, const struct bt_addr *source, int64_t time_ns);
 
+/* It did before a restart: its incident `id` began with what was first seen then. */
+void incidents_resume(struct incidents *incidents, const struct bt_addr *source, uint64_t id,
+		      int64_t began_ns, int64_t last_ns);
+
 /* Times come from the capture file: any two of them, without overflow. */
 static inline bool quiet_since(int64_t last_ns, int64_t now_ns, int64_t limit_ns)
 {

@@ -107,9 +107,9 @@ static void locate(struct assets *assets, struct asset *asset)
 	asset->network = names_keep(&assets->names, network, strlen(network));
 }
 
-static struct asset *make(struct assets *assets, const struct bt_addr *addr, uint64_t hash,
-			  enum standing standing)
+struct asset *assets_add(struct assets *assets, const struct bt_addr *addr, enum standing standing)
 {
+	uint64_t hash = hash_keyed(addr, sizeof(*addr));
 	struct asset *asset =
 		assets_room(&assets->devices, standing) ? pool_get(&assets->devices) : NULL;
 
@@ -127,8 +127,6 @@ static struct asset *make(struct assets *assets, const struct bt_addr *addr, uin
 	if (!addr_is_private(addr))
 		locate(assets, asset);
 	assets->sorted_stale = true;
-	asset_mark_changed(assets, asset);
-	roles_judge(assets, asset);
 	return asset;
 }
 
@@ -139,15 +137,28 @@ struct asset *assets_device(struct assets *assets, const struct bt_addr *addr,
 	struct asset *asset = map_find(&assets->by_addr, hash, same_addr, addr);
 
 	if (!asset) {
-		asset = make(assets, addr, hash, standing);
-		if (asset)
-			*made = asset;
+		asset = assets_add(assets, addr, standing);
+		if (!asset)
+			return NULL;
+		*made = asset;
+		asset_mark_changed(assets, asset);
+		roles_judge(assets, asset);
 	}
 	return asset;
 }
 
+static void mark_unsaved(struct assets *assets, struct asset *asset)
+{
+	if (asset->unsaved)
+		return;
+	asset->unsaved = true;
+	asset->next_unsaved = assets->unsaved;
+	assets->unsaved = asset;
+}
+
 void asset_mark_changed(struct assets *assets, struct asset *asset)
 {
+	mark_unsaved(assets, asset);
 	if (asset->changed)
 		return;
 	asset->changed = true;
@@ -158,6 +169,7 @@ void asset_mark_changed(struct assets *assets, struct asset *asset)
 
 void asset_touch(struct asset *asset, int64_t first_ns, int64_t last_ns, uint64_t packet)
 {
+	asset->counted = true;
 	if (asset->first_ns == 0 || first_ns < asset->first_ns)
 		asset->first_ns = first_ns;
 	if (last_ns > asset->last_ns)
@@ -384,6 +396,7 @@ const struct asset *assets_take_changed(struct assets *assets)
 {
 	if (assets->given) {
 		assets->given->announced = true;
+		mark_unsaved(assets, assets->given);
 		assets->given = NULL;
 	} else {
 		collect_changed(assets);

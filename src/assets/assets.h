@@ -91,7 +91,9 @@ struct asset {
 	bool absorbed; /* a MAC whose IP device is known by now */
 	struct asset_station *station;
 	struct asset_behaviour *behaviour;
-	struct asset *next_changed;
+	struct asset *next_changed, *next_unsaved;
+	bool unsaved; /* waits for assets_take_unsaved() */
+	bool counted; /* its counters moved since it was last packed */
 };
 
 /* Who talks to whom with what: flows of a pair and service summed up. */
@@ -145,6 +147,28 @@ const struct asset *const *assets_list(struct assets *assets, size_t *count);
 /* Sorted by client, server, transport, port, protocol, label; the array lives as long. */
 const struct conversation *const *assets_conversations(struct assets *assets, size_t *count);
 uint64_t assets_dropped(const struct assets *assets); /* devices and conversations, at a cap */
+
+/* ---- over a restart ---- */
+
+struct parcel;
+
+/* The next device of which something was learned since it was last taken so; when there is none, one
+ * whose counters moved, of up to a few looked at from where the last call of this kind ended. NULL: none.
+ * A pass over all counters begins with assets_sweep(). */
+const struct asset *assets_take_unsaved(struct assets *assets);
+void assets_sweep(struct assets *assets);
+/* Likewise two devices, one of which asked the other something it never did; packed at once. */
+bool assets_take_unsaved_peers(struct assets *assets, struct bt_addr peers[2], struct parcel *parcel);
+
+/* What assets_unpack_...() needs; without the address, MAC or addresses that are its key. */
+void asset_pack(const struct asset *asset, struct parcel *parcel);
+bool asset_pack_station(const struct asset *asset, struct parcel *parcel); /* false: it has no MAC */
+/* As they were before the restart, changed only where that was not told yet: first all devices, then stations and
+ * peers, then assets_unpacked(). False: that is none, or there is no room. */
+bool assets_unpack(struct assets *assets, const struct bt_addr *addr, struct parcel *parcel);
+bool assets_unpack_station(struct assets *assets, const uint8_t mac[6], struct parcel *parcel);
+bool assets_unpack_peers(struct assets *assets, const struct bt_addr peers[2], struct parcel *parcel);
+void assets_unpacked(struct assets *assets);
 
 /* "controller (gateway)", "HMI", "engineering station", ... of the bits; "device": there are none. */
 void asset_role_text(unsigned roles, char *text, size_t cap);

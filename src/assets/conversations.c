@@ -172,12 +172,11 @@ static bool same_pair(const void *item, const void *key)
 	return memcmp(item, key, 2 * sizeof(struct bt_addr)) == 0;
 }
 
-static struct pair *pair_of(struct assets *assets, const struct bt_flow *flow,
-			    enum standing standing)
+struct pair *conversations_pair(struct assets *assets, const struct bt_addr peers[2],
+				enum standing standing)
 {
-	struct bt_addr key[2] = {flow->client, flow->server};
-	uint64_t hash = hash_keyed(key, sizeof(key));
-	struct pair *pair = map_find(&assets->by_pair, hash, same_pair, key);
+	uint64_t hash = hash_keyed(peers, 2 * sizeof(peers[0]));
+	struct pair *pair = map_find(&assets->by_pair, hash, same_pair, peers);
 
 	if (pair)
 		return pair;
@@ -189,9 +188,16 @@ static struct pair *pair_of(struct assets *assets, const struct bt_flow *flow,
 	}
 	if (!pair)
 		return NULL;
-	pair->client = flow->client;
-	pair->server = flow->server;
+	pair->client = peers[0];
+	pair->server = peers[1];
 	return pair;
+}
+
+static struct pair *pair_of(struct assets *assets, const struct bt_flow *flow, enum standing standing)
+{
+	const struct bt_addr peers[2] = {flow->client, flow->server};
+
+	return conversations_pair(assets, peers, standing);
 }
 
 static uint64_t operations_of(const struct sighting_traffic *traffic)
@@ -286,6 +292,12 @@ static void add_operations(struct assets *assets, const struct sighting_traffic 
 		add_deeds(side, &deeds, traffic);
 		side->peers += !pair->answered;
 		side->peers_read += read && !pair->read;
+	}
+	if (pair != &unknown &&
+	    (!pair->asked || (answered && !pair->answered) || (read && !pair->read)) && !pair->unsaved) {
+		pair->unsaved = true;
+		pair->next_unsaved = assets->unsaved_pairs;
+		assets->unsaved_pairs = pair;
 	}
 	pair->asked = true;
 	pair->answered |= answered;

@@ -7,6 +7,7 @@
  *	evidence.c       what a device keeps: attributes, services, units
  *	conversations.c  who talks to whom
  *	roles.c          what a device is, judged by what it does
+ *	saved.c          all of it over a restart
  */
 #ifndef ASSETS_INVENTORY_H
 #define ASSETS_INVENTORY_H
@@ -49,6 +50,8 @@ struct asset_side {
 struct pair { /* of devices that speak an OT protocol; the addresses are the key */
 	struct bt_addr client, server;
 	bool asked, answered, read;
+	bool unsaved;
+	struct pair *next_unsaved;
 };
 
 struct asset_behaviour {
@@ -75,6 +78,11 @@ struct assets {
 	struct asset **taking; /* being given out by assets_take_changed() */
 	size_t taking_count, taking_next;
 	struct asset *given;   /* last */
+
+	struct asset *unsaved; /* chain, in no order */
+	struct pair *unsaved_pairs;
+	bool is_sweeping;
+	size_t sweep_at; /* in by_addr */
 };
 
 /* assets.c */
@@ -83,6 +91,7 @@ void asset_touch(struct asset *asset, int64_t first_ns, int64_t last_ns, uint64_
 /* The device with this address, made when need be and possible; *made then points to it. */
 struct asset *assets_device(struct assets *assets, const struct bt_addr *addr,
 			    enum standing standing, struct asset **made);
+struct asset *assets_add(struct assets *assets, const struct bt_addr *addr, enum standing standing);
 bool assets_room(const struct pool *pool, enum standing standing);
 
 /* fusion.c */
@@ -116,6 +125,8 @@ void evidence_free(struct asset *asset);
 /* conversations.c */
 void conversations_add(struct assets *assets, const struct sighting_traffic *traffic,
 		       struct asset *client, struct asset *server);
+struct pair *conversations_pair(struct assets *assets, const struct bt_addr peers[2],
+				enum standing standing); /* made when need be */
 void conversations_sort(struct assets *assets);
 
 /* roles.c */

@@ -178,6 +178,16 @@ bool state_drop(struct state *state, enum state_table table, struct bt_cursor ke
 	return add(state, &change, key, cur_of(NULL, 0));
 }
 
+bool state_has_room(struct state *state)
+{
+	bool has_room;
+
+	pthread_mutex_lock(&state->lock);
+	has_room = state->inbox.used <= STATE_HELD_BYTES / 2;
+	pthread_mutex_unlock(&state->lock);
+	return has_room;
+}
+
 uint64_t state_hurry(struct state *state)
 {
 	uint64_t mark;

@@ -52,6 +52,7 @@ bool state_each(struct state *state, enum state_table table, state_take *take, v
 bool state_put(struct state *state, enum state_table table, struct bt_cursor key,
 	       struct bt_cursor value);
 bool state_drop(struct state *state, enum state_table table, struct bt_cursor key);
+bool state_has_room(struct state *state); /* for much */
 /* What was put until now is wanted in the file soon: state_has() of the answer says when it is. */
 uint64_t state_hurry(struct state *state);
 bool state_has(const struct state *state, uint64_t mark);

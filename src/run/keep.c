@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keep.h"
+
+#include <time.h>
+
+#include "limits.h"
+#include "parcel.h"
+
+enum {
+	ALERTS_A_SECOND = 64,
+	DEVICES_A_SECOND = 256,
+	PEERS_A_SECOND = 256,
+	PEERS_BYTES = 2 * 17,
+};
+
+#define HOLD_NS  MILLISECONDS(80) /* a line waits so long for its record */
+#define LOOK_NS  SECONDS(1)
+#define CLOCK_NS SECONDS(10)
+#define SWEEP_NS SECONDS(60) /* between two passes over counters */
+#define END_NS   SECONDS(10) /* at the end so long is waited for the disk */
+
+static int64_t steady_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return SECONDS(now.tv_sec) + now.tv_nsec;
+}
+
+/* ---- keys ---- */
+
+static struct bt_cursor key_of_number(uint64_t number, uint8_t room[8])
+{
+	for (unsigned i = 0; i < 8; i++)
+		room[i] = (uint8_t)(number >> (56 - 8 * i));
+	return cur_of(room, 8);
+}
+
+static uint8_t *put_addr(uint8_t *at, const struct bt_addr *addr)
+{
+	*at++ = addr->family;
+	memcpy(at, addr->bytes, sizeof(addr->bytes));
+	return at + sizeof(addr->bytes);
+}
+
+static bool take_addr(struct bt_cursor *key, struct bt_addr *addr)
+{
+	addr->family = cur_u8(key);
+	cur_copy(key, addr->bytes, sizeof(addr->bytes));
+	return cur_ok(key) && addr->family != BT_ADDR_NONE && addr->family <= BT_ADDR_IPV6;
+}
+
+/* ---- records ---- */
+
+static struct parcel *begin(struct keep *keep, struct parcel *parcel)
+{
+	parcel_pack(parcel, keep->room, sizeof(keep->room));
+	return parcel;
+}
+
+static bool put(struct keep *keep, enum state_table table, struct bt_cursor key,
+		const struct parcel *parcel)
+{
+	return parcel_done(parcel) &&
+	       state_put(keep->state, table, key, cur_of(keep->room, parcel->used));
+}
+
+static bool put_alert(struct keep *keep, const struct alert *alert)
+{
+	struct parcel parcel;
+	uint8_t key[8];
+
+	alert_pack(alert, begin(keep, &parcel));
+	return put(keep, STATE_ALERTS, key_of_number(alert_number(alert), key), &parcel);
+}
+
+static void put_device(struct keep *keep, const struct asset *asset)
+{
+	uint8_t key[1 + sizeof(asset->addr.bytes)];
+	struct parcel parcel;
+
+	put_addr(key, &asset->addr);
+	asset_pack(asset, begin(keep, &parcel));
+	put(keep, STATE_DEVICES, cur_of(key, sizeof(key)), &parcel);
+	if (asset_pack_station(asset, begin(keep, &parcel)))
+		put(keep, STATE_STATIONS, cur_of(asset->mac, sizeof(asset->mac)), &parcel);
+}
+
+static bool put_peers(struct keep *keep)
+{
+	struct bt_addr peers[2];
+	uint8_t key[PEERS_BYTES];
+	struct parcel parcel;
+
+	if (!assets_take_unsaved_peers(keep->assets, peers, begin(keep, &parcel)))
+		return false;
+	put_addr(put_addr(key, &peers[0]), &peers[1]);
+	put(keep, STATE_PEERS, cur_of(key, sizeof(key)), &parcel);
+	return true;
+}
+
+static void parcel_clock(struct parcel *parcel, struct keep_clock *clock)
+{
+	parcel_i64(parcel, &clock->first_ns);
+	parcel_i64(parcel, &clock->last_ns);
+	parcel_u64(parcel, &clock->number);
+}
+
+/* Neither goes back, whatever the clock on the wall does. */
+static void put_clock(struct keep *keep, const struct keep_clock *now)
+{
+	struct parcel parcel;
+
+	if (!keep->clock.first_ns)
+		keep->clock.first_ns = now->first_ns;
+	if (now->last_ns > keep->clock.last_ns)
+		keep->clock.last_ns = now->last_ns;
+	if (now->number > keep->clock.number)
+		keep->clock.number = now->number;
+	if (!keep->clock.first_ns)
+		return; /* no packet yet */
+	parcel_clock(begin(keep, &parcel), &keep->clock);
+	put(keep, STATE_CLOCK, cur_of("now", 3), &parcel);
+}
+
+/* ---- after a restart ---- */
+
+static void unreadable(struct keep *keep, enum state_table table, struct bt_cursor key)
+{
+	keep->unreadable++;
+	state_drop(keep->state, table, key);
+}
+
+static bool take_clock(void *owner, struct bt_cursor key, struct bt_cursor value)
+{
+	struct keep_clock clock = {0};
+	struct parcel parcel;
+
+	if (!cur_equal(key, cur_of("now", 3)))
+		return true;
+	parcel_unpack(&parcel, value);
+	parcel_clock(&parcel, &clock);
+	if (parcel_done(&parcel))
+		*(struct keep_clock *)owner = clock;
+	return true;
+}
+
+static bool take_alert(void *owner, struct bt_cursor key, struct bt_cursor value)
+{
+	struct keep *keep = owner;
+	struct bt_cursor at = key;
+	uint64_t identity = cur_u64be(&at);
+	struct parcel parcel;
+
+	parcel_unpack(&parcel, value);
+	if (!alerts_unpack(keep->alerts, identity, &parcel))
+		unreadable(keep, STATE_ALERTS, key);
+	return true;
+}
+
+static bool take_device(void *owner, struct bt_cursor key, struct bt_cursor value)
+{
+	struct keep *keep = owner;
+	struct bt_cursor at = key;
+	struct parcel parcel;
+	struct bt_addr addr;
+
+	parcel_unpack(&parcel, value);
+	if (!take_addr(&at, &addr) || !assets_unpack(keep->assets, &addr, &parcel))
+		unreadable(keep, STATE_DEVICES, key);
+	return true;
+}
+
+static bool take_station(void *owner, struct bt_cursor key, struct bt_cursor value)
+{
+	struct keep *keep = owner;
+	struct parcel parcel;
+
+	parcel_unpack(&parcel, value);
+	if (cur_left(&key) != 6 || !assets_unpack_station(keep->assets, key.ptr, &parcel))
+		unreadable(keep, STATE_STATIONS, key);
+	return true;
+}
+
+static bool take_peers(void *owner, struct bt_cursor key, struct bt_cursor value)
+{
+	struct keep *keep = owner;
+	struct bt_cursor at = key;
+	struct bt_addr peers[2];
+	struct parcel parcel;
+
+	parcel_unpack(&parcel, value);
+	if (!take_addr(&at, &peers[0]) || !take_addr(&at, &peers[1]) ||
+	    !assets_unpack_peers(keep->assets, peers, &parcel))
+		unreadable(keep, STATE_PEERS, key);
+	return true;
+}
+
+/* At the cap of alerts: whoever made room is over as far as we know. */
+static void on_forget(void *owner, uint64_t identity)
+{
+	struct keep *keep = owner;
+	uint8_t key[8];
+
+	state_drop(keep->state, STATE_UNTOLD, key_of_number(identity, key));
+	state_drop(keep->state, STATE_ALERTS, key_of_number(identity, key));
+}
+
+bool keep_read_clock(struct state *state, struct keep_clock *clock, struct error *err)
+{
+	*clock = (struct keep_clock){0};
+	return !state || state_each(state, STATE_CLOCK, take_clock, clock, err);
+}
+
+bool keep_open(struct keep *keep, struct state *state, struct alerts *alerts, struct assets *assets,
+	       struct error *err)
+{
+	keep->state = state;
+	keep->alerts = alerts;
+	keep->assets = assets;
+	if (!state)
+		return true;
+	if (!keep_read_clock(state, &keep->clock, err) ||
+	    !state_each(state, STATE_ALERTS, take_alert, keep, err) ||
+	    !state_each(state, STATE_DEVICES, take_device, keep, err) ||
+	    !state_each(state, STATE_STATIONS, take_station, keep, err) ||
+	    !state_each(state, STATE_PEERS, take_peers, keep, err))
+		return false;
+	assets_unpacked(assets);
+	alerts_on_forget(alerts, on_forget, keep);
+	return true;
+}
+
+struct untold {
+	struct keep *keep;
+	void (*tell)(void *owner, const struct alert *alert);
+	void *owner;
+};
+
+static bool take_untold(void *owner, struct bt_cursor key, struct bt_cursor value)
+{
+	struct untold *untold = owner;
+	struct bt_cursor at = key;
+	const struct alert *alert = alerts_find(untold->keep->alerts, cur_u64be(&at));
+
+	if (alert)
+		untold->tell(untold->owner, alert);
+	else
+		state_drop(untold->keep->state, STATE_UNTOLD, key);
+	return true;
+}
+
+bool keep_each_untold(struct keep *keep, void (*tell)(void *owner, const struct alert *alert),
+		      void *owner, struct error *err)
+{
+	struct untold untold = {keep, tell, owner};
+
+	return !keep->state || state_each(keep->state, STATE_UNTOLD, take_untold, &untold, err);
+}
+
+/* ---- alerts and the log ---- */
+
+bool keep_telling(struct keep *keep, const struct alert *alert)
+{
+	uint8_t key[8];
+
+	if (!keep->state)
+		return true;
+	if (keep->told_count == KEEP_TOLD_MAX)
+		return false;
+	if (!put_alert(keep, alert))
+		return true; /* no room: it is told all the same */
+	state_put(keep->state, STATE_UNTOLD, key_of_number(alert_number(alert), key), cur_of(NULL, 0));
+	keep->mark = state_hurry(keep->state);
+	if (!keep->told_count)
+		keep->held_ns = steady_ns();
+	keep->told[keep->told_count++] = alert_number(alert);
+	return true;
+}
+
+bool keep_may_write(const struct keep *keep)
+{
+	return !keep->told_count || state_has(keep->state, keep->mark) ||
+	       steady_ns() - keep->held_ns >= HOLD_NS;
+}
+
+void keep_written(struct keep *keep)
+{
+	for (unsigned i = 0; i < keep->told_count; i++) {
+		uint8_t key[8];
+
+		key_of_number(keep->told[i], key);
+		state_drop(keep->state, STATE_UNTOLD, cur_of(key, sizeof(key)));
+		if (!alerts_open(keep->alerts, keep->told[i]))
+			state_drop(keep->state, STATE_ALERTS, cur_of(key, sizeof(key)));
+	}
+	keep->told_count = 0;
+}
+
+/* ---- what changed ---- */
+
+/* Alerts before devices: a device that nobody expected is told of once, when it is new. False: there is
+ * nothing more. */
+static bool put_changes(struct keep *keep)
+{
+	const struct alert *alert = NULL;
+	const struct asset *asset = NULL;
+	bool peers = false;
+
+	for (unsigned i = 0; i < ALERTS_A_SECOND && (alert = alerts_take_changed(keep->alerts)); i++)
+		put_alert(keep, alert);
+	for (unsigned i = 0; i < DEVICES_A_SECOND && (asset = assets_take_unsaved(keep->assets)); i++)
+		put_device(keep, asset);
+	for (unsigned i = 0; i < PEERS_A_SECOND && (peers = put_peers(keep)); i++)
+		;
+	return alert || asset || peers;
+}
+
+void keep_look(struct keep *keep, int64_t now_ns, const struct keep_clock *clock)
+{
+	if (!keep->state || now_ns < keep->look_due_ns || !state_has_room(keep->state))
+		return;
+	keep->look_due_ns = now_ns + LOOK_NS;
+	if (now_ns >= keep->sweep_due_ns) {
+		keep->sweep_due_ns = now_ns + SWEEP_NS;
+		assets_sweep(keep->assets);
+	}
+	put_changes(keep);
+	if (now_ns >= keep->clock_due_ns) {
+		keep->clock_due_ns = now_ns + CLOCK_NS;
+		put_clock(keep, clock);
+	}
+}
+
+void keep_end(struct keep *keep, const struct keep_clock *clock)
+{
+	const struct timespec moment = {.tv_nsec = MILLISECONDS(5)};
+	int64_t end_ns = steady_ns() + END_NS;
+
+	if (!keep->state)
+		return;
+	assets_sweep(keep->assets);
+	put_clock(keep, clock);
+	do {
+		while (!state_has_room(keep->state) && steady_ns() < end_ns) {
+			state_hurry(keep->state);
+			nanosleep(&moment, NULL);
+		}
+	} while (put_changes(keep) && steady_ns() < end_ns);
+}
