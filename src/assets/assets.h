@@ -152,9 +152,8 @@ uint64_t assets_dropped(const struct assets *assets); /* devices and conversatio
 
 struct parcel;
 
-/* The next device of which something was learned since it was last taken so; when there is none, one
- * whose counters moved, of up to a few looked at from where the last call of this kind ended. NULL: none.
- * A pass over all counters begins with assets_sweep(). */
+/* The next device of which something was learned since it was last taken so; when there is none, during a
+ * sweep the next whose counters moved. NULL: none. A sweep is one pass over all devices. */
 const struct asset *assets_take_unsaved(struct assets *assets);
 void assets_sweep(struct assets *assets);
 /* Likewise two devices, one of which asked the other something it never did; packed at once. */

@@ -16,7 +16,6 @@
 #include "text.h"
 
 enum {
-	SWEEP_STEP = 64,  /* devices looked at for one whose counters moved */
 	SOURCE_MAX = 255, /* bytes of a source's, protocol's or label's name */
 };
 
@@ -36,11 +35,10 @@ const struct asset *assets_take_unsaved(struct assets *assets)
 		assets->unsaved = asset->next_unsaved;
 		return take(asset);
 	}
-	for (unsigned i = 0; assets->is_sweeping && i < SWEEP_STEP; i++) {
+	while (assets->is_sweeping) {
 		asset = map_next(&assets->by_addr, &assets->sweep_at);
-		if (!asset)
-			assets->is_sweeping = false;
-		else if (asset->counted)
+		assets->is_sweeping = asset != NULL;
+		if (asset && asset->counted)
 			return take(asset);
 	}
 	return NULL;

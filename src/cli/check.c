@@ -194,6 +194,22 @@ static void check_output(struct check *check, const struct passwd *user)
 		wrong(check, "events", &err);
 }
 
+static void check_state(struct check *check)
+{
+	const struct session *session = check->session;
+	const char *path = session->state_path;
+	struct error err = {0};
+
+	if (!path)
+		fine("state", "nothing is kept over a restart");
+	else if (session_reads(session, path))
+		wrong(check, "state", (error_set(&err, "%s is also read: it would be overwritten", path), &err));
+	else if (state_check(path, &err))
+		fine("state", "kept in %s", path);
+	else
+		wrong(check, "state", &err);
+}
+
 /* Wrong settings have been told in one line, and without them there is nothing to try. */
 int check_session(struct session *session)
 {
@@ -211,6 +227,7 @@ int check_session(struct session *session)
 	check_interfaces(&check);
 	check_user(&check, &user);
 	check_output(&check, user);
+	check_state(&check);
 	code = said();
 	return code != EXIT_DONE ? code : check.is_wrong ? EXIT_USAGE : EXIT_DONE;
 }

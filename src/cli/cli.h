@@ -72,7 +72,7 @@ struct session {
 	uint32_t given; /* bit i: the command line says options[i] of the command */
 
 	/* as asked for; NULL: not */
-	const char *config_path, *user;
+	const char *config_path, *user, *state_path;
 	const char *eve_path, *output_path, *filter, *baseline_path;
 	struct named rule_paths, mmdb_paths;
 	const char *const *inputs;

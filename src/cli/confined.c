@@ -31,6 +31,7 @@ static struct confine_options options_of(const struct session *session)
 	add(&options.reads, session->baseline_path);
 	for (size_t i = 0; i < session->rule_paths.count; i++)
 		add(&options.reads, session->rule_paths.items[i]);
+	add(&options.writes, session->state_path);
 	if (session->eve_path && strcmp(session->eve_path, "-"))
 		add(&options.writes, session->eve_path);
 	return options;

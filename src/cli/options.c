@@ -176,6 +176,8 @@ static int apply(struct session *session, const char *name, const char *value)
 		session->config_path = value;
 	else if (!strcmp(name, "user"))
 		session->user = value;
+	else if (!strcmp(name, "state"))
+		session->state_path = value;
 	else if (!strcmp(name, "check"))
 		session->check = true;
 	else if (!strcmp(name, "filter"))

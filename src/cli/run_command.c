@@ -19,6 +19,7 @@ static const struct option_help options[] = {
 	{"rules", 'r', "FILE|DIR", "more detection rules, or others in place of built-in ones"},
 	{"geoip", 'g', "FILE", "country and network of public addresses from this .mmdb"},
 	{"oui", 0, "FILE", "MAC vendors from this oui.txt instead of the system's"},
+	{"state", 0, "FILE", "keep alerts, inventory and what is learned there, over restarts"},
 	{"user", 'u', "NAME", "go on as this user once all is open (root only; docs/operations.md)"},
 	{"workers", 'w', "N", "threads (default: one per core)"},
 	{"help", 'h', NULL, "this text"},
@@ -40,7 +41,10 @@ static bool on_ready(void *owner, struct error *err)
 {
 	struct service *service = owner;
 
-	return session_confine(service->session, err) && service_start(service, err);
+	struct state *state = service->session->run.state;
+
+	return session_confine(service->session, err) && (!state || state_start(state, err)) &&
+	       service_start(service, err);
 }
 
 static int listen_on(struct session *session, const struct session *asked)

@@ -117,7 +117,9 @@ static int check_outputs(const struct session *session)
 {
 	const struct {
 		const char *option, *path;
-	} outputs[] = {{"--eve", session->eve_path}, {"--output", session->output_path}};
+	} outputs[] = {{"--eve", session->eve_path},
+		       {"--output", session->output_path},
+		       {"--state", session->state_path}};
 
 	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++) {
 		if (outputs[i].path && session_reads(session, outputs[i].path))
@@ -171,6 +173,21 @@ static int open_eve(struct session *session)
 	return session->run.eve_fd >= 0 ? EXIT_DONE : fail(EXIT_OUTPUT, &err);
 }
 
+static int open_state(struct session *session)
+{
+	struct error told = {0}, err;
+
+	if (!session->state_path)
+		return EXIT_DONE;
+	session->run.state_name = session->state_path;
+	session->run.state = state_open(session->state_path, &told, &err);
+	if (!session->run.state)
+		return fail(EXIT_OUTPUT, &err);
+	if (*told.text)
+		fail(EXIT_DONE, &told);
+	return EXIT_DONE;
+}
+
 static unsigned cores(void)
 {
 	long count = sysconf(_SC_NPROCESSORS_ONLN);
@@ -212,7 +229,9 @@ int session_open(struct session *session)
 	session->run.live = session->live;
 	session->run.site = session->site;
 	session->run.rules = session->rules;
-	code = open_eve(session);
+	code = open_state(session);
+	if (code == EXIT_DONE)
+		code = open_eve(session);
 	if (!session->quiet)
 		session->summary = session->run.eve_fd == STDOUT_FILENO ? NULL : stdout;
 	return code;
@@ -230,6 +249,7 @@ int session_failed(enum run_failure failure, const struct error *err)
 
 void session_finish(struct session *session)
 {
+	state_close(session->run.state);
 	places_free(session->places);
 	capture_close(session->capture);
 	live_close(session->live);

@@ -212,6 +212,11 @@ static bool read_baseline(struct reading *reading, const struct yaml_node *node)
 	return read_text(reading, node, "a file's path", &reading->session->baseline_path);
 }
 
+static bool read_state(struct reading *reading, const struct yaml_node *node)
+{
+	return read_text(reading, node, "a file's path", &reading->session->state_path);
+}
+
 static bool read_oui(struct reading *reading, const struct yaml_node *node)
 {
 	return read_text(reading, node, "a file's path", &reading->session->run.assets.oui_path);
@@ -308,6 +313,8 @@ static const struct setting settings[] = {
 	{"eve", "log", "log", "list", "[]",
 	 "also an event for every flow and operation: `all`, or some of `flow` and the protocols", read_log,
 	 true},
+	{NULL, "state", "state", "path", "nothing is kept",
+	 "alerts, inventory and what is learned survive a restart in this file", read_state, false},
 	{NULL, "user", "user", "name", "see [operations](operations.md)",
 	 "go on as this user once all is open", read_user, false},
 	{NULL, "stats-interval", NULL, "duration", "60s", "packet time between two `stats` events",

@@ -13,6 +13,7 @@
 #ifdef HAVE_SECCOMP
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -33,6 +34,7 @@ enum condition {
 	LINK_STATE,     /* which interface has a name, is it up? */
 	A_RING,         /* of a capture socket: made, given back, for all that passes */
 	OF_CAPTURE,     /* its descriptor is a capture socket's */
+	LOCK,           /* of a part of a file */
 };
 
 static const struct call {
@@ -61,6 +63,13 @@ static const struct call {
 	{SCMP_SYS(getdents64), ALWAYS}, /* a folder of rules */
 	{SCMP_SYS(lseek), ALWAYS},      /* stdio, where a file ends */
 	{SCMP_SYS(ioctl), TERMINAL},    /* stdio: line by line? */
+
+	/* The state file and what SQLite keeps beside it: all three are open, and stay. */
+	{SCMP_SYS(pwrite64), ALWAYS},  /* sockets have no place to write to: ESPIPE */
+	{SCMP_SYS(fdatasync), ALWAYS}, /* of the write-ahead log, before it is taken over */
+	{SCMP_SYS(fsync), ALWAYS},     /* the same where there is no fdatasync() */
+	{SCMP_SYS(ftruncate), ALWAYS}, /* cuts the log back */
+	{SCMP_SYS(fcntl), LOCK},       /* others may read meanwhile */
 
 	/* Memory. */
 	{SCMP_SYS(brk), ALWAYS},
@@ -191,6 +200,9 @@ static int allow(scmp_filter_ctx filter, const struct call *call)
 				  sizeof(link_questions) / sizeof(link_questions[0]));
 	case A_RING: return allow_ring(filter, number);
 	case OF_CAPTURE: return allow_on(filter, number, true);
+	case LOCK:
+		return allow_if(filter, number, 1, UINT32_MAX, F_SETLK) ||
+		       allow_if(filter, number, 1, UINT32_MAX, F_GETLK);
 	default: return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
 	}
 }

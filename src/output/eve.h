@@ -80,6 +80,9 @@ struct eve_stats {
 	uint64_t clock_steps;     /* times the wall's clock was set; by how much the last time */
 	int64_t clock_step_ns;
 	uint64_t ring_waits;      /* times a worker waited for the reporter */
+	bool has_state;           /* what is known is kept over a restart: */
+	uint64_t state_failures;  /* times it could not be written */
+	uint64_t state_refused;   /* records that found no room meanwhile */
 };
 /* Adds what one worker counted. */
 void eve_stats_add(struct eve_stats *sum, const struct eve_stats *one);

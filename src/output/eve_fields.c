@@ -270,6 +270,9 @@ static const struct bt_field stats[] = {
 	{"stats.log.unwritten_events", BT_FIELD_UINT, "the same of anomalies, assets and stats"},
 	{"stats.log.unwritten_alerts", BT_FIELD_UINT, "the same of alerts, which are given up last"},
 	{"stats.log.ring_waits", BT_FIELD_UINT, "live: times the analysis had to wait for whoever writes this log"},
+	{"stats.state", BT_FIELD_OBJECT, "what is kept over a restart; absent: nothing is"},
+	{"stats.state.failures", BT_FIELD_UINT, "times the state file could not be written"},
+	{"stats.state.refused", BT_FIELD_UINT, "records for which there was no room meanwhile"},
 	END,
 };
 

@@ -162,6 +162,14 @@ static void put_results(struct bt_record *rec, const struct eve_stats *stats)
 	bt_close(rec);
 }
 
+static void put_state(struct bt_record *rec, const struct eve_stats *stats)
+{
+	bt_open(rec, "state");
+	bt_put_uint(rec, "failures", stats->state_failures);
+	bt_put_uint(rec, "refused", stats->state_refused);
+	bt_close(rec);
+}
+
 void eve_stats(struct bt_record *rec, const struct eve_stats *stats)
 {
 	bt_open(rec, NULL);
@@ -175,6 +183,8 @@ void eve_stats(struct bt_record *rec, const struct eve_stats *stats)
 	put_decoder(rec, stats);
 	put_traffic(rec, stats);
 	put_results(rec, stats);
+	if (stats->has_state)
+		put_state(rec, stats);
 	bt_close(rec);
 	bt_close(rec);
 }

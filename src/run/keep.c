@@ -226,6 +226,7 @@ bool keep_open(struct keep *keep, struct state *state, struct alerts *alerts, st
 	    !state_each(state, STATE_STATIONS, take_station, keep, err) ||
 	    !state_each(state, STATE_PEERS, take_peers, keep, err))
 		return false;
+	keep->before = keep->clock;
 	assets_unpacked(assets);
 	alerts_on_forget(alerts, on_forget, keep);
 	return true;
@@ -294,7 +295,17 @@ void keep_written(struct keep *keep)
 		if (!alerts_open(keep->alerts, keep->told[i]))
 			state_drop(keep->state, STATE_ALERTS, cur_of(key, sizeof(key)));
 	}
+	if (keep->told_count)
+		state_hurry(keep->state);
 	keep->told_count = 0;
+}
+
+int64_t keep_began(const struct keep *keep, int64_t first_ns)
+{
+	const struct keep_clock *before = &keep->before;
+	int64_t back_ns = before->last_ns > first_ns ? before->last_ns - first_ns : 0;
+
+	return before->first_ns ? before->first_ns - back_ns : first_ns;
 }
 
 /* ---- what changed ---- */

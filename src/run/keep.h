@@ -33,7 +33,7 @@ struct keep {
 	struct state *state; /* or NULL */
 	struct alerts *alerts;
 	struct assets *assets;
-	struct keep_clock clock;
+	struct keep_clock clock, before; /* now, and as the last run left it */
 	uint64_t told[KEEP_TOLD_MAX]; /* alerts whose lines are not yet in the log */
 	unsigned told_count;
 	uint64_t mark;   /* until here the state has to be written for them */
@@ -57,6 +57,9 @@ bool keep_each_untold(struct keep *keep, void (*tell)(void *owner, const struct 
 bool keep_telling(struct keep *keep, const struct alert *alert);
 bool keep_may_write(const struct keep *keep); /* the lines of all that were told */
 void keep_written(struct keep *keep);         /* they are in the log */
+
+/* When it all began, as if the clock on the wall had never gone back, for a run that began at `first_ns`. */
+int64_t keep_began(const struct keep *keep, int64_t first_ns);
 
 /* Now and then: puts what changed, once a second. */
 void keep_look(struct keep *keep, int64_t now_ns, const struct keep_clock *clock);

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "health.h"
+#include "keep.h"
 #include "lines.h"
 #include "merge.h"
 #include "tally.h"
@@ -13,10 +15,12 @@
 
 enum {
 	IDLE_EVERY = 4096, /* pieces of news between two looks at the clock on the wall */
+	HAND_EVERY = 256,  /* the same, for lines that wait */
 };
 
 #define ASSETS_EVERY_NS SECONDS(60)
 #define STATS_EVERY_NS SECONDS(60)
+#define HAND_NS        MILLISECONDS(50) /* a line waits so long, however much there is to do */
 
 struct reporter {
 	const struct run_options *options;
@@ -24,7 +28,11 @@ struct reporter {
 	struct assets *assets;
 	struct alerts *alerts;
 	struct lines lines;
-	int told_trouble; /* errno */
+	int told_trouble, told_state_trouble; /* errno */
+	struct keep keep; /* over a restart */
+	int64_t handed_ns; /* when lines were given to the kernel; CLOCK_MONOTONIC */
+	uint64_t number;   /* of the last packet that brought news */
+	int64_t first_ns;  /* live: of this run */
 	struct merge merge;
 	int64_t now_ns, assets_due_ns;
 	struct tally tally; /* live; likewise: */
@@ -34,6 +42,7 @@ struct reporter {
 
 static void raise_health(void *owner, const struct finding *finding);
 static void close_health(void *owner, uint64_t identity);
+static void tell_again(void *owner, const struct alert *alert);
 
 struct reporter *reporter_create(const struct run_options *options, const struct baseline *site,
 				 struct ring *const *rings, unsigned ring_count, struct error *err)
@@ -61,9 +70,13 @@ struct reporter *reporter_create(const struct run_options *options, const struct
 		error_set(err, "not enough memory");
 		goto fail;
 	}
+	if (!keep_open(&reporter->keep, options->state, reporter->alerts, reporter->assets, err) ||
+	    !keep_each_untold(&reporter->keep, tell_again, reporter, err))
+		goto fail;
 	return reporter;
 
 fail:
+	alerts_destroy(reporter->alerts);
 	assets_destroy(reporter->assets);
 	lines_finish(&reporter->lines);
 	free(reporter);
@@ -90,17 +103,62 @@ static void tell_trouble(struct reporter *reporter)
 	options->notice(line);
 }
 
+static void tell_state_trouble(struct reporter *reporter)
+{
+	const struct run_options *options = reporter->options;
+	struct state_counts counts = {0};
+	char line[320];
+
+	if (!options->state || !options->notice)
+		return;
+	state_count(options->state, &counts);
+	if (counts.trouble == reporter->told_state_trouble)
+		return;
+	reporter->told_state_trouble = counts.trouble;
+	if (counts.trouble)
+		snprintf(line, sizeof(line), "cannot write the state %.200s: %s; it is tried again every "
+					     "second", options->state_name, strerror(counts.trouble));
+	else
+		snprintf(line, sizeof(line), "the state %.200s is written again", options->state_name);
+	options->notice(line);
+}
+
 /* ---- events ---- */
+
+static int64_t steady_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return SECONDS(now.tv_sec) + now.tv_nsec;
+}
+
+/* All lines to the kernel. */
+static void hand_over(struct reporter *reporter)
+{
+	lines_flush(&reporter->lines);
+	if (!reporter->lines.used)
+		keep_written(&reporter->keep);
+}
 
 static void write_alert(struct reporter *reporter, const struct alert *alert)
 {
 	struct bt_record rec;
 
+	while (!keep_telling(&reporter->keep, alert)) {
+		lines_flush(&reporter->lines);
+		keep_written(&reporter->keep);
+	}
 	if (!lines_begin_alert(&reporter->lines, &rec))
 		return;
 	eve_alert(&rec, alert, assets_find(reporter->assets, &alert->finding.flow.client),
 		  assets_find(reporter->assets, &alert->finding.flow.server));
 	lines_end(&reporter->lines, &rec);
+}
+
+static void tell_again(void *owner, const struct alert *alert)
+{
+	write_alert(owner, alert);
 }
 
 static void write_anomaly(struct reporter *reporter, const struct finding *finding)
@@ -127,6 +185,19 @@ static void write_changed_assets(struct reporter *reporter)
 	}
 }
 
+static void add_state(struct reporter *reporter, struct eve_stats *stats)
+{
+	struct state_counts counts;
+
+	if (!reporter->options->state)
+		return;
+	state_count(reporter->options->state, &counts);
+	stats->has_state = true;
+	stats->state_failures = counts.failures;
+	stats->state_refused = counts.refused;
+	stats->first_ns = keep_began(&reporter->keep, stats->first_ns);
+}
+
 /* What the workers do not know is added. */
 static void write_stats(struct reporter *reporter, struct eve_stats *stats)
 {
@@ -141,6 +212,7 @@ static void write_stats(struct reporter *reporter, struct eve_stats *stats)
 	stats->assets_dropped = assets_dropped(reporter->assets);
 	stats->records_dropped += reporter->lines.dropped;
 	lines_count(&reporter->lines, stats->unwritten);
+	add_state(reporter, stats);
 	if (!lines_begin(&reporter->lines, &rec))
 		return;
 	eve_stats(&rec, stats);
@@ -271,6 +343,7 @@ static void on_stats(struct reporter *reporter, const struct news_stats *news)
 
 	if (!tally_add(&reporter->tally, news, reporter->merge.count, &sum))
 		return;
+	reporter->first_ns = sum.stats.first_ns;
 	follow_clock(reporter, sum.now_ns);
 	health_look(&reporter->health, &sum.stats, sum.now_ns, sum.steady_ns);
 	if (!reporter->stats_due_ns)
@@ -285,6 +358,7 @@ static void take(struct reporter *reporter, const struct news *news)
 {
 	const void *body = news + 1;
 
+	reporter->number = news->packet;
 	switch (news->kind) {
 	case NEWS_LINE: lines_put(&reporter->lines, body, news->size); break;
 	case NEWS_FINDING:
@@ -314,6 +388,28 @@ static void look_around(struct reporter *reporter)
 	if (reporter->lines.trouble)
 		lines_flush(&reporter->lines);
 	tell_trouble(reporter);
+	tell_state_trouble(reporter);
+}
+
+static struct keep_clock clock_of(const struct reporter *reporter)
+{
+	return (struct keep_clock){reporter->first_ns, reporter->now_ns, reporter->number};
+}
+
+/* Live, whoever watches does not wait for a full buffer: lines leave when nothing else is to do, and at
+ * least so often. */
+static void keep_up(struct reporter *reporter, bool is_idle)
+{
+	const struct keep_clock clock = clock_of(reporter);
+	int64_t now_ns = steady_ns();
+
+	if (!is_idle && now_ns - reporter->handed_ns < HAND_NS)
+		return;
+	keep_look(&reporter->keep, now_ns, &clock);
+	if (!keep_may_write(&reporter->keep))
+		return;
+	reporter->handed_ns = now_ns;
+	hand_over(reporter);
 }
 
 void reporter_run(struct reporter *reporter, void (*idle)(void *owner), void *owner)
@@ -327,10 +423,9 @@ void reporter_run(struct reporter *reporter, void (*idle)(void *owner), void *ow
 			look_around(reporter);
 			idle(owner);
 		}
+		if (reporter->options->live && (status == MERGE_WAIT || taken % HAND_EVERY == 0))
+			keep_up(reporter, status == MERGE_WAIT);
 		if (status == MERGE_WAIT) {
-			/* Whoever watches what happens now does not wait for a full buffer. */
-			if (reporter->options->live)
-				lines_flush(&reporter->lines);
 			merge_wait(&reporter->merge);
 			continue;
 		}
@@ -344,6 +439,7 @@ void reporter_run(struct reporter *reporter, void (*idle)(void *owner), void *ow
 
 void reporter_end(struct reporter *reporter, struct eve_stats *stats)
 {
+	struct keep_clock clock;
 	const struct alert *alert;
 
 	reporter->now_ns = stats->last_ns;
@@ -352,7 +448,11 @@ void reporter_end(struct reporter *reporter, struct eve_stats *stats)
 		write_alert(reporter, alert);
 	write_changed_assets(reporter);
 	health_silence(&reporter->health, stats);
+	reporter->first_ns = stats->first_ns;
 	write_stats(reporter, stats);
+	hand_over(reporter);
+	clock = clock_of(reporter);
+	keep_end(&reporter->keep, &clock);
 }
 
 bool reporter_finish(struct reporter *reporter, struct run_result *result, struct error *err)

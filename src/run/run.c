@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "keep.h"
 #include "reporter.h"
 #include "text.h"
 #include "worker.h"
@@ -129,7 +130,11 @@ static enum run_failure one_pass(struct crew *crew, struct run_result *result, s
 	enum run_failure failure = RUN_OTHER;
 	struct ring *rings[WORKERS_MAX];
 	struct reporter *reporter = NULL;
+	struct keep_clock clock;
 
+	if (!keep_read_clock(crew->options->state, &clock, err))
+		return RUN_OTHER;
+	crew->setup.last_number = clock.number;
 	if (!crew_hire(crew, err))
 		goto dismiss;
 	for (unsigned i = 0; i < crew->setup.count; i++)

@@ -15,12 +15,15 @@
 #include "learn.h"
 #include "live.h"
 #include "rules.h"
+#include "state.h"
 
 struct run_options {
 	struct capture *capture;     /* recorded; or NULL and: */
 	struct live *live;           /* interfaces, opened for as many workers */
 	const atomic_bool *stop;     /* live: set by whoever ends the run */
 	struct exchange *exchange;   /* live: how rules, baseline and output change meanwhile; or NULL */
+	struct state *state;         /* live: what is kept over a restart; or NULL */
+	const char *state_name;      /* for errors */
 	int64_t stats_every_ns;      /* live: packet time between two stats events; 0: as is usual */
 	unsigned workers;            /* 1 .. WORKERS_MAX; a stream has one */
 	const struct baseline *site; /* judge by it; or NULL */

@@ -12,6 +12,7 @@
 enum {
 	PUBLISH_EVERY = 1024, /* packets */
 	LOOK_MS = 20,         /* live: so long is waited for a frame */
+	RESUME_AHEAD = 20000000, /* microseconds */
 };
 
 #define TICK_NS SECONDS(1)
@@ -375,6 +376,15 @@ static void pass_time(struct worker *worker)
 	catch_up(worker);
 }
 
+/* After a restart numbers go on where they were, also when the clock on the wall was set back meanwhile.
+ * The last of them was noted some seconds before the end. */
+static uint64_t resume_number(const struct worker *worker)
+{
+	uint64_t last = worker->setup->last_number;
+
+	return last < clock_number(&worker->clock, worker->clock.wall_ns) ? 0 : last + RESUME_AHEAD;
+}
+
 static void watch(struct worker *worker)
 {
 	struct live *live = worker->setup->live;
@@ -382,6 +392,7 @@ static void watch(struct worker *worker)
 	int taken = 0;
 
 	clock_start(&worker->clock, read_clock(CLOCK_REALTIME), read_clock(CLOCK_MONOTONIC));
+	worker->number = resume_number(worker);
 	while (taken >= 0 && !ring_abandoned(worker->ring)) {
 		if (!is_ending && atomic_load_explicit(worker->setup->stop, memory_order_relaxed)) {
 			is_ending = true;

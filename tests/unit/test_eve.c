@@ -795,6 +795,7 @@ START_TEST(every_listed_key_is_written)
 		.last_ns = SECONDS(10),
 		.interface_count = 1,
 		.interfaces = {{.name = "eth1", .is_up = true, .packets = 1}},
+		.has_state = true,
 	};
 	struct bt_record rec = record();
 	json_t *events[8];
