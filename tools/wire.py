@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A cable in a network namespace of its own, a sensor at one end and a sender at the other: for
+tools/bench-live and tools/soak."""
+
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from measure import fail, last_stats, must
+
+SENDER, SENSOR = "wire0", "tap0"
+PATIENCE = 120      # seconds for what is bound to come
+RING = "64 MiB"     # of a sensor: Suricata's in suricata.yaml is as large
+
+
+def isolate():
+    """From here on, this process in namespaces of its own, where the cable is."""
+    if os.environ.get("BITTERN_WIRE"):
+        subprocess.run(["mount", "-t", "sysfs", "none", "/sys"], check=True)
+        must("ip", "link", "add", SENDER, "type", "veth", "peer", "name", SENSOR)
+        for end in (SENDER, SENSOR):
+            must("ip", "link", "set", end, "addrgenmode", "none", "arp", "off", "up")
+        return
+    if os.geteuid():
+        fail("needs root: for a network namespace of its own")
+    for program in ("unshare", "ip", "taskset"):
+        if not shutil.which(program):
+            fail(f"needs {program}")
+    os.environ["BITTERN_WIRE"] = "1"
+    os.execvp("unshare", ["unshare", "--net", "--mount", sys.executable, *sys.argv])
+
+
+def wait_for(what, holds):
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > end:
+            fail(f"waited in vain for {what}")
+        time.sleep(0.1)
+
+
+def sockets():
+    """Packet sockets that listen at the sensor's end."""
+    index = str(socket.if_nametoindex(SENSOR))
+    with open("/proc/net/packet", encoding="ascii") as table:
+        return sum(line.split()[4] == index for line in table.readlines()[1:])
+
+
+class Sensor:
+    """A process at the sensor's end, on some cores. `seen()` after `end()`: packets seen and dropped."""
+
+    def __init__(self, name, command, cores, workers, ready, log):
+        self.name, self.log = name, log
+        with open(log, "wb") as said:
+            self.process = subprocess.Popen(["taskset", "-c", cores, *map(str, command)], stdout=said,
+                                            stderr=subprocess.STDOUT)
+        wait_for(f"{name} to listen", lambda: self.alive() and sockets() >= workers and ready(self))
+
+    def said(self):
+        return pathlib.Path(self.log).read_text(errors="replace")
+
+    def alive(self):
+        if self.process.poll() is not None:
+            fail(f"{self.name} ended with {self.process.returncode}: {self.said()}")
+        return True
+
+    def end(self):
+        self.alive()
+        self.process.send_signal(signal.SIGTERM)
+        if self.process.wait(PATIENCE):
+            fail(f"{self.name} ended with {self.process.returncode}: {self.said()}")
+
+
+def is_confined(sensor):
+    """bittern gives up what it does not need when all is open."""
+    return re.search(r"^NoNewPrivs:\s+1$", pathlib.Path(f"/proc/{sensor.process.pid}/status").read_text(),
+                     re.M)
+
+
+class Bittern(Sensor):
+    def __init__(self, bench, baseline, cores="1", workers=1):
+        self.eve = bench.work / "live.json"
+        self.eve.unlink(missing_ok=True)
+        settings = bench.work / "live.yaml"
+        settings.write_text(f"interfaces:\n  - name: {SENSOR}\n    ring: {RING}\nworkers: {workers}\n"
+                            f"stats-interval: 10s\n")
+        super().__init__("bittern", [bench.bittern, "run", "--config", settings, "--baseline", baseline,
+                                     "--eve", self.eve], cores, workers, is_confined,
+                         bench.work / "live.log")
+
+    def seen(self):
+        with open(self.eve, "rb") as lines:
+            stats = last_stats(lines)
+        return stats["decoder"]["pkts"], stats["capture"]["kernel_drops"]
+
+
+class LiveSuricata(Sensor):
+    def __init__(self, suricata, cores="1", workers=1):
+        self.suricata = suricata
+        command = suricata.command(f"--af-packet={SENSOR}", "--runmode", "workers",
+                                   "--set", f"af-packet.0.threads={workers}")
+        super().__init__("Suricata", command, cores, workers, lambda self: "Engine started" in self.said(),
+                         suricata.log / "live.log")
+
+    def seen(self):
+        counted = self.suricata.counters()
+        return counted.get("decoder.pkts", 0), counted.get("capture.kernel_drops", 0)
+
+
+def send(bench, capture, rate, seconds, first, core="0"):
+    """Packets sent, and the rate that it really was."""
+    said = must("taskset", "-c", core, bench.work / "replay", SENDER, capture, rate, seconds, first)
+    packets, spent = re.match(r"(\d+) packets in ([\d.]+) s", said).groups()
+    return int(packets), int(packets) / float(spent)
