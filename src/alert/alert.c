@@ -41,7 +41,7 @@ void alerts_destroy(struct alerts *alerts)
 {
 	if (!alerts)
 		return;
-	for (unsigned i = 0; i < SEVERITIES; i++)
+	for (unsigned i = 0; i < ALERT_SEVERITIES; i++)
 		free_queue(&alerts->open[i]);
 	free_queue(&alerts->closed);
 	map_finish(&alerts->by_key);
@@ -63,6 +63,7 @@ static void leave(struct entry *entry)
 		return;
 	*(entry->prev ? &entry->prev->next : &queue->first) = entry->next;
 	*(entry->next ? &entry->next->prev : &queue->last) = entry->prev;
+	queue->count--;
 	entry->prev = entry->next = NULL;
 	entry->queue = NULL;
 }
@@ -96,14 +97,20 @@ static void join(struct entry *entry, struct queue *queue)
 	entry->prev = queue->last;
 	*(queue->last ? &queue->last->next : &queue->first) = entry;
 	queue->last = entry;
+	queue->count++;
 	entry->queue = queue;
+}
+
+static unsigned severity_of(const struct entry *entry)
+{
+	unsigned severity = entry->alert.finding.severity;
+
+	return severity < ALERT_SEVERITIES ? severity : ALERT_SEVERITIES - 1;
 }
 
 void entry_open(struct alerts *alerts, struct entry *entry)
 {
-	unsigned severity = entry->alert.finding.severity;
-
-	join(entry, &alerts->open[severity < SEVERITIES ? severity : SEVERITIES - 1]);
+	join(entry, &alerts->open[severity_of(entry)]);
 	note_change(alerts, entry);
 }
 
@@ -158,7 +165,7 @@ static struct entry *victim_for(struct alerts *alerts, unsigned severity)
 {
 	struct entry *victim = alerts->closed.first;
 
-	for (unsigned i = 0; !victim && i < SEVERITIES && i <= severity; i++)
+	for (unsigned i = 0; !victim && i < ALERT_SEVERITIES && i <= severity; i++)
 		victim = alerts->open[i].first;
 	return victim;
 }
@@ -290,6 +297,7 @@ const struct alert *alerts_raise(struct alerts *alerts, const struct finding *fi
 		id_text(entry->alert.incident, incident);
 	telling = occur(entry, finding);
 	entry_open(alerts, entry);
+	alerts->raised[severity_of(entry)] += fresh;
 	return telling ? written(&entry->alert, fresh ? ALERT_NEW : ALERT_UPDATE) : NULL;
 }
 
@@ -311,6 +319,7 @@ const struct alert *alerts_repeat(struct alerts *alerts, uint64_t identity, uint
 static const struct alert *closed(struct alerts *alerts, struct entry *entry, int64_t ended_ns)
 {
 	entry_close(alerts, entry);
+	alerts->ended++;
 	entry->alert.ended_ns = ended_ns;
 	return written(&entry->alert, ALERT_CLOSED);
 }
@@ -319,7 +328,7 @@ const struct alert *alerts_close_due(struct alerts *alerts, int64_t now_ns)
 {
 	struct entry *entry = NULL;
 
-	for (unsigned i = 0; i < SEVERITIES; i++) {
+	for (unsigned i = 0; i < ALERT_SEVERITIES; i++) {
 		struct entry *first = alerts->open[i].first;
 
 		if (first && (!entry || first->alert.last_ns < entry->alert.last_ns))
@@ -377,7 +386,7 @@ static size_t gather_open(const struct alerts *alerts, bool unwritten, struct al
 {
 	size_t count = 0;
 
-	for (unsigned i = 0; i < SEVERITIES; i++)
+	for (unsigned i = 0; i < ALERT_SEVERITIES; i++)
 		count += gather(&alerts->open[i], unwritten, list + count);
 	return count;
 }
@@ -415,6 +424,20 @@ const struct alert *const *alerts_list(struct alerts *alerts, size_t *count)
 	*count += gather(&alerts->closed, false, alerts->list + *count);
 	qsort(alerts->list, *count, sizeof(alerts->list[0]), by_weight);
 	return (const struct alert *const *)alerts->list;
+}
+
+size_t alerts_known(const struct alerts *alerts)
+{
+	return alerts->by_key.count;
+}
+
+void alerts_count(const struct alerts *alerts, struct alert_counts *counts)
+{
+	for (unsigned i = 0; i < ALERT_SEVERITIES; i++) {
+		counts->open[i] = alerts->open[i].count;
+		counts->raised[i] = alerts->raised[i];
+	}
+	counts->closed = alerts->ended;
 }
 
 uint64_t alerts_dropped(const struct alerts *alerts)

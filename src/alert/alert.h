@@ -48,6 +48,16 @@ struct alert {
 	struct finding finding;   /* the first of the highest severity so far */
 };
 
+enum {
+	ALERT_SEVERITIES = 6, /* as in a finding; 0 is never one's */
+};
+
+struct alert_counts {
+	uint64_t open[ALERT_SEVERITIES];   /* now */
+	uint64_t raised[ALERT_SEVERITIES]; /* that began; those that became worse since count as they began */
+	uint64_t closed;                   /* that ended */
+};
+
 struct alerts;
 
 struct alerts *alerts_create(void); /* NULL: no memory */
@@ -73,6 +83,8 @@ const struct alert *alerts_flush(struct alerts *alerts);
 /* By severity (highest first), then first seen, then id. Belongs to `alerts`, lives until the next
  * call. NULL with *count 0: none, or no memory. */
 const struct alert *const *alerts_list(struct alerts *alerts, size_t *count);
+size_t alerts_known(const struct alerts *alerts); /* how many that list has */
+void alerts_count(const struct alerts *alerts, struct alert_counts *counts); /* costs nothing */
 uint64_t alerts_dropped(const struct alerts *alerts); /* findings and open alerts lost at the cap */
 
 /* ---- over a restart (a state file has what is open) ---- */

@@ -10,7 +10,6 @@
 #include "map.h"
 
 enum {
-	SEVERITIES = 6,
 	INCOMPLETE = BT_SEEN_MIDSTREAM | BT_SEEN_GAP | BT_SEEN_ONE_WAY | BT_SEEN_CUT,
 };
 
@@ -26,6 +25,7 @@ struct entry {
 
 struct queue {
 	struct entry *first, *last;
+	size_t count;
 };
 
 struct kept_text { /* that a finding from a state file points to */
@@ -35,14 +35,14 @@ struct kept_text { /* that a finding from a state file points to */
 
 struct alerts {
 	struct map by_key;
-	struct queue open[SEVERITIES], closed;
+	struct queue open[ALERT_SEVERITIES], closed;
 	struct entry *first_changed, *last_changed;
 	struct incidents *incidents;
 	struct kept_text *texts;
 	struct alert **list;  /* of alerts_list() */
 	struct alert **flush; /* of alerts_flush(); NULL: not begun */
 	size_t flush_count, flush_at;
-	uint64_t dropped;
+	uint64_t raised[ALERT_SEVERITIES], ended, dropped;
 	void (*on_forget)(void *owner, uint64_t identity);
 	void *owner;
 };

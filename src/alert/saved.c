@@ -70,7 +70,7 @@ static void parcel_finding(struct parcel *parcel, struct finding *finding, struc
 	parcel_upto(parcel, &source, FINDING_FROM_SENSOR);
 	parcel_text(parcel, finding->name, sizeof(finding->name));
 	parcel_text(parcel, finding->title, sizeof(finding->title));
-	parcel_upto(parcel, &severity, SEVERITIES - 1);
+	parcel_upto(parcel, &severity, ALERT_SEVERITIES - 1);
 	parcel_text(parcel, finding->technique[0], sizeof(finding->technique[0]));
 	parcel_text(parcel, finding->technique[1], sizeof(finding->technique[1]));
 	parcel_bool(parcel, &finding->needs_whole);

@@ -441,6 +441,11 @@ const struct conversation *const *assets_conversations(struct assets *assets, si
 	return (const struct conversation *const *)assets->sorted_talks;
 }
 
+size_t assets_count(const struct assets *assets)
+{
+	return assets->by_addr.count - assets->absorbed;
+}
+
 uint64_t assets_dropped(const struct assets *assets)
 {
 	return assets->dropped;

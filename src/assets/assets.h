@@ -146,6 +146,7 @@ const struct asset *assets_find(const struct assets *assets, const struct bt_add
 const struct asset *const *assets_list(struct assets *assets, size_t *count);
 /* Sorted by client, server, transport, port, protocol, label; the array lives as long. */
 const struct conversation *const *assets_conversations(struct assets *assets, size_t *count);
+size_t assets_count(const struct assets *assets); /* of devices, without a list */
 uint64_t assets_dropped(const struct assets *assets); /* devices and conversations, at a cap */
 
 /* ---- over a restart ---- */

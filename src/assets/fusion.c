@@ -84,6 +84,7 @@ struct asset *fusion_device(struct assets *assets, struct asset_station *station
 		return device;
 	/* New, or alone again because its IP address went elsewhere. */
 	station->device = device;
+	assets->absorbed -= device->absorbed;
 	device->absorbed = false;
 	device->announced = false;
 	device->station = station;
@@ -99,6 +100,7 @@ struct asset *fusion_device(struct assets *assets, struct asset_station *station
 static void absorb(struct assets *assets, struct asset *device, struct asset *into)
 {
 	evidence_move(assets, device, into);
+	assets->absorbed += !device->absorbed;
 	device->absorbed = true;
 	assets->sorted_stale = true;
 	asset_mark_changed(assets, into);

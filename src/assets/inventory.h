@@ -65,6 +65,7 @@ struct assets {
 	struct geo *geo;
 	struct names names;
 	uint64_t dropped;
+	size_t absorbed; /* devices that are others' now */
 
 	struct asset **sorted; /* without the absorbed */
 	size_t sorted_count;

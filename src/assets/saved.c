@@ -231,6 +231,7 @@ bool assets_unpack(struct assets *assets, const struct bt_addr *addr, struct par
 	if (!asset)
 		return false;
 	parcel_asset(parcel, &assets->names, asset);
+	assets->absorbed += asset->absorbed;
 	/* Of one that is spoilt, what was read stays: it is a device all the same. */
 	return parcel_done(parcel);
 }

@@ -83,6 +83,9 @@ struct eve_stats {
 	bool has_state;           /* what is known is kept over a restart: */
 	uint64_t state_failures;  /* times it could not be written */
 	uint64_t state_refused;   /* records that found no room meanwhile */
+	/* Now, not since the start: flows in the table, functions in what was learned, bytes kept of
+	 * streams (waiting behind a hole, or half a message) and by dissectors. */
+	uint64_t flows_open, learned_entries, held_bytes;
 };
 /* Adds what one worker counted. */
 void eve_stats_add(struct eve_stats *sum, const struct eve_stats *one);

@@ -33,7 +33,8 @@ void eve_stats_add(struct eve_stats *sum, const struct eve_stats *one)
 		COUNT(flows_evicted), COUNT(tcp_gaps), COUNT(tcp_gap_bytes), COUNT(conflicts),
 		COUNT(tcp_packets), COUNT(one_way_packets), COUNT(operations),
 		COUNT(operations_incomplete), COUNT(violations), COUNT(memory_refused),
-		COUNT(unknown_flows), COUNT(records_dropped), COUNT(learn_dropped), COUNT(ring_waits),
+		COUNT(undecoded_bytes), COUNT(unknown_flows), COUNT(records_dropped), COUNT(learn_dropped),
+		COUNT(ring_waits), COUNT(flows_open), COUNT(learned_entries), COUNT(held_bytes),
 #undef COUNT
 	};
 

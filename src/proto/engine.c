@@ -292,6 +292,11 @@ uint64_t engine_undecoded_bytes(const struct bt_engine *engine)
 	return engine->undecoded_bytes;
 }
 
+size_t engine_memory_used(const struct bt_engine *engine)
+{
+	return engine->budget.used;
+}
+
 uint64_t engine_memory_refused(const struct bt_engine *engine)
 {
 	return engine->budget.refused;

@@ -100,6 +100,7 @@ void engine_end(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uin
 
 /* Bytes seen on flows of our protocols that are part of no message that was understood. */
 uint64_t engine_undecoded_bytes(const struct bt_engine *engine);
+size_t engine_memory_used(const struct bt_engine *engine); /* bytes, by dissectors */
 /* Times a dissector wanted more memory than a flow or shard has. */
 uint64_t engine_memory_refused(const struct bt_engine *engine);
 

@@ -236,3 +236,22 @@ void health_look(struct health *health, struct eve_stats *stats, int64_t now_ns,
 	health_silence(health, stats);
 	remember(health, stats);
 }
+
+unsigned health_list(const struct health *health, const struct eve_stats *stats,
+		     struct metrics_condition list[METRICS_CONDITIONS_MAX])
+{
+	unsigned listed = 0;
+
+	_Static_assert(HEALTH_COUNT * INTERFACES_MAX <= METRICS_CONDITIONS_MAX, "there is room for all");
+	for (unsigned kind = 0; kind < HEALTH_COUNT; kind++) {
+		bool of_interface = conditions[kind].of_interface;
+
+		for (unsigned i = 0; i < (of_interface ? stats->interface_count : 1); i++)
+			list[listed++] = (struct metrics_condition){
+				.name = strchr(conditions[kind].name, '.') + 1,
+				.interface = of_interface ? stats->interfaces[i].name : "",
+				.is_open = health->conditions[kind][i].is_open,
+			};
+	}
+	return listed;
+}

@@ -10,6 +10,7 @@
 #ifndef RUN_HEALTH_H
 #define RUN_HEALTH_H
 
+#include "board.h"
 #include "eve.h"
 #include "finding.h"
 
@@ -54,5 +55,8 @@ struct health {
 void health_look(struct health *health, struct eve_stats *stats, int64_t now_ns, int64_t steady_ns);
 /* The last alone, as of the last look. */
 void health_silence(const struct health *health, struct eve_stats *stats);
+/* Each condition, and whether its alert is open. How many. */
+unsigned health_list(const struct health *health, const struct eve_stats *stats,
+		     struct metrics_condition list[METRICS_CONDITIONS_MAX]);
 
 #endif

@@ -116,12 +116,14 @@ void lines_put(struct lines *lines, const char *line, size_t size)
 		return;
 	memcpy(lines->buffer + lines->used, line, size);
 	lines->used += size;
+	lines->taken[EVE_RANK_LOG]++;
 }
 
 static bool begin(struct lines *lines, enum eve_rank rank, struct bt_record *rec)
 {
 	if (!has_room(lines, rank, RECORD_BYTES_MAX))
 		return false;
+	lines->rank = rank;
 	*rec = (struct bt_record){.at = lines->buffer + lines->used, .cap = RECORD_BYTES_MAX - 1};
 	return true;
 }
@@ -144,6 +146,7 @@ void lines_end(struct lines *lines, struct bt_record *rec)
 	}
 	rec->at[rec->len] = '\n';
 	lines->used += rec->len + 1;
+	lines->taken[lines->rank]++;
 }
 
 static void change_to(struct lines *lines, int fd)

@@ -20,7 +20,9 @@ struct lines {
 	char *buffer;
 	size_t used;   /* begins with a line */
 	size_t sent;   /* of that line: already written */
+	enum eve_rank rank; /* of the line that is begun */
 	uint64_t dropped; /* lines over the size cap */
+	uint64_t taken[EVE_RANKS]; /* that were written, or are held to be */
 	uint64_t unwritten[EVE_RANKS]; /* that found no room */
 };
 

@@ -199,20 +199,21 @@ static void add_state(struct reporter *reporter, struct eve_stats *stats)
 }
 
 /* What the workers do not know is added. */
-static void write_stats(struct reporter *reporter, struct eve_stats *stats)
+static void complete(struct reporter *reporter, struct eve_stats *stats)
 {
-	struct bt_record rec;
-	size_t count;
-
-	alerts_list(reporter->alerts, &count);
-	stats->alerts = count;
-	assets_list(reporter->assets, &count);
-	stats->assets = count;
+	stats->alerts = alerts_known(reporter->alerts);
+	stats->assets = assets_count(reporter->assets);
 	stats->alerts_dropped = alerts_dropped(reporter->alerts);
 	stats->assets_dropped = assets_dropped(reporter->assets);
 	stats->records_dropped += reporter->lines.dropped;
 	lines_count(&reporter->lines, stats->unwritten);
 	add_state(reporter, stats);
+}
+
+static void write_stats(struct reporter *reporter, const struct eve_stats *stats)
+{
+	struct bt_record rec;
+
 	if (!lines_begin(&reporter->lines, &rec))
 		return;
 	eve_stats(&rec, stats);
@@ -335,6 +336,24 @@ static void follow_clock(struct reporter *reporter, int64_t now_ns)
 	advance_clock(reporter, now_ns);
 }
 
+static void publish(const struct reporter *reporter, const struct news_stats *sum)
+{
+	struct metrics_board *board = reporter->options->board;
+	struct metrics_snapshot *snapshot;
+
+	if (!board)
+		return;
+	snapshot = board_fill(board, sum->steady_ns);
+	snapshot->sum = sum->stats;
+	for (unsigned i = 0; i < snapshot->worker_count; i++)
+		snapshot->workers[i] = reporter->tally.latest[i].stats;
+	alerts_count(reporter->alerts, &snapshot->alerts);
+	snapshot->condition_count = health_list(&reporter->health, &sum->stats, snapshot->conditions);
+	memcpy(snapshot->lines, reporter->lines.taken, sizeof(snapshot->lines));
+	snapshot->is_log_stuck = reporter->lines.trouble != 0;
+	board_publish(board);
+}
+
 static void on_stats(struct reporter *reporter, const struct news_stats *news)
 {
 	int64_t every_ns = reporter->options->stats_every_ns ? reporter->options->stats_every_ns
@@ -346,6 +365,8 @@ static void on_stats(struct reporter *reporter, const struct news_stats *news)
 	reporter->first_ns = sum.stats.first_ns;
 	follow_clock(reporter, sum.now_ns);
 	health_look(&reporter->health, &sum.stats, sum.now_ns, sum.steady_ns);
+	complete(reporter, &sum.stats);
+	publish(reporter, &sum);
 	if (!reporter->stats_due_ns)
 		reporter->stats_due_ns = sum.steady_ns + every_ns;
 	if (sum.steady_ns < reporter->stats_due_ns)
@@ -449,6 +470,7 @@ void reporter_end(struct reporter *reporter, struct eve_stats *stats)
 	write_changed_assets(reporter);
 	health_silence(&reporter->health, stats);
 	reporter->first_ns = stats->first_ns;
+	complete(reporter, stats);
 	write_stats(reporter, stats);
 	hand_over(reporter);
 	clock = clock_of(reporter);

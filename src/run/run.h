@@ -9,6 +9,7 @@
 
 #include "alert.h"
 #include "assets.h"
+#include "board.h"
 #include "capture.h"
 #include "eve.h"
 #include "exchange.h"
@@ -38,6 +39,7 @@ struct run_options {
 	/* Or NULL: all that a run needs is open, and no thread has started. False: it does not begin. */
 	bool (*ready)(void *owner, struct error *err);
 	void *ready_owner;
+	struct metrics_board *board; /* live: gets what was counted, once a second; or NULL */
 	/* Live: a line for a person, of events that could not be written and can again; or NULL. */
 	void (*notice)(const char *line);
 	/* Or NULL; a few a second, by the thread that called run_capture(). `packets`: that all workers

@@ -470,15 +470,20 @@ void worker_count(const struct worker *worker, struct eve_stats *stats)
 	stats->learn_dropped = counts->learn_dropped;
 	stats->ring_waits = worker->lent.news.waits;
 	for (unsigned i = 0; i < SHARD_COUNT; i++) {
+		const struct shard *shard = worker->shards[i];
 		struct learn_counts learned = {0};
 
-		if (!worker->shards[i])
+		if (!shard)
 			continue;
-		learn_count(worker->shards[i]->learn, &learned);
+		learn_count(shard->learn, &learned);
 		stats->learn_dropped += learned.dropped;
-		stats->flows_evicted += flow_evicted(worker->shards[i]->flows);
-		stats->undecoded_bytes += engine_undecoded_bytes(worker->shards[i]->engine);
-		stats->memory_refused += engine_memory_refused(worker->shards[i]->engine);
+		stats->learned_entries += learned.entries;
+		stats->flows_evicted += flow_evicted(shard->flows);
+		stats->flows_open += flow_count(shard->flows);
+		stats->undecoded_bytes += engine_undecoded_bytes(shard->engine);
+		stats->memory_refused += engine_memory_refused(shard->engine);
+		stats->held_bytes += stream_pool_used(flow_streams(shard->flows)) +
+				     engine_memory_used(shard->engine);
 	}
 }
 

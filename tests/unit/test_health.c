@@ -261,6 +261,34 @@ START_TEST(counts_are_added_when_all_have_told)
 }
 END_TEST
 
+START_TEST(no_count_is_forgotten)
+{
+	struct eve_stats one = {0}, sum = {0};
+	const struct {
+		const char *name;
+		uint64_t *of_one;
+		const uint64_t *of_sum;
+	} counts[] = {
+#define COUNT(name) {#name, &one.name, &sum.name}
+		COUNT(packets), COUNT(bytes), COUNT(kernel_dropped), COUNT(decoded), COUNT(failed),
+		COUNT(held_fragments), COUNT(reassembled), COUNT(duplicates), COUNT(cut), COUNT(flows),
+		COUNT(flows_evicted), COUNT(tcp_gaps), COUNT(tcp_gap_bytes), COUNT(conflicts),
+		COUNT(tcp_packets), COUNT(one_way_packets), COUNT(operations), COUNT(operations_incomplete),
+		COUNT(violations), COUNT(undecoded_bytes), COUNT(memory_refused), COUNT(unknown_flows),
+		COUNT(records_dropped), COUNT(learn_dropped), COUNT(ring_waits), COUNT(flows_open),
+		COUNT(learned_entries), COUNT(held_bytes), COUNT(problems[0]),
+#undef COUNT
+	};
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		*counts[i].of_one = i + 1;
+	eve_stats_add(&sum, &one);
+	eve_stats_add(&sum, &one);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		ck_assert_msg(*counts[i].of_sum == 2 * (i + 1), "%s is not added up", counts[i].name);
+}
+END_TEST
+
 START_TEST(as_many_workers_as_there_can_be)
 {
 	struct tally *tally = calloc(1, sizeof(*tally));
@@ -296,6 +324,7 @@ int main(void)
 	tcase_add_test(counts, numbers_go_on_when_the_clock_is_set);
 	tcase_add_test(counts, a_clock_that_is_drawn_is_not_set);
 	tcase_add_test(counts, counts_are_added_when_all_have_told);
+	tcase_add_test(counts, no_count_is_forgotten);
 	tcase_add_test(counts, as_many_workers_as_there_can_be);
 	suite_add_tcase(suite, counts);
 	runner = srunner_create(suite);
