@@ -13,6 +13,7 @@
 #include "cli.h"
 #include "confine.h"
 #include "decode.h"
+#include "server.h"
 #include "text.h"
 
 struct check {
@@ -210,6 +211,19 @@ static void check_state(struct check *check)
 		wrong(check, "state", &err);
 }
 
+static void check_metrics(struct check *check)
+{
+	struct metrics_address address;
+	struct error err = {0};
+
+	if (!check->session->metrics)
+		fine("metrics", "none are served");
+	else if (address_parse(check->session->metrics, &address, &err) && server_check(&address, &err))
+		fine("metrics", "at %s", address.text);
+	else
+		wrong(check, "metrics", &err);
+}
+
 /* Wrong settings have been told in one line, and without them there is nothing to try. */
 int check_session(struct session *session)
 {
@@ -228,6 +242,7 @@ int check_session(struct session *session)
 	check_user(&check, &user);
 	check_output(&check, user);
 	check_state(&check);
+	check_metrics(&check);
 	code = said();
 	return code != EXIT_DONE ? code : check.is_wrong ? EXIT_USAGE : EXIT_DONE;
 }

@@ -13,6 +13,7 @@
 
 enum exit_code { /* documented in docs/operations.md and the man page */
 	EXIT_DONE = 0,
+	EXIT_UNWELL = 1, /* bittern status: the sensor runs, and something is wrong */
 	EXIT_USAGE = 2,  /* wrong option, filter, baseline or rule */
 	EXIT_INPUT = 3,  /* missing, unreadable, not a capture, link type unknown, changed while read */
 	EXIT_OUTPUT = 4, /* events, summary or baseline could not be written */
@@ -33,7 +34,7 @@ struct command {
 	int (*run)(const struct command *self, int argc, char **argv);
 };
 
-extern const struct command read_command, learn_command, run_command, schema_command;
+extern const struct command read_command, learn_command, run_command, schema_command, status_command;
 extern const struct command *const commands[];
 extern const size_t command_count;
 
@@ -73,6 +74,7 @@ struct session {
 
 	/* as asked for; NULL: not */
 	const char *config_path, *user, *state_path;
+	const char *metrics; /* an address */
 	const char *eve_path, *output_path, *filter, *baseline_path;
 	struct named rule_paths, mmdb_paths;
 	const char *const *inputs;

@@ -16,6 +16,7 @@ static const char about[] =
 
 static const char *const exit_codes[] = {
 	"0", "done, whatever was found",
+	"1", "bittern status: the sensor runs, and something is wrong",
 	"2", "wrong option, filter, baseline or rule",
 	"3", "input missing, unreadable, not a capture, of an unknown link type, or changed while it was read",
 	"4", "events, summary or baseline could not be written (full disk, closed pipe)",

@@ -10,9 +10,10 @@
 #include "cli.h"
 #include "hash.h"
 #include "label.h"
+#include "metrics.h"
 
 const struct command *const commands[] = {&read_command, &learn_command, &run_command,
-						&schema_command};
+						&schema_command, &status_command};
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 
 static const struct command *find_command(const char *name)
@@ -28,7 +29,7 @@ static int no_command(const char *name)
 {
 	struct error err;
 
-	error_set(&err, "no command '%s'; there are read, learn, run and schema (see bittern --help)", name);
+	error_set(&err, "no command '%s'; there are read, learn, run, status and schema (see bittern --help)", name);
 	return fail(EXIT_USAGE, &err);
 }
 
@@ -40,6 +41,8 @@ static int help(const char *topic)
 		help_man(stdout);
 	else if (topic && strcmp(topic, "settings") == 0)
 		settings_help(stdout);
+	else if (topic && strcmp(topic, "metrics") == 0)
+		metrics_help(stdout);
 	else if (command)
 		help_command(stdout, command);
 	else if (topic)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "cli.h"
 #include "roster.h"
 #include "text.h"
@@ -71,6 +72,17 @@ static int parse_workers(const struct command *command, struct run_options *run,
 		return usage_error(command, "--workers: '%s' is not a number from 1 to %d", text,
 				   WORKERS_MAX);
 	run->workers = (unsigned)count;
+	return EXIT_DONE;
+}
+
+static int parse_metrics(struct session *session, const char *text)
+{
+	struct metrics_address address;
+	struct error err;
+
+	if (!address_parse(text, &address, &err))
+		return usage_error(session->command, "--metrics: %s", err.text);
+	session->metrics = text;
 	return EXIT_DONE;
 }
 
@@ -178,6 +190,8 @@ static int apply(struct session *session, const char *name, const char *value)
 		session->user = value;
 	else if (!strcmp(name, "state"))
 		session->state_path = value;
+	else if (!strcmp(name, "metrics"))
+		return parse_metrics(session, value);
 	else if (!strcmp(name, "check"))
 		session->check = true;
 	else if (!strcmp(name, "filter"))

@@ -21,6 +21,7 @@ static const struct option_help options[] = {
 	{"oui", 0, "FILE", "MAC vendors from this oui.txt instead of the system's"},
 	{"state", 0, "FILE", "keep alerts, inventory and what is learned there, over restarts"},
 	{"user", 'u', "NAME", "go on as this user once all is open (root only; docs/operations.md)"},
+	{"metrics", 'm', "ADDRESS", "serve metrics here: unix:PATH, or a loopback address and port"},
 	{"workers", 'w', "N", "threads (default: one per core)"},
 	{"help", 'h', NULL, "this text"},
 	{NULL, 0, NULL, NULL},
@@ -57,8 +58,12 @@ static int listen_on(struct session *session, const struct session *asked)
 	session->run.ready = on_ready;
 	session->run.ready_owner = &service;
 	session->run.assets.read_now = true;
-	if (!confine_check_user(session->user, &err) || !service_open(&service, session, asked, &err))
+	if (!confine_check_user(session->user, &err))
 		return fail(EXIT_USAGE, &err);
+	if (!service_open(&service, session, asked, &err)) {
+		service_end(&service);
+		return fail(EXIT_USAGE, &err);
+	}
 	code = session_failed(run_capture(&session->run, &result, &err), &err);
 	service_end(&service);
 	run_result_finish(&result);

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "text.h"
 
 enum {
@@ -220,6 +221,22 @@ static void say_notice(const char *text)
 	fail(EXIT_OUTPUT, &line);
 }
 
+static bool open_metrics(struct service *service, struct error *err)
+{
+	struct session *session = service->session;
+	struct server_owner owner;
+	struct metrics_address address;
+
+	if (!session->metrics)
+		return true;
+	if (!confine_user(session->user, &owner.uid, &owner.gid, err) ||
+	    !address_parse(session->metrics, &address, err))
+		return false;
+	service->board = session->run.board = board_create(session->run.workers, err);
+	service->server = service->board ? server_open(&address, &owner, BITTERN_VERSION, err) : NULL;
+	return service->server;
+}
+
 bool service_open(struct service *service, struct session *session, const struct session *asked,
 		  struct error *err)
 {
@@ -234,13 +251,16 @@ bool service_open(struct service *service, struct session *session, const struct
 	session->run.notice = say_notice;
 	session->run.progress = on_progress;
 	session->run.progress_owner = service;
-	return notify_open(&service->notify, err);
+	return notify_open(&service->notify, err) && open_metrics(service, err);
 }
 
 bool service_start(struct service *service, struct error *err)
 {
-	int error = pthread_create(&service->thread, NULL, attend, service);
+	int error;
 
+	if (service->server && !server_start(service->server, service->board, err))
+		return false;
+	error = pthread_create(&service->thread, NULL, attend, service);
 	service->started = error == 0;
 	return service->started || error_set(err, "cannot start a thread: %s", strerror(error));
 }
@@ -252,6 +272,8 @@ void service_end(struct service *service)
 		pthread_join(service->thread, NULL);
 	if (service->is_pending)
 		session_exchange(service->session, &service->next);
+	server_close(service->server);
+	board_destroy(service->board);
 	exchange_output(&service->exchange, -1);
 	notify_close(&service->notify);
 }

@@ -16,12 +16,15 @@
 #include "cli.h"
 #include "exchange.h"
 #include "notify.h"
+#include "server.h"
 
 struct service {
 	struct session *session;     /* as it runs: rules, baseline and settings change in it */
 	const struct session *asked; /* by the command line alone */
 	struct notify notify;
 	struct exchange exchange;
+	struct metrics_board *board; /* NULL: nobody asks for metrics; likewise: */
+	struct metrics_server *server;
 	atomic_bool stop, ended;
 	pthread_t thread;
 	bool started;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "cli.h"
 #include "text.h"
 
@@ -277,6 +278,17 @@ static bool read_eve(struct reading *reading, const struct yaml_node *node)
 	return read_map(reading, node, "eve");
 }
 
+static bool read_metrics(struct reading *reading, const struct yaml_node *node)
+{
+	struct metrics_address address;
+	struct error why;
+
+	if (!read_text(reading, node, METRICS_ADDRESS_WANTED, &reading->session->metrics))
+		return false;
+	return address_parse(node->text, &address, &why) ||
+	       yaml_fail(reading->doc, node, reading->err, "metrics: %s", why.text);
+}
+
 static bool read_stats_interval(struct reading *reading, const struct yaml_node *node)
 {
 	int64_t ns;
@@ -319,6 +331,8 @@ static const struct setting settings[] = {
 	 "go on as this user once all is open", read_user, false},
 	{NULL, "stats-interval", NULL, "duration", "60s", "packet time between two `stats` events",
 	 read_stats_interval, false},
+	{NULL, "metrics", "metrics", "address", "none are served",
+	 "serve [metrics](metrics.md) here: `unix:PATH`, or a loopback address and port", read_metrics, false},
 };
 
 enum {

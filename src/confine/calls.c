@@ -5,8 +5,9 @@
  * all outputs, and what glibc 2.36 and 2.41 do where a short run does not lead: tests/e2e/confined holds
  * it against a run. Who needs another call writes it here with its reason.
  *
- * Not in it, on purpose: whatever makes, connects or sends on a socket, executes, traces, changes who
- * the process is, or duplicates a descriptor (which would lead around NOT_TO_CAPTURE).
+ * Not in it, on purpose: whatever makes, connects or sends on a socket (one that came to the listening
+ * socket is accepted, and written to), executes, traces, changes who the process is, or duplicates a
+ * descriptor (which would lead around NOT_TO_CAPTURE).
  */
 #include "inside.h"
 
@@ -35,6 +36,7 @@ enum condition {
 	A_RING,         /* of a capture socket: made, given back, for all that passes */
 	OF_CAPTURE,     /* its descriptor is a capture socket's */
 	LOCK,           /* of a part of a file */
+	ON_LISTENER,    /* the socket that was told to listen before; where there is none, not at all */
 };
 
 static const struct call {
@@ -51,6 +53,10 @@ static const struct call {
 	{SCMP_SYS(setsockopt), A_RING},
 	{SCMP_SYS(getsockname), ALWAYS}, /* is it on it already? */
 	{SCMP_SYS(pread64), ALWAYS}, /* the adapter's counters in /sys */
+
+	/* Metrics (src/metrics/server.c): whoever asks is read and written to like a file. */
+	{SCMP_SYS(accept4), ON_LISTENER},
+	{SCMP_SYS(shutdown), ALWAYS}, /* the answer ends here; packet sockets know no such thing */
 
 	/* Files. Which ones can be opened is Landlock's business (paths.c). */
 	{SCMP_SYS(write), NOT_TO_CAPTURE},  /* events, the summary, a line of failure */
@@ -181,6 +187,27 @@ static int allow_ring(scmp_filter_ctx filter, int number)
 	return failed;
 }
 
+/* ---- the listening socket ---- */
+
+static bool is_listener(int fd)
+{
+	int listens = 0;
+	socklen_t size = sizeof(listens);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens;
+}
+
+static int allow_on_listener(scmp_filter_ctx filter, int number)
+{
+	int failed = 0;
+
+	for (int fd = 0; fd < DESCRIPTORS && !failed; fd++) {
+		if (is_listener(fd))
+			failed = allow_if(filter, number, 0, UINT32_MAX, (uint64_t)fd);
+	}
+	return failed;
+}
+
 /* ---- the list ---- */
 
 static int allow(scmp_filter_ctx filter, const struct call *call)
@@ -191,6 +218,7 @@ static int allow(scmp_filter_ctx filter, const struct call *call)
 
 	switch (call->condition) {
 	case NOT_TO_CAPTURE: return allow_on(filter, number, false);
+	case ON_LISTENER: return allow_on_listener(filter, number);
 	case NO_CODE: return allow_if(filter, number, 2, PROT_EXEC, 0);
 	case A_THREAD: return allow_if(filter, number, 0, thread, thread);
 	case TO_ITSELF: return allow_if(filter, number, 0, UINT32_MAX, (uint64_t)getpid());

@@ -61,6 +61,17 @@ bool confine_check_user(const char *user, struct error *err)
 	return identity_find(user, &identity, err);
 }
 
+bool confine_user(const char *user, uid_t *uid, gid_t *gid, struct error *err)
+{
+	struct identity identity;
+
+	if (!identity_find(user, &identity, err))
+		return false;
+	*uid = identity.uid;
+	*gid = identity.gid;
+	return true;
+}
+
 bool confine(const struct confine_options *options, struct error *lacks, struct error *err)
 {
 	struct identity identity;

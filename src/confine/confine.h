@@ -15,6 +15,8 @@
 #ifndef CONFINE_H
 #define CONFINE_H
 
+#include <sys/types.h>
+
 #include "error.h"
 
 enum {
@@ -35,6 +37,9 @@ struct confine_options {
 
 /* May this process become `user`? For a wrong one to be told before anything is written. */
 bool confine_check_user(const char *user, struct error *err);
+
+/* Who that will be. */
+bool confine_user(const char *user, uid_t *uid, gid_t *gid, struct error *err);
 
 /* True: confined for good; `lacks` says what of it this system or build cannot do, "": nothing. False:
  * half confined at most, and not to go on. */

@@ -24,6 +24,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -276,6 +277,58 @@ START_TEST(capture_sockets_are_not_written_to)
 }
 END_TEST
 
+/* ---- metrics: a socket that listened before ---- */
+
+static int listener, visitor; /* which connects, from outside */
+
+static void listen_in(const char *where)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+
+	snprintf(name.sun_path, sizeof(name.sun_path), "%s/socket", where);
+	listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	visitor = socket(AF_UNIX, SOCK_STREAM, 0);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&name, sizeof(name)), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	ck_assert_int_eq(connect(visitor, (struct sockaddr *)&name, sizeof(name)), 0);
+}
+
+/* clang-format off */
+static int accept_elsewhere(void) { return said(accept4(datagram_socket, NULL, NULL, 0) >= 0); }
+static int accept_otherwise(void) { return said(accept(listener, NULL, NULL) >= 0); }
+static int listen_more(void) { return said(listen(listener, 2) == 0); }
+/* clang-format on */
+
+static int answer_visitor(void)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	char byte;
+
+	return said(fd >= 0 && read(fd, &byte, 1) < 0 && errno == EAGAIN && write(fd, "x", 1) == 1 &&
+		    shutdown(fd, SHUT_WR) == 0 && close(fd) == 0);
+}
+
+START_TEST(only_what_listened_before_is_answered)
+{
+	static int (*const forbidden[])(void) = {accept_elsewhere, accept_otherwise, listen_more};
+	char byte = 0;
+
+	datagram_socket = socket(AF_INET, SOCK_DGRAM, 0);
+	ck_assert_int_ge(datagram_socket, 0);
+	if (has_seccomp)
+		ck_assert_int_eq(outcome(accept_elsewhere), -SIGSYS); /* nothing listens at all */
+	listen_in(folder);
+	for (size_t i = 0; has_seccomp && i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
+		ck_assert_int_eq(outcome(forbidden[i]), -SIGSYS);
+	ck_assert_int_eq(outcome(answer_visitor), DONE);
+	ck_assert_int_eq(read(visitor, &byte, 1), 1);
+	ck_assert_int_eq(byte, 'x');
+	close(visitor);
+	close(listener);
+	close(datagram_socket);
+}
+END_TEST
+
 /* ---- files ---- */
 
 static int open_in(const char *where, const char *name, int flags)
@@ -507,6 +560,7 @@ int main(void)
 	tcase_add_test(tcase, forbidden_calls_kill);
 	tcase_add_test(tcase, a_run_can_work);
 	tcase_add_test(tcase, capture_sockets_are_not_written_to);
+	tcase_add_test(tcase, only_what_listened_before_is_answered);
 	tcase_add_test(tcase, files_elsewhere_stay_shut);
 	tcase_add_test(tcase, a_replaced_file_can_be_read);
 	tcase_add_test(tcase, a_path_that_is_not_there_is_refused);
