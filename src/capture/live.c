@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "live.h"
 
-#include <errno.h>
-#include <linux/if_packet.h>
-#include <net/if_arp.h>
-#include <pcap/dlt.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,47 +8,31 @@
 #include <time.h>
 
 #include "fanout.h"
-#include "interface.h"
 #include "limits.h"
-#include "nic.h"
+#include "listening.h"
 #include "stamps.h"
-#include "tap.h"
 
-#define NIC_EVERY_NS MILLISECONDS(100) /* between two looks at what became of the interfaces */
-/* So long after its end a block has been handed over, if the machine is not very busy. */
+#define NICS_EVERY_NS MILLISECONDS(100) /* between two looks at what became of the interfaces */
+/* So long after a frame came its block has been handed over, if the machine is not very busy. */
 #define BLOCK_NS MILLISECONDS(10 * TAP_BLOCK_MS)
 /* An adapter whose clock is further away does not have the time. */
 #define STAMP_AWAY_NS SECONDS(5)
-
-enum {
-	ETHERNET_BYTES = 14, /* of a frame's header */
-};
-
-/* One worker's ring on one interface. */
-struct listening {
-	struct tap first;  /* of a group with the other workers', where there are others, */
-	struct tap spare;  /* and what takes its place when another device comes; fd -1: there are none */
-	struct tap *tap;   /* of these, the one that listens */
-	struct frame like; /* what all its frames have in common */
-	bool is_early;     /* nothing has come since all workers have their rings */
-	unsigned device;   /* of those that have had the interface's name: 1, 2 ... */
-	uint32_t left;     /* blocks that may hold what came before the end */
-	struct live_counts counts;
-};
 
 /* Aligned: no two workers write to one cache line. */
 struct worker_end {
 	_Alignas(64) struct listening on[LIVE_INTERFACES_MAX];
 	struct pollfd polled[LIVE_INTERFACES_MAX];
-	int64_t end_ns; /* CLOCK_MONOTONIC; what came later is of after the end; 0: not asked for */
-	int64_t wall_ns;
+	bool is_early[LIVE_INTERFACES_MAX]; /* nothing has come since all workers have their rings */
+	bool is_finishing;
+	int64_t finish_ns; /* CLOCK_MONOTONIC: what came later is not wanted */
+	int64_t wall_ns;   /* at this look */
 };
 
 struct live {
 	unsigned count, workers; /* interfaces; ends of each */
 	struct nic nics[LIVE_INTERFACES_MAX];
 	int64_t nics_due_ns; /* of the first worker, who looks at them for all */
-	int64_t since_ns; /* when the last ring was ready */
+	int64_t since_ns;    /* when the last ring was ready */
 	struct worker_end ends[];
 };
 
@@ -66,70 +46,6 @@ static int64_t clock_ns(clockid_t which)
 
 /* ---- opening ---- */
 
-struct opening {
-	struct live_interface wanted; /* with all that it left open */
-	struct interface interface;
-	struct nic *nic;
-	unsigned number, worker, workers;
-	int group;
-};
-
-static bool refuse(const struct opening *opening, struct error *err)
-{
-	return error_set(err, "interface %s: %s", opening->wanted.name, strerror(errno));
-}
-
-static struct tap_options tap_options(const struct opening *opening, struct sock_filter *filter,
-				      unsigned length)
-{
-	return (struct tap_options){
-		.filter = {(unsigned short)length, filter},
-		.ring_bytes = opening->wanted.ring_bytes,
-		.snap_bytes = opening->wanted.snap_bytes,
-		.stamped_by_adapter = opening->wanted.stamped_by_adapter,
-		.is_loopback = opening->nic->kind == ARPHRD_LOOPBACK,
-	};
-}
-
-static bool open_first(struct tap *tap, const struct opening *opening)
-{
-	const struct interface *interface = &opening->interface;
-	struct tap_options options = tap_options(opening, interface->filter, interface->filter_length);
-
-	return tap_open(tap, &options);
-}
-
-/* It shares with its fellows by its filter: a group would bind it to one device for ever. */
-static bool open_spare(struct tap *tap, const struct opening *opening)
-{
-	const struct interface *interface = &opening->interface;
-	struct sock_filter filter[BPF_MAXINSNS];
-	struct tap_options options =
-		tap_options(opening, filter, FANOUT_SHARE_LENGTH + interface->filter_length);
-
-	fanout_share(filter, opening->worker, opening->workers,
-		     interface->link == DLT_EN10MB ? ETHERNET_BYTES : 0);
-	memcpy(filter + FANOUT_SHARE_LENGTH, interface->filter,
-	       interface->filter_length * sizeof(filter[0]));
-	return tap_open(tap, &options);
-}
-
-static bool open_ring(struct listening *on, struct opening *opening, struct error *err)
-{
-	on->like = (struct frame){.interface = opening->number, .link = opening->interface.link};
-	on->is_early = true;
-	on->device = 1;
-	on->tap = &on->first;
-	if (!open_first(&on->first, opening))
-		return refuse(opening, err);
-	if (!tap_listen(&on->first, atomic_load(&opening->nic->index)))
-		return refuse(opening, err);
-	if (opening->workers == 1)
-		return true;
-	return (fanout_join(on->first.fd, &opening->group) && open_spare(&on->spare, opening)) ||
-	       refuse(opening, err);
-}
-
 static struct live_interface complete(const struct live_interface *asked)
 {
 	struct live_interface wanted = *asked;
@@ -142,16 +58,14 @@ static struct live_interface complete(const struct live_interface *asked)
 }
 
 /* All workers' rings on one interface. */
-static bool open_rings(struct live *live, struct opening *opening, struct error *err)
+static bool open_rings(struct live *live, struct listening_setup *setup, struct error *err)
 {
-	for (unsigned worker = 0; worker < live->workers; worker++) {
-		struct worker_end *end = &live->ends[worker];
-		struct listening *on = &end->on[opening->number];
+	for (setup->worker = 0; setup->worker < live->workers; setup->worker++) {
+		struct worker_end *end = &live->ends[setup->worker];
 
-		opening->worker = worker;
-		if (!open_ring(on, opening, err))
+		end->is_early[setup->number] = true;
+		if (!listening_open(&end->on[setup->number], setup, err))
 			return false;
-		end->polled[opening->number] = (struct pollfd){on->tap->fd, POLLIN, 0};
 	}
 	return true;
 }
@@ -159,50 +73,36 @@ static bool open_rings(struct live *live, struct opening *opening, struct error 
 static bool open_interface(struct live *live, unsigned number, const struct live_options *options,
 			   struct error *err)
 {
-	struct opening opening = {
+	struct listening_setup setup = {
 		.wanted = complete(&options->interfaces[number]),
 		.nic = &live->nics[number],
 		.number = number,
-		.workers = options->workers,
+		.workers = live->workers,
 		.group = FANOUT_NEW,
 	};
-	bool done;
+	bool done = interface_open(&setup.interface, &setup.wanted, options->supported, err) &&
+		    (!setup.wanted.stamped_by_adapter || stamps_start(setup.wanted.name, err));
 
-	done = interface_open(&opening.interface, &opening.wanted, options->supported, err) &&
-	       (!opening.wanted.stamped_by_adapter || stamps_start(opening.wanted.name, err));
 	if (done) {
-		nic_open(opening.nic, opening.wanted.name);
+		nic_open(&live->nics[number], setup.wanted.name);
 		live->count++;
-		done = open_rings(live, &opening, err);
+		done = open_rings(live, &setup, err);
 	}
-	interface_close(&opening.interface);
+	interface_close(&setup.interface);
 	return done;
-}
-
-static struct live *create(unsigned workers)
-{
-	size_t size = sizeof(struct live) + workers * sizeof(struct worker_end);
-	struct live *live;
-
-	if (posix_memalign((void **)&live, 64, size))
-		return NULL;
-	memset(live, 0, size);
-	live->workers = workers;
-	for (unsigned worker = 0; worker < workers; worker++) {
-		for (unsigned i = 0; i < LIVE_INTERFACES_MAX; i++)
-			live->ends[worker].on[i].first.fd = live->ends[worker].on[i].spare.fd = -1;
-	}
-	return live;
 }
 
 struct live *live_open(const struct live_options *options, struct error *err)
 {
-	struct live *live = create(options->workers);
+	size_t size = sizeof(struct live) + options->workers * sizeof(struct worker_end);
+	struct live *live = NULL;
 
-	if (!live) {
+	if (posix_memalign((void **)&live, 64, size)) {
 		error_set(err, "no memory");
 		return NULL;
 	}
+	memset(live, 0, size);
+	live->workers = options->workers;
 	for (unsigned i = 0; i < options->count; i++) {
 		if (!open_interface(live, i, options, err)) {
 			live_close(live);
@@ -218,67 +118,12 @@ void live_close(struct live *live)
 	if (!live)
 		return;
 	for (unsigned worker = 0; worker < live->workers; worker++) {
-		for (unsigned i = 0; i < live->count; i++) {
-			tap_close(&live->ends[worker].on[i].first);
-			tap_close(&live->ends[worker].on[i].spare);
-		}
+		for (unsigned i = 0; i < live->count; i++)
+			listening_close(&live->ends[worker].on[i]);
 	}
 	for (unsigned i = 0; i < live->count; i++)
 		nic_close(&live->nics[i]);
 	free(live);
-}
-
-/* ---- interfaces that come and go ---- */
-
-/* The kernel begins at zero again each time. */
-static void count(struct listening *on)
-{
-	struct tpacket_stats_v3 stats;
-	socklen_t size = sizeof(stats);
-
-	if (getsockopt(on->tap->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &size) < 0)
-		return;
-	on->counts.received += stats.tp_packets - stats.tp_drops;
-	on->counts.dropped += stats.tp_drops;
-}
-
-static bool listen_again(struct listening *on, int index, struct pollfd *polled)
-{
-	if (tap_listens(on->tap, index))
-		return true; /* it had another name for a while */
-	if (on->tap == &on->spare || on->spare.fd < 0)
-		return tap_listen(on->tap, index);
-	if (!tap_listen(&on->spare, index))
-		return false;
-	count(on);
-	tap_rest(&on->first);
-	on->tap = &on->spare;
-	polled->fd = on->tap->fd;
-	return true;
-}
-
-/* Where another device has the name now, it is that one which is listened to. What was in the ring has
- * been taken out by then, for between two devices there is a while with none (nic.h). What cannot be
- * done now is tried again at the next look. */
-static void follow(const struct nic *nic, struct listening *on, struct pollfd *polled)
-{
-	unsigned devices = atomic_load(&nic->devices);
-	int index = atomic_load(&nic->index);
-
-	if (on->device != devices && index && listen_again(on, index, polled))
-		on->device = devices;
-}
-
-/* The first worker asks for all of them. */
-static void look_at_nics(struct live *live)
-{
-	int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
-
-	if (now_ns < live->nics_due_ns)
-		return;
-	live->nics_due_ns = now_ns + NIC_EVERY_NS;
-	for (unsigned i = 0; i < live->count; i++)
-		nic_look(&live->nics[i], live->ends[0].on[i].tap->fd);
 }
 
 /* ---- reading ---- */
@@ -286,65 +131,51 @@ static void look_at_nics(struct live *live)
 struct taker {
 	const struct live *live;
 	struct worker_end *end;
-	struct listening *on;
 	void (*take)(void *owner, struct frame *frame);
 	void *owner;
 };
 
 /* Until the last worker had joined the others, the kernel gave packets to the wrong one or to two. A
  * clock that is set back meanwhile does not make the sensor deaf. */
-static bool is_too_early(const struct live *live, struct listening *on, int64_t time_ns)
+static bool is_too_early(const struct live *live, bool *is_early, int64_t time_ns)
 {
-	on->is_early = on->is_early && time_ns < live->since_ns && live->since_ns - time_ns < SECONDS(1);
-	return on->is_early;
+	*is_early = *is_early && time_ns < live->since_ns && live->since_ns - time_ns < SECONDS(1);
+	return *is_early;
 }
 
 static void on_frame(void *owner, struct frame *frame, bool stamped_by_adapter)
 {
 	struct taker *taker = owner;
-	int64_t away_ns = stamped_by_adapter ? frame->time_ns - taker->end->wall_ns : 0;
+	struct worker_end *end = taker->end;
+	int64_t away_ns = stamped_by_adapter ? frame->time_ns - end->wall_ns : 0;
 
 	if (away_ns > STAMP_AWAY_NS || away_ns < -STAMP_AWAY_NS)
-		frame->time_ns = taker->end->wall_ns;
-	if (!is_too_early(taker->live, taker->on, frame->time_ns))
+		frame->time_ns = end->wall_ns;
+	if (!is_too_early(taker->live, &end->is_early[frame->interface], frame->time_ns))
 		taker->take(taker->owner, frame);
 }
 
-/* Of one ring. False: all that came before the end has been taken out of it. */
-static bool take_block(struct taker *taker, int64_t now_ns, unsigned *taken)
-{
-	struct worker_end *end = taker->end;
-	struct listening *on = taker->on;
-
-	if (end->end_ns && !on->left)
-		return false;
-	if (tap_take(on->tap, &on->like, on_frame, taker, taken))
-		on->left -= end->end_ns != 0;
-	else if (end->end_ns && now_ns - end->end_ns > BLOCK_NS)
-		on->left = 0;
-	return true;
-}
-
-static int take_all(struct live *live, unsigned worker,
+static int take_all(struct live *live, struct worker_end *end,
 		    void (*take)(void *owner, struct frame *frame), void *owner)
 {
-	struct worker_end *end = &live->ends[worker];
-	int64_t now_ns = end->end_ns ? clock_ns(CLOCK_MONOTONIC) : 0;
+	struct taker taker = {live, end, take, owner};
+	bool is_settled = !end->is_finishing || clock_ns(CLOCK_MONOTONIC) - end->finish_ns > BLOCK_NS;
+	bool is_over = end->is_finishing;
 	unsigned taken = 0;
-	bool is_more = false;
 
 	end->wall_ns = clock_ns(CLOCK_REALTIME);
 	for (unsigned i = 0; i < live->count; i++) {
-		struct taker taker = {live, end, &end->on[i], take, owner};
-
-		is_more |= take_block(&taker, now_ns, &taken);
+		listening_take(&end->on[i], on_frame, &taker, is_settled, &taken);
+		is_over = is_over && !end->on[i].left;
 	}
-	return is_more ? (int)taken : -1;
+	return is_over && !taken ? -1 : (int)taken;
 }
 
 /* An interface that went down leaves an error on its socket, which poll() would tell again and again. */
 static void wait_for_frames(struct worker_end *end, unsigned count, int wait_ms)
 {
+	for (unsigned i = 0; i < count; i++)
+		end->polled[i] = (struct pollfd){end->on[i].tap->fd, POLLIN, 0};
 	if (poll(end->polled, count, wait_ms) <= 0)
 		return;
 	for (unsigned i = 0; i < count; i++) {
@@ -356,6 +187,18 @@ static void wait_for_frames(struct worker_end *end, unsigned count, int wait_ms)
 	}
 }
 
+/* The first worker asks for all of them what became of the interfaces. */
+static void look_at_nics(struct live *live)
+{
+	int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+
+	if (now_ns < live->nics_due_ns)
+		return;
+	live->nics_due_ns = now_ns + NICS_EVERY_NS;
+	for (unsigned i = 0; i < live->count; i++)
+		nic_look(&live->nics[i], live->ends[0].on[i].tap->fd);
+}
+
 int live_look(struct live *live, unsigned worker, int wait_ms,
 	      void (*take)(void *owner, struct frame *frame), void *owner)
 {
@@ -364,24 +207,23 @@ int live_look(struct live *live, unsigned worker, int wait_ms,
 
 	if (worker == 0)
 		look_at_nics(live);
-	for (unsigned i = 0; i < live->count; i++)
-		follow(&live->nics[i], &end->on[i], &end->polled[i]);
-	taken = take_all(live, worker, take, owner);
+	for (unsigned i = 0; !end->is_finishing && i < live->count; i++)
+		listening_follow(&end->on[i], &live->nics[i]);
+	taken = take_all(live, end, take, owner);
 	if (taken || wait_ms == 0)
 		return taken;
 	wait_for_frames(end, live->count, wait_ms);
-	return take_all(live, worker, take, owner);
+	return take_all(live, end, take, owner);
 }
 
-/* What has come stands in the blocks that are handed over, as many as a ring has at most, and in the
- * one that the kernel is filling. */
 void live_finish(struct live *live, unsigned worker)
 {
 	struct worker_end *end = &live->ends[worker];
 
-	end->end_ns = clock_ns(CLOCK_MONOTONIC);
+	end->is_finishing = true;
+	end->finish_ns = clock_ns(CLOCK_MONOTONIC);
 	for (unsigned i = 0; i < live->count; i++)
-		end->on[i].left = end->on[i].tap->block_count + 1;
+		listening_end(&end->on[i]);
 }
 
 /* ---- counts ---- */
@@ -395,7 +237,7 @@ struct live_counts live_count(struct live *live, unsigned worker, unsigned inter
 {
 	struct listening *on = &live->ends[worker].on[interface];
 
-	count(on);
+	listening_count(on);
 	on->counts.returns = atomic_load_explicit(&live->nics[interface].returns, memory_order_relaxed);
 	return on->counts;
 }

@@ -191,9 +191,7 @@ static struct frame frame_of(struct tpacket3_hdr *header, const struct frame *li
 	return frame;
 }
 
-bool tap_take(struct tap *tap, const struct frame *like,
-	      void (*take)(void *owner, struct frame *frame, bool stamped_by_adapter), void *owner,
-	      unsigned *count)
+bool tap_take(struct tap *tap, const struct frame *like, tap_taker *take, void *owner, unsigned *count)
 {
 	struct tpacket_block_desc *block;
 	uint8_t *at;

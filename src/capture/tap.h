@@ -46,10 +46,10 @@ bool tap_listens(const struct tap *tap, int index); /* to this one, and it is st
  * (src/confine/calls.c). */
 void tap_rest(struct tap *tap);
 
+typedef void tap_taker(void *owner, struct frame *frame, bool stamped_by_adapter);
+
 /* Hands the frames of one block to `take`, if there is one; they stay where they are until the next call.
  * `like`: what all of them have in common. False: there is none yet. */
-bool tap_take(struct tap *tap, const struct frame *like,
-	      void (*take)(void *owner, struct frame *frame, bool stamped_by_adapter), void *owner,
-	      unsigned *count);
+bool tap_take(struct tap *tap, const struct frame *like, tap_taker *take, void *owner, unsigned *count);
 
 #endif
