@@ -16,7 +16,9 @@
 #include "limits.h"
 
 enum {
-	BLOCK_BYTES = 256 << 10, /* a block holds some hundred frames, or one that is large */
+	/* The least: one is used up every TAP_BLOCK_MS by whatever comes, so many small ones last longest
+	 * when nobody looks; but the largest frame must have its place in one. */
+	BLOCK_BYTES = 64 << 10,
 	HEADER_BYTES = 256,      /* more than the kernel writes before a frame and a block */
 	BLOCKS_MIN = 2,
 	TAG_BYTES = 4,
