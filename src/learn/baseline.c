@@ -49,7 +49,7 @@ void baseline_set_source(struct baseline *site, const struct baseline_source *so
 }
 
 /* Printable, and its own fixed point: a cut must not leave a blank that the next reading drops. */
-static void set_label(struct device *device, const char *label)
+void device_set_label(struct device *device, const char *label)
 {
 	size_t size;
 
@@ -108,7 +108,7 @@ void baseline_add_device(struct baseline *site, const struct bt_addr *addr, cons
 			map_insert(&site->macs, hash_mac(mac), device); /* without memory: not found */
 	}
 	if (label && *label)
-		set_label(device, label);
+		device_set_label(device, label);
 }
 
 /* A device with an IP address may be heard without it first (LLDP, PROFINET, ARP). */

@@ -314,7 +314,7 @@ static int compare_services(const void *a, const void *b)
 
 /* A service without a protocol beside the same service with one is what was left of flows too
  * short to tell: it says nothing more. */
-static bool is_worth_writing(const struct baseline *site, const struct learn_pair *pair)
+static bool is_worth_writing(const struct knowledge *know, const struct learn_pair *pair)
 {
 	const struct learn_pair *alike;
 
@@ -322,16 +322,16 @@ static bool is_worth_writing(const struct baseline *site, const struct learn_pai
 		return false;
 	if (pair->protocol || pair->units)
 		return true;
-	alike = know_find_service(&site->know, pair->hosts, pair->service);
+	alike = know_find_service(know, pair->hosts, pair->service);
 	while (alike && !(alike->learned && alike->protocol))
 		alike = alike->alike;
 	return !alike;
 }
 
-static void write_services(struct writer *w, const struct baseline *site, const struct hosts *hosts)
+static void write_services(struct writer *w, const struct knowledge *know, const struct hosts *hosts)
 {
 	SORTED(w, struct learn_pair, hosts->services, compare_services,
-	       is_worth_writing(site, item));
+	       is_worth_writing(know, item));
 	char text[SERVICE_TEXT];
 
 	if (n)
@@ -361,23 +361,34 @@ static int compare_hosts(const void *a, const void *b)
 	return order ? order : addr_compare(&x->server, &y->server);
 }
 
+static void write_two(struct writer *w, const struct knowledge *know, const struct hosts *hosts)
+{
+	char addr[TEXT_ADDR];
+
+	fputs("  - ", w->out);
+	write_pair_of(w, "client", text_addr(addr, &hosts->client));
+	fputs("    ", w->out);
+	write_pair_of(w, "server", text_addr(addr, &hosts->server));
+	if (hosts->incomplete)
+		fputs("    complete: false\n", w->out);
+	write_services(w, know, hosts);
+}
+
+bool document_write_hosts(FILE *out, const struct knowledge *know, const struct hosts *hosts)
+{
+	struct writer w = {.out = out};
+
+	write_two(&w, know, hosts);
+	return !w.failed && !ferror(out);
+}
+
 static void write_hosts(struct writer *w, const struct baseline *site)
 {
 	SORTED(w, struct hosts, site->know.first, compare_hosts, true);
-	char addr[TEXT_ADDR];
 
 	fputs(n ? "pairs:\n" : "pairs: []\n", w->out);
-	for (size_t i = 0; i < n; i++) {
-		const struct hosts *hosts = list[i];
-
-		fputs("  - ", w->out);
-		write_pair_of(w, "client", text_addr(addr, &hosts->client));
-		fputs("    ", w->out);
-		write_pair_of(w, "server", text_addr(addr, &hosts->server));
-		if (hosts->incomplete)
-			fputs("    complete: false\n", w->out);
-		write_services(w, site, hosts);
-	}
+	for (size_t i = 0; i < n; i++)
+		write_two(w, &site->know, list[i]);
 	free(list);
 }
 
@@ -391,29 +402,33 @@ static int compare_devices(const void *a, const void *b)
 	return addr_compare(&x->addr, &y->addr);
 }
 
+void document_write_device(FILE *out, const struct device *device)
+{
+	struct writer w = {.out = out};
+	char text[TEXT_ADDR];
+
+	fputs("  - ", out);
+	write_pair_of(&w, "address", text_addr(text, &device->addr));
+	if (device->has_mac)
+		fprintf(out, "    mac: \"%s\"\n", text_mac(text, device->mac));
+	if (device->label[0]) {
+		fputs("    ", out);
+		write_pair_of(&w, "label", device->label);
+	}
+}
+
 static void write_devices(struct writer *w, const struct baseline *site)
 {
 	const void **list = sorted_begin(w, site->devices.count);
 	size_t n = 0, at = 0;
-	char text[TEXT_ADDR];
 
 	while (list && n < site->devices.count)
 		list[n++] = map_next(&site->devices, &at);
 	if (list)
 		qsort(list, n, sizeof(*list), compare_devices);
 	fputs(n ? "devices:\n" : "devices: []\n", w->out);
-	for (size_t i = 0; i < n; i++) {
-		const struct device *device = list[i];
-
-		fputs("  - ", w->out);
-		write_pair_of(w, "address", text_addr(text, &device->addr));
-		if (device->has_mac)
-			fprintf(w->out, "    mac: \"%s\"\n", text_mac(text, device->mac));
-		if (device->label[0]) {
-			fputs("    ", w->out);
-			write_pair_of(w, "label", device->label);
-		}
-	}
+	for (size_t i = 0; i < n; i++)
+		document_write_device(w->out, list[i]);
 	free(list);
 }
 

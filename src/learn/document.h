@@ -34,6 +34,11 @@ struct baseline {
 
 struct device *baseline_find_device(const struct baseline *site, const struct bt_addr *addr);
 
+/* baseline_write.c: entries of the lists `pairs` and `devices` */
+bool document_write_hosts(FILE *out, const struct knowledge *know, const struct hosts *hosts);
+void document_write_device(FILE *out, const struct device *device);
+void device_set_label(struct device *device, const char *label); /* baseline.c */
+
 /* document_name.c */
 void document_write_name(FILE *out, struct bt_cursor name);
 /* False: none, too long, or a backslash that means nothing. */

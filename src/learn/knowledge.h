@@ -58,7 +58,9 @@ struct hosts {
 	struct learn_pair *services;
 	bool learned;    /* in the baseline; else only met while judging */
 	bool incomplete; /* services were forgotten at a cap */
+	bool unsaved;    /* waits in learn->unsaved */
 	struct named *named;
+	struct hosts *next_unsaved;
 };
 
 struct learn_pair {

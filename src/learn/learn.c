@@ -243,6 +243,15 @@ static struct learn_pair *stranger(struct learn *learn, const struct bt_flow *fl
 	return learn->know.incomplete || (hosts && hosts->incomplete) ? NULL : &learn->stranger;
 }
 
+static void count_flow(struct learn *learn, struct learn_pair *pair, int64_t now_ns)
+{
+	if (!pair)
+		return;
+	seen_add(&pair->seen, 1, now_ns, now_ns);
+	if (is_due(&pair->seen))
+		note_learned(learn, pair->hosts);
+}
+
 struct learn_pair *learn_flow(struct learn *learn, const struct bt_flow *flow, const char *protocol,
 			      int64_t now_ns, struct finding *finding, bool *found)
 {
@@ -253,8 +262,7 @@ struct learn_pair *learn_flow(struct learn *learn, const struct bt_flow *flow, c
 					    learn_pair_of(learn, flow, protocol);
 	if (!pair && learn->mode == LEARN_JUDGE)
 		pair = stranger(learn, flow);
-	if (pair)
-		seen_add(&pair->seen, 1, now_ns, now_ns);
+	count_flow(learn, pair, now_ns);
 	return pair;
 }
 
@@ -287,6 +295,7 @@ static void uncount_flow(struct learn *learn, const struct bt_flow *flow)
 			continue;
 		if (--pair->seen.count == 0 && !pair->units)
 			unlearn_pair(pair);
+		note_learned(learn, pair->hosts);
 		return;
 	}
 }
@@ -328,7 +337,6 @@ struct learn_pair *learn_protocol(struct learn *learn, const struct bt_flow *flo
 	}
 	if (!pair && learn->mode == LEARN_JUDGE)
 		pair = stranger(learn, flow);
-	if (pair)
-		seen_add(&pair->seen, 1, now_ns, now_ns);
+	count_flow(learn, pair, now_ns);
 	return pair;
 }

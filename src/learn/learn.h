@@ -84,6 +84,36 @@ struct learn_pair *learn_protocol(struct learn *learn, const struct bt_flow *flo
 unsigned learn_operation(struct learn *learn, struct learn_pair *pair, const struct bt_operation *op,
 			 struct finding *findings, unsigned max);
 
+/* ---- piece by piece: while learning goes on, it is kept in a state file ---- */
+
+enum {
+	PIECE_KEY = 35,
+};
+
+/* The document in pieces, sorted by their keys: what is known of two hosts; a device; that not all is
+ * known. A key has up to PIECE_KEY bytes; a value is the entry of the document, in YAML. */
+struct piece {
+	uint8_t key[PIECE_KEY];
+	size_t key_size;
+};
+
+/* The two hosts of which something was learned longest ago, since they were last taken so: the entry is
+ * written to `out`; nothing: they are to be forgotten. False: there are none. */
+bool learn_take_unsaved(struct learn *learn, struct piece *piece, FILE *out);
+bool learn_is_complete(const struct learn *learn);
+void piece_incomplete(struct piece *piece);
+void piece_device(struct piece *piece, const struct bt_addr *addr);
+void piece_write_device(const struct bt_addr *addr, const uint8_t mac[6], const char *label, FILE *out);
+
+/* Puts pieces, given in the order of their keys, into `site`: many at a time, so that the last of them are in it
+ * only after pieces_finish(). */
+struct pieces;
+struct pieces *pieces_create(struct baseline *site); /* NULL: no memory */
+/* False: no memory. `bad` is called for those that are none; they are left out. */
+bool pieces_add(struct pieces *pieces, struct bt_cursor key, struct bt_cursor value);
+void pieces_finish(struct pieces *pieces); /* frees */
+void pieces_on_bad(struct pieces *pieces, void (*bad)(void *owner, struct bt_cursor key), void *owner);
+
 struct learn_counts {
 	uint64_t pairs, entries, values, known; /* in the table */
 	uint64_t dropped;                       /* not remembered at a cap */

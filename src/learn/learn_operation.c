@@ -129,6 +129,7 @@ static void learn_new(struct learn *learn, struct learn_pair *pair, const struct
 					     op->act, name, op->by_server);
 	if (!function) {
 		learn->deviating++;
+		note_learned(learn, pair->hosts); /* that it is not complete */
 		return;
 	}
 	taught = learn->know.function_pool.used != functions;
@@ -137,6 +138,8 @@ static void learn_new(struct learn *learn, struct learn_pair *pair, const struct
 	taught |= first_times != 0;
 	taught |= learn_values(learn, unit, op);
 	seen_add(&function->seen, 1, operation_time(op), operation_time(op));
+	if (taught || is_due(&function->seen))
+		note_learned(learn, pair->hosts);
 	learn->deviating += taught;
 	if (whole)
 		remember(learn, hash, function, op, first_times);
@@ -150,6 +153,14 @@ static bool any_numbers_written(const struct bt_operation *op)
 	return false;
 }
 
+static void teach_values(struct learn *learn, struct unit *unit, const struct bt_operation *op)
+{
+	if (!learn_values(learn, unit, op))
+		return;
+	learn->deviating++;
+	note_learned(learn, unit->pair->hosts);
+}
+
 /* What it does was seen before; only written numbers may still be news. */
 static unsigned known_again(struct learn *learn, struct function *function,
 			    const struct bt_operation *op, struct finding *findings, unsigned max)
@@ -157,12 +168,14 @@ static unsigned known_again(struct learn *learn, struct function *function,
 	unsigned n = 0;
 
 	seen_add(&function->seen, 1, operation_time(op), operation_time(op));
+	if (is_due(&function->seen))
+		note_learned(learn, function->unit->pair->hosts);
 	if (!is_write_like(op->act) || !any_numbers_written(op))
 		return 0;
 	if (learn->mode == LEARN_JUDGE)
 		n = judge_values(learn, function->unit, op, findings, max);
 	else
-		learn->deviating += learn_values(learn, function->unit, op);
+		teach_values(learn, function->unit, op);
 	learn->deviating += n != 0;
 	return n;
 }

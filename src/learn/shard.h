@@ -13,6 +13,7 @@ struct learn {
 	enum learn_mode mode;
 	const struct baseline *site; /* may be NULL */
 	struct knowledge know;
+	struct hosts *unsaved, **unsaved_end; /* of which something was learned, oldest first */
 	struct known known;
 	uint64_t judged, deviating;
 	/* While judging, what no room is left for: what it does is still judged. */
@@ -29,6 +30,25 @@ const struct role *learn_role(const struct learn *learn, const struct bt_addr *a
 			      const char *protocol, bool serves);
 const struct role *learn_server(const struct learn *learn, const struct bt_addr *addr,
 				struct service service);
+
+/* Something was learned of two hosts. */
+static inline void note_learned(struct learn *learn, struct hosts *hosts)
+{
+	if (hosts->unsaved || learn->mode != LEARN_LEARN)
+		return;
+	hosts->unsaved = true;
+	hosts->next_unsaved = NULL;
+	*(learn->unsaved_end ? learn->unsaved_end : &learn->unsaved) = hosts;
+	learn->unsaved_end = &hosts->next_unsaved;
+}
+
+/* Of what is known already, only the count changes: now and then is enough. */
+static inline bool is_due(const struct seen *seen)
+{
+	enum { COUNTS = 256 };
+
+	return seen->count % COUNTS == 1;
+}
 
 static inline bool is_write_like(enum bt_act act)
 {

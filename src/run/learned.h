@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Learning live: what the shards learn goes to the state file piece by piece, so that a restart goes on
+ * with it, and in the end it is read from there as one and judged by.
+ *
+ * The three steps of that end (run/exchange.h carries them to the workers): all stop learning and put
+ * what is left; when all of it is in the file, it is read, by whoever runs the service; all judge by it.
+ * In between nothing is learned or judged: moments, and what is under way then is looked up after it.
+ */
+#ifndef RUN_LEARNED_H
+#define RUN_LEARNED_H
+
+#include <stdio.h>
+
+#include "assets.h"
+#include "learn.h"
+#include "state.h"
+
+/* A shard's newest pieces, the oldest first, until `spent` says that it is enough. True: nothing is left. */
+bool learned_put(struct state *state, struct learn *learn, bool (*spent)(void *owner), void *owner);
+/* A device belongs to the site, or (absorbed) is none any more. */
+void learned_put_device(struct state *state, const struct asset *asset);
+
+/* When learning began, on the clock on the wall: noted in the file the first time this is asked for. 0: not
+ * yet, and `now_ns` is 0. False: `err`. */
+bool learned_began(struct state *state, int64_t now_ns, int64_t *began_ns, struct error *err);
+/* All that was learned until now; `to_ns`: what the document says of its end. *bad: pieces that make no
+ * sense, which are dropped. NULL: `err`. */
+struct baseline *learned_load(struct state *state, int64_t to_ns, uint64_t *bad, struct error *err);
+
+#endif
