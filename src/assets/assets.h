@@ -157,6 +157,7 @@ struct parcel;
  * sweep the next whose counters moved. NULL: none. A sweep is one pass over all devices. */
 const struct asset *assets_take_unsaved(struct assets *assets);
 void assets_sweep(struct assets *assets);
+void assets_save_all(struct assets *assets); /* as if all counters had moved */
 /* Likewise two devices, one of which asked the other something it never did; packed at once. */
 bool assets_take_unsaved_peers(struct assets *assets, struct bt_addr peers[2], struct parcel *parcel);
 

@@ -52,6 +52,16 @@ void assets_sweep(struct assets *assets)
 	assets->sweep_at = 0;
 }
 
+void assets_save_all(struct assets *assets)
+{
+	struct asset *asset;
+	size_t at = 0;
+
+	while ((asset = map_next(&assets->by_addr, &at)))
+		asset->counted = true;
+	assets_sweep(assets);
+}
+
 /* ---- texts ---- */
 
 /* A text that is kept once for all; NULL and "" are told apart by who reads it. */

@@ -71,6 +71,8 @@ static void check_baseline(struct check *check)
 		fine("baseline", "%s: %zu devices", path, baseline_device_count(session->site));
 	else if (path)
 		wrong(check, "baseline", &err);
+	else if (session->run.learn_for_ns)
+		fine("baseline", "what it learns, then what it has learned");
 	else
 		fine("baseline", "none: nothing is judged by one");
 }

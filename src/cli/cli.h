@@ -85,6 +85,8 @@ struct session {
 	/* opened */
 	struct yaml *settings; /* texts above may stand in it; NULL: none */
 	struct run_options run;
+	bool learns;          /* live: `site` is what it learned by itself */
+	int64_t learn_end_ns; /* then: until when, on the clock on the wall */
 	struct capture *capture; /* recorded; or NULL and: */
 	struct live *live;
 	struct baseline *site;
@@ -127,6 +129,11 @@ int session_open_events(const char *path, bool append, struct error *err); /* a 
 void session_unload(struct session *session, const struct session *other);
 /* Puts rules and baseline of `next`, which is empty then, in place of the session's. */
 void session_exchange(struct session *session, struct session *next);
+
+/* learning.c: goes on learning, or judges by what was learned. EXIT_DONE, or has said what is wrong. */
+int session_learn(struct session *session);
+/* What a run has learned so far, of session->state_path; NULL: `err`. */
+struct baseline *session_learned(const struct session *session, int64_t *began_ns, struct error *err);
 
 /* check.c: bittern run --check. */
 int check_session(struct session *session);

@@ -11,6 +11,7 @@
 static const struct option_help options[] = {
 	{NULL, 0, "FILE|DIR|-", "captures of normal operation, as for bittern read"},
 	{"output", 'o', "FILE", "the baseline (YAML: to be read, reviewed and edited); -: standard output"},
+	{"state", 0, "FILE", "instead of captures: what bittern run --learn-for has learned so far"},
 	{"filter", 'f', "EXPR", "only packets that match this BPF expression"},
 	{"workers", 'w', "N", "threads (default: one per core)"},
 	{"quiet", 'q', NULL, "say nothing when done"},
@@ -23,6 +24,8 @@ static const char *const examples[] = {
 	"bittern learn week-47/ -o site.yaml",
 	"what changed since last month?",
 	"bittern learn week-51/ -o new.yaml && diff site.yaml new.yaml",
+	"what has the sensor learned?",
+	"bittern learn --state /var/lib/bittern/state.db -o site.yaml",
 	NULL,
 };
 
@@ -111,6 +114,42 @@ static void tell(const struct run_result *result, const char *path)
 		       text_count(operations, result->stats.learn_dropped));
 }
 
+static bool is_same_file(const char *one, const char *other)
+{
+	struct stat a, b;
+
+	return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* What a sensor has learned by itself, whether it runs or not. */
+static int learn_from_state(const struct session *session)
+{
+	const char *path = session->output_path;
+	char since[TEXT_TIME];
+	struct baseline *site;
+	struct error err = {0};
+	int64_t began_ns = 0;
+	int code = EXIT_DONE;
+
+	if (!path)
+		return usage_error(session->command, "where to? Name the baseline with -o FILE");
+	if (is_same_file(path, session->state_path))
+		return usage_error(session->command, "--output %s is the state: it would be overwritten", path);
+	site = session_learned(session, &began_ns, &err);
+	if (!site)
+		return fail(EXIT_INPUT, &err);
+	if (!write_file(site, path, &err))
+		code = fail(EXIT_OUTPUT, &err);
+	if (code == EXIT_DONE && !session->quiet && strcmp(path, "-")) {
+		printf("Learned since %s: %zu devices. Written to %s.\n"
+		       "Review it, then judge by it: bittern run --baseline %s\n",
+		       text_time(since, began_ns), baseline_device_count(site), path, path);
+		code = said();
+	}
+	baseline_destroy(site);
+	return code;
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
 	struct run_result result = {0};
@@ -119,6 +158,10 @@ static int run(const struct command *self, int argc, char **argv)
 	struct error err = {0};
 	int code = session_parse(&session, self, argc, argv);
 
+	if (code == EXIT_DONE && session.state_path) {
+		code = options_check(&session);
+		return code == EXIT_DONE ? learn_from_state(&session) : code;
+	}
 	if (code == EXIT_DONE)
 		code = session_open(&session);
 	if (code == EXIT_DONE && !session.output_path)
@@ -143,7 +186,7 @@ static int run(const struct command *self, int argc, char **argv)
 const struct command learn_command = {
 	.name = "learn",
 	.summary = "learn from captures what is normal",
-	.synopsis = "bittern learn [OPTION...] FILE|DIR|-... -o FILE",
+	.synopsis = "bittern learn [OPTION...] FILE|DIR|-...|--state FILE -o FILE",
 	.text = "Learns devices, who talks to whom with which service, and per unit which functions, address\n"
 		"ranges and written values. The result is a YAML document (docs/baseline.md).",
 	.options = options,

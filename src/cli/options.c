@@ -105,6 +105,10 @@ static int check_inputs(const struct session *session)
 	if (command == &run_command && !session->live_options.count)
 		return usage_error(command, "on which interface? Name it with -i (ip link shows them) or in a "
 					    "file with -c");
+	if (command == &learn_command && session->state_path && session->input_count)
+		return usage_error(command, "--state and captures exclude each other");
+	if (command == &learn_command && session->state_path)
+		return EXIT_DONE;
 	if (command != &run_command && !session->input_count)
 		return usage_error(command, "which capture? Name a file, a directory, or - for standard input");
 	return EXIT_DONE;
@@ -119,6 +123,8 @@ int options_check(const struct session *session)
 		return code;
 	if ((session->run.log_flows || session->run.log_protocols) && !session->eve_path)
 		return usage_error(command, "--log adds to the events: say where they go with --eve FILE");
+	if (command == &run_command && session->run.learn_for_ns && !session->state_path)
+		return usage_error(command, "--learn-for keeps what is learned over restarts: say where with --state");
 	if (session->run.learn_for_ns && session->baseline_path)
 		return usage_error(command, "--baseline and --learn-for exclude each other");
 	if (session->json && session->eve_path && !strcmp(session->eve_path, "-"))

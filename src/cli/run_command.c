@@ -19,6 +19,7 @@ static const struct option_help options[] = {
 	{"rules", 'r', "FILE|DIR", "more detection rules, or others in place of built-in ones"},
 	{"geoip", 'g', "FILE", "country and network of public addresses from this .mmdb"},
 	{"oui", 0, "FILE", "MAC vendors from this oui.txt instead of the system's"},
+	{"learn-for", 0, "TIME", "without a baseline: learn for so long (14d, 6h), then judge by that"},
 	{"state", 0, "FILE", "keep alerts, inventory and what is learned there, over restarts"},
 	{"user", 'u', "NAME", "go on as this user once all is open (root only; docs/operations.md)"},
 	{"metrics", 'm', "ADDRESS", "serve metrics here: unix:PATH, or a loopback address and port"},

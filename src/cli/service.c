@@ -80,6 +80,8 @@ static bool read_again(struct service *service, struct session *next, struct err
 
 	if (next->config_path && !settings_read(next, err))
 		return false;
+	if (service->session->learns)
+		next->site = service->session->site;
 	if (next->baseline_path && stat(next->baseline_path, &now) == 0 &&
 	    is_unchanged(&service->baseline, &now))
 		next->site = service->session->site;
@@ -92,6 +94,7 @@ static bool read_again(struct service *service, struct session *next, struct err
 static void reload(struct service *service)
 {
 	struct session *next = &service->next;
+	enum learn_mode learns = service->terms[service->turn].mode;
 	struct error err = {0};
 	struct terms *terms;
 
@@ -103,7 +106,15 @@ static void reload(struct service *service)
 	}
 	service->turn ^= 1;
 	terms = &service->terms[service->turn];
-	*terms = (struct terms){next->site, next->rules, next->run.log_flows, next->run.log_protocols};
+	*terms = (struct terms){
+		.mode = service->session->learns ? learns
+			: next->site             ? LEARN_JUDGE
+						 : LEARN_WATCH,
+		.site = next->site,
+		.rules = next->rules,
+		.log_flows = next->run.log_flows,
+		.log_protocols = next->run.log_protocols,
+	};
 	exchange_offer(&service->exchange, terms);
 	service->is_pending = true;
 }
@@ -111,13 +122,16 @@ static void reload(struct service *service)
 static void tell_reloaded(const struct service *service)
 {
 	const struct session *session = service->session, *next = &service->next;
+	enum learn_mode mode = service->terms[service->turn].mode;
 	const char *fixed = session->settings && next->settings
 				    ? settings_fixed_change(session->settings, next->settings)
 				    : NULL;
 	struct error line;
 
 	error_set(&line, "reloaded: %zu rules, %s%s%s%s", rules_count(next->rules),
-		  next->site ? "judging by a baseline" : "no baseline", fixed ? "; of `" : "",
+		  mode == LEARN_LEARN   ? "learning"
+		  : mode == LEARN_JUDGE ? "judging by a baseline"
+					: "no baseline", fixed ? "; of `" : "",
 		  fixed ? fixed : "", fixed ? "` a change takes a restart" : "");
 	fail(EXIT_DONE, &line);
 	notify_say(&service->notify, "READY=1\nSTATUS=%s", line.text);
@@ -195,7 +209,8 @@ static void *attend(void *argument)
 
 	fill_signals(&signals);
 	while (!atomic_load(&service->ended)) {
-		const long wait_ms = service->is_pending ? SETTLE_MS : WAIT_MS;
+		const bool is_busy = service->is_pending || learning_is_ending(service);
+		const long wait_ms = is_busy ? SETTLE_MS : WAIT_MS;
 		const struct timespec wait = {.tv_nsec = (long)MILLISECONDS(wait_ms)};
 		int number = sigtimedwait(&signals, NULL, &wait);
 
@@ -203,7 +218,8 @@ static void *attend(void *argument)
 			on_signal(service, number);
 		if (service->is_pending && exchange_settled(&service->exchange))
 			settle(service);
-		if (service->is_wanted && !service->is_pending) {
+		learning_attend(service);
+		if (service->is_wanted && !service->is_pending && !learning_is_ending(service)) {
 			service->is_wanted = false;
 			reload(service);
 		}
@@ -245,6 +261,14 @@ bool service_open(struct service *service, struct session *session, const struct
 		stat(session->baseline_path, &service->baseline);
 	if (session->run.eve_fd >= 0)
 		fstat(session->run.eve_fd, &service->events);
+	service->learning = session->run.learn ? LEARNING_ON : LEARNING_NOT;
+	service->terms[0] = (struct terms){
+		.mode = session->run.learn ? LEARN_LEARN : session->site ? LEARN_JUDGE : LEARN_WATCH,
+		.site = session->site,
+		.rules = session->rules,
+		.log_flows = session->run.log_flows,
+		.log_protocols = session->run.log_protocols,
+	};
 	exchange_init(&service->exchange, session->run.workers);
 	session->run.stop = &service->stop;
 	session->run.exchange = &service->exchange;
@@ -272,6 +296,7 @@ void service_end(struct service *service)
 		pthread_join(service->thread, NULL);
 	if (service->is_pending)
 		session_exchange(service->session, &service->next);
+	baseline_destroy(service->learned);
 	server_close(service->server);
 	board_destroy(service->board);
 	exchange_output(&service->exchange, -1);

@@ -18,6 +18,14 @@
 #include "notify.h"
 #include "server.h"
 
+enum learning {
+	LEARNING_NOT,
+	LEARNING_ON,
+	LEARNING_ENDS,    /* workers and reporter put what they have left */
+	LEARNING_PUT,     /* they have; it is not all in the file yet */
+	LEARNING_OFFERED, /* what was learned, to be judged by */
+};
+
 struct service {
 	struct session *session;     /* as it runs: rules, baseline and settings change in it */
 	const struct session *asked; /* by the command line alone */
@@ -35,6 +43,9 @@ struct service {
 	unsigned turn;
 	bool is_pending;       /* `next` is not yet taken */
 	bool is_wanted;        /* a SIGHUP that waits for it */
+	enum learning learning;
+	uint64_t learned_mark;    /* LEARNING_PUT */
+	struct baseline *learned; /* LEARNING_OFFERED */
 	struct stat baseline;  /* the file, when it was read */
 	struct stat events;    /* the file that is written */
 
@@ -52,5 +63,9 @@ bool service_open(struct service *service, struct session *session, const struct
 		  struct error *err);
 bool service_start(struct service *service, struct error *err);
 void service_end(struct service *service); /* the run is over */
+
+/* learning.c: the next step, if it is time. While it ends nothing else is offered. */
+void learning_attend(struct service *service);
+bool learning_is_ending(const struct service *service);
 
 #endif

@@ -220,7 +220,7 @@ int session_open(struct session *session)
 		code = open_capture(session);
 	if (code != EXIT_DONE)
 		return code;
-	if (session->run.learn_for_ns && capture_is_stream(session->capture))
+	if (session->run.learn_for_ns && session->capture && capture_is_stream(session->capture))
 		return usage_error(session->command, "--learn-for reads its input twice: give files, not a stream");
 	code = check_outputs(session);
 	if (code != EXIT_DONE)
@@ -230,6 +230,8 @@ int session_open(struct session *session)
 	session->run.site = session->site;
 	session->run.rules = session->rules;
 	code = open_state(session);
+	if (code == EXIT_DONE && session->live && session->run.learn_for_ns)
+		code = session_learn(session);
 	if (code == EXIT_DONE)
 		code = open_eve(session);
 	if (!session->quiet)

@@ -213,6 +213,16 @@ static bool read_baseline(struct reading *reading, const struct yaml_node *node)
 	return read_text(reading, node, "a file's path", &reading->session->baseline_path);
 }
 
+static bool read_learn_for(struct reading *reading, const struct yaml_node *node)
+{
+	int64_t ns;
+
+	if (node->kind != YAML_SCALAR || !text_parse_duration(node->text, &ns) || ns <= 0)
+		return refuse(reading, node, "a duration, such as 14d or 6h");
+	reading->session->run.learn_for_ns = ns;
+	return true;
+}
+
 static bool read_state(struct reading *reading, const struct yaml_node *node)
 {
 	return read_text(reading, node, "a file's path", &reading->session->state_path);
@@ -314,6 +324,9 @@ static const struct setting settings[] = {
 	{NULL, "workers", "workers", "1 to 64", "one per core", "threads", read_workers, false},
 	{NULL, "baseline", "baseline", "path", "none", "judge by what `bittern learn` wrote", read_baseline,
 	 true},
+	{NULL, "learn-for", "learn-for", "duration", "nothing is learned",
+	 "without a baseline: learn for so long, in all, then judge by that; needs `state`", read_learn_for,
+	 false},
 	{NULL, "rules", "rules", "path or list", "the built-in ones",
 	 "more detection rules, or others in place of built-in ones: files and folders", read_rules, true},
 	{NULL, "geoip", "geoip", "path or list", "none",

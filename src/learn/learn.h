@@ -97,11 +97,10 @@ struct piece {
 	size_t key_size;
 };
 
-/* The two hosts of which something was learned longest ago, since they were last taken so: the entry is
- * written to `out`; nothing: they are to be forgotten. False: there are none. */
-bool learn_take_unsaved(struct learn *learn, struct piece *piece, FILE *out);
-bool learn_is_complete(const struct learn *learn);
-void piece_incomplete(struct piece *piece);
+/* The piece of which something was learned longest ago and that is not saved since: its entry is written to
+ * `out`; nothing: it is to be forgotten. False: there is none. Until learn_saved() it is the same. */
+bool learn_unsaved(const struct learn *learn, struct piece *piece, FILE *out);
+void learn_saved(struct learn *learn);
 void piece_device(struct piece *piece, const struct bt_addr *addr);
 void piece_write_device(const struct bt_addr *addr, const uint8_t mac[6], const char *label, FILE *out);
 

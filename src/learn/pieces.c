@@ -33,11 +33,6 @@ static void begin(struct piece *piece, uint8_t kind)
 	*piece = (struct piece){.key = {kind}, .key_size = 1};
 }
 
-void piece_incomplete(struct piece *piece)
-{
-	begin(piece, INCOMPLETE);
-}
-
 void piece_device(struct piece *piece, const struct bt_addr *addr)
 {
 	_Static_assert(PIECE_KEY == 1 + 2 * ADDR_BYTES, "two addresses");
@@ -55,16 +50,22 @@ void piece_write_device(const struct bt_addr *addr, const uint8_t mac[6], const 
 	document_write_device(out, &device);
 }
 
-bool learn_take_unsaved(struct learn *learn, struct piece *piece, FILE *out)
+static bool is_newly_incomplete(const struct learn *learn)
 {
-	struct hosts *hosts = learn->unsaved;
+	return learn->know.incomplete && !learn->is_told_incomplete;
+}
 
+bool learn_unsaved(const struct learn *learn, struct piece *piece, FILE *out)
+{
+	const struct hosts *hosts = learn->unsaved;
+
+	if (is_newly_incomplete(learn)) {
+		begin(piece, INCOMPLETE);
+		fputs("complete: false\n", out);
+		return true;
+	}
 	if (!hosts)
 		return false;
-	learn->unsaved = hosts->next_unsaved;
-	if (!learn->unsaved)
-		learn->unsaved_end = NULL;
-	hosts->unsaved = false;
 	begin(piece, HOSTS);
 	add_addr(piece, &hosts->client);
 	add_addr(piece, &hosts->server);
@@ -73,9 +74,18 @@ bool learn_take_unsaved(struct learn *learn, struct piece *piece, FILE *out)
 	return true;
 }
 
-bool learn_is_complete(const struct learn *learn)
+void learn_saved(struct learn *learn)
 {
-	return !learn->know.incomplete;
+	struct hosts *hosts = learn->unsaved;
+
+	if (is_newly_incomplete(learn)) {
+		learn->is_told_incomplete = true;
+		return;
+	}
+	learn->unsaved = hosts->next_unsaved;
+	if (!learn->unsaved)
+		learn->unsaved_end = NULL;
+	hosts->unsaved = false;
 }
 
 /* ---- in ---- */

@@ -14,6 +14,7 @@ struct learn {
 	const struct baseline *site; /* may be NULL */
 	struct knowledge know;
 	struct hosts *unsaved, **unsaved_end; /* of which something was learned, oldest first */
+	bool is_told_incomplete;
 	struct known known;
 	uint64_t judged, deviating;
 	/* While judging, what no room is left for: what it does is still judged. */

@@ -13,6 +13,28 @@ void exchange_init(struct exchange *exchange, unsigned workers)
 	for (unsigned i = 0; i <= workers; i++)
 		atomic_init(&exchange->taken[i], NULL);
 	atomic_init(&exchange->output, -1);
+	atomic_init(&exchange->ends_learning, false);
+	atomic_init(&exchange->settled, 0);
+}
+
+void exchange_end_learning(struct exchange *exchange)
+{
+	atomic_store_explicit(&exchange->ends_learning, true, memory_order_release);
+}
+
+bool exchange_learning_is_over(const struct exchange *exchange)
+{
+	return atomic_load_explicit(&exchange->settled, memory_order_acquire) == exchange->workers + 1;
+}
+
+bool exchange_ends_learning(const struct exchange *exchange)
+{
+	return exchange && atomic_load_explicit(&exchange->ends_learning, memory_order_acquire);
+}
+
+void exchange_has_put(struct exchange *exchange)
+{
+	atomic_fetch_add_explicit(&exchange->settled, 1, memory_order_release);
 }
 
 void exchange_offer(struct exchange *exchange, const struct terms *terms)
@@ -54,15 +76,15 @@ static void took(struct exchange *exchange, unsigned who, const struct terms *te
 }
 
 /* All shards of a worker change over, or none does. */
-static bool judge_by(struct shard_setup *setup, struct shard *const *shards, const struct baseline *site)
+static bool judge_by(struct shard_setup *setup, struct shard *const *shards, const struct terms *terms)
 {
 	struct flow **room = malloc(FLOWS_MAX * sizeof(*room));
 	struct shard_setup next = *setup;
 	struct learn *learns[SHARD_COUNT] = {NULL};
 	bool enough = room != NULL;
 
-	next.site = site;
-	next.mode = site ? LEARN_JUDGE : LEARN_WATCH;
+	next.site = terms->site;
+	next.mode = terms->mode;
 	for (unsigned i = 0; i < SHARD_COUNT && enough; i++) {
 		learns[i] = shards[i] ? shard_learn(shards[i], &next) : NULL;
 		enough = learns[i] || !shards[i];
@@ -84,7 +106,7 @@ void exchange_work(struct exchange *exchange, unsigned worker, struct shard_setu
 {
 	const struct terms *terms = exchange ? offered_to(exchange, worker) : NULL;
 
-	if (!terms || (terms->site != setup->site && !judge_by(setup, shards, terms->site)))
+	if (!terms || (terms->site != setup->site && !judge_by(setup, shards, terms)))
 		return;
 	setup->rules = terms->rules;
 	setup->log_flows = terms->log_flows;
@@ -98,7 +120,7 @@ void exchange_report(struct exchange *exchange, const struct baseline **site)
 
 	if (!terms)
 		return;
-	*site = terms->site;
+	*site = terms->mode == LEARN_JUDGE ? terms->site : NULL;
 	took(exchange, exchange->workers, terms);
 }
 

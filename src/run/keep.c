@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "learned.h"
 #include "limits.h"
 #include "parcel.h"
 
@@ -84,6 +85,8 @@ static void put_device(struct keep *keep, const struct asset *asset)
 	put(keep, STATE_DEVICES, cur_of(key, sizeof(key)), &parcel);
 	if (asset_pack_station(asset, begin(keep, &parcel)))
 		put(keep, STATE_STATIONS, cur_of(asset->mac, sizeof(asset->mac)), &parcel);
+	if (keep->learns)
+		learned_put_device(keep->state, asset);
 }
 
 static bool put_peers(struct keep *keep)
@@ -229,6 +232,8 @@ bool keep_open(struct keep *keep, struct state *state, struct alerts *alerts, st
 	keep->before = keep->clock;
 	assets_unpacked(assets);
 	alerts_on_forget(alerts, on_forget, keep);
+	if (keep->learns)
+		assets_save_all(assets); /* what was known before it learned belongs to the site as well */
 	return true;
 }
 
@@ -310,21 +315,44 @@ int64_t keep_began(const struct keep *keep, int64_t first_ns)
 
 /* ---- what changed ---- */
 
+static bool put_changed_alert(struct keep *keep)
+{
+	const struct alert *alert = alerts_take_changed(keep->alerts);
+
+	if (alert)
+		put_alert(keep, alert);
+	return alert != NULL;
+}
+
+static bool put_changed_device(struct keep *keep)
+{
+	const struct asset *asset = assets_take_unsaved(keep->assets);
+
+	if (asset)
+		put_device(keep, asset);
+	return asset != NULL;
+}
+
 /* Alerts before devices: a device that nobody expected is told of once, when it is new. False: there is
  * nothing more. */
 static bool put_changes(struct keep *keep)
 {
-	const struct alert *alert = NULL;
-	const struct asset *asset = NULL;
-	bool peers = false;
+	static const struct {
+		bool (*put)(struct keep *keep);
+		unsigned at_once;
+	} kinds[] = {{put_changed_alert, ALERTS_A_SECOND},
+		     {put_changed_device, DEVICES_A_SECOND},
+		     {put_peers, PEERS_A_SECOND}};
+	bool more = false;
 
-	for (unsigned i = 0; i < ALERTS_A_SECOND && (alert = alerts_take_changed(keep->alerts)); i++)
-		put_alert(keep, alert);
-	for (unsigned i = 0; i < DEVICES_A_SECOND && (asset = assets_take_unsaved(keep->assets)); i++)
-		put_device(keep, asset);
-	for (unsigned i = 0; i < PEERS_A_SECOND && (peers = put_peers(keep)); i++)
-		;
-	return alert || asset || peers;
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		bool any = true;
+
+		for (unsigned i = 0; i < kinds[k].at_once && any && state_has_room(keep->state); i++)
+			any = kinds[k].put(keep);
+		more |= any;
+	}
+	return more;
 }
 
 void keep_look(struct keep *keep, int64_t now_ns, const struct keep_clock *clock)
@@ -341,6 +369,14 @@ void keep_look(struct keep *keep, int64_t now_ns, const struct keep_clock *clock
 		keep->clock_due_ns = now_ns + CLOCK_NS;
 		put_clock(keep, clock);
 	}
+}
+
+bool keep_learned(struct keep *keep)
+{
+	if (put_changes(keep))
+		return false;
+	keep->learns = false;
+	return true;
 }
 
 void keep_end(struct keep *keep, const struct keep_clock *clock)

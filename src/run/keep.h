@@ -40,6 +40,7 @@ struct keep {
 	int64_t held_ns; /* since when they wait; CLOCK_MONOTONIC, as the others: */
 	int64_t look_due_ns, clock_due_ns, sweep_due_ns;
 	uint64_t unreadable; /* records */
+	bool learns;         /* devices are put for the baseline as well (run/learned.h) */
 	uint8_t room[KEEP_RECORD_MAX];
 };
 
@@ -63,6 +64,8 @@ int64_t keep_began(const struct keep *keep, int64_t first_ns);
 
 /* Now and then: puts what changed, once a second. */
 void keep_look(struct keep *keep, int64_t now_ns, const struct keep_clock *clock);
+/* Learning ends: the devices are put. True: all of them are. */
+bool keep_learned(struct keep *keep);
 /* The last time, and all of it. */
 void keep_end(struct keep *keep, const struct keep_clock *clock);
 

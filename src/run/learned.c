@@ -2,8 +2,11 @@
 #include "learned.h"
 
 #include <stdlib.h>
+#include <time.h>
 
+#include "limits.h"
 #include "parcel.h"
+#include "shard.h"
 
 static bool put(struct state *state, const struct piece *piece, const char *text, size_t size)
 {
@@ -13,35 +16,50 @@ static bool put(struct state *state, const struct piece *piece, const char *text
 		    : state_drop(state, STATE_LEARNED, key);
 }
 
-/* The next piece; false: there is none, or no memory to write it. */
-static bool put_next(struct state *state, struct learn *learn)
+/* False: there is none, or it cannot be put now. */
+static bool put_next(struct state *state, struct learn *learn, bool *none)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 	struct piece piece;
-	bool taken;
+	bool done;
 
 	if (!out)
 		return false;
-	taken = learn_take_unsaved(learn, &piece, out);
-	if (fclose(out) == 0 && taken)
-		put(state, &piece, text, size);
+	*none = !learn_unsaved(learn, &piece, out);
+	done = fclose(out) == 0 && !*none && put(state, &piece, text, size);
+	if (done)
+		learn_saved(learn);
 	free(text);
-	return taken;
+	return done;
 }
 
-bool learned_put(struct state *state, struct learn *learn, bool (*spent)(void *owner), void *owner)
+static int64_t steady_ns(void)
 {
-	struct piece piece;
+	struct timespec now;
 
-	while (!spent(owner)) {
-		if (put_next(state, learn))
-			continue;
-		piece_incomplete(&piece);
-		return learn_is_complete(learn) || put(state, &piece, "1", 1);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return SECONDS(now.tv_sec) + now.tv_nsec;
+}
+
+bool learned_put(struct learned *learned, struct shard *const *shards, int64_t budget_ns)
+{
+	int64_t end_ns = steady_ns() + budget_ns;
+
+	for (unsigned i = 0; i < SHARD_COUNT; i++) {
+		const struct shard *shard = shards[learned->next % SHARD_COUNT];
+		bool none = !shard;
+
+		while (!none && state_has_room(learned->state) && steady_ns() < end_ns) {
+			if (!put_next(learned->state, shard->learn, &none) && !none)
+				return false;
+		}
+		if (!none)
+			return false;
+		learned->next++;
 	}
-	return false;
+	return true;
 }
 
 void learned_put_device(struct state *state, const struct asset *asset)
@@ -127,17 +145,17 @@ static void on_bad(void *owner, struct bt_cursor key)
 	state_drop(loading->state, STATE_LEARNED, key);
 }
 
-struct baseline *learned_load(struct state *state, int64_t to_ns, uint64_t *bad, struct error *err)
+struct baseline *learned_load(struct state *state, int64_t began_ns, int64_t now_ns, uint64_t *bad,
+			      struct error *err)
 {
-	struct baseline_source source = {.to_ns = to_ns};
+	const struct baseline_source source = {.from_ns = began_ns, .to_ns = now_ns};
 	struct baseline *site = baseline_create();
 	struct loading loading = {.state = state, .pieces = site ? pieces_create(site) : NULL};
 	bool loaded = false;
 
 	if (loading.pieces) {
 		pieces_on_bad(loading.pieces, on_bad, &loading);
-		loaded = state_each(state, STATE_LEARNED, take_piece, &loading, err) &&
-			 learned_began(state, 0, &source.from_ns, err);
+		loaded = state_each(state, STATE_LEARNED, take_piece, &loading, err);
 		pieces_finish(loading.pieces);
 	}
 	if (!loading.pieces || loading.failed)

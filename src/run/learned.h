@@ -16,16 +16,26 @@
 #include "learn.h"
 #include "state.h"
 
-/* A shard's newest pieces, the oldest first, until `spent` says that it is enough. True: nothing is left. */
-bool learned_put(struct state *state, struct learn *learn, bool (*spent)(void *owner), void *owner);
+struct shard;
+
+/* Of a worker: where it is with its shards. */
+struct learned {
+	struct state *state;
+	unsigned next;  /* shard */
+	int64_t due_ns; /* CLOCK_MONOTONIC */
+};
+
+/* What the shards (NULL: another worker's) have learned and not yet put, for so long. True: nothing is left. */
+bool learned_put(struct learned *learned, struct shard *const *shards, int64_t budget_ns);
 /* A device belongs to the site, or (absorbed) is none any more. */
 void learned_put_device(struct state *state, const struct asset *asset);
 
 /* When learning began, on the clock on the wall: noted in the file the first time this is asked for. 0: not
  * yet, and `now_ns` is 0. False: `err`. */
 bool learned_began(struct state *state, int64_t now_ns, int64_t *began_ns, struct error *err);
-/* All that was learned until now; `to_ns`: what the document says of its end. *bad: pieces that make no
- * sense, which are dropped. NULL: `err`. */
-struct baseline *learned_load(struct state *state, int64_t to_ns, uint64_t *bad, struct error *err);
+/* All that was learned from `began_ns` to `now_ns`, as the document is to say. *bad: pieces that make no sense,
+ * which are dropped. NULL: `err`. */
+struct baseline *learned_load(struct state *state, int64_t began_ns, int64_t now_ns, uint64_t *bad,
+			      struct error *err);
 
 #endif

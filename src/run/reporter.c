@@ -44,6 +44,17 @@ static void raise_health(void *owner, const struct finding *finding);
 static void close_health(void *owner, uint64_t identity);
 static void tell_again(void *owner, const struct alert *alert);
 
+static void tell_unreadable(const struct reporter *reporter)
+{
+	char line[160];
+
+	if (!reporter->keep.unreadable || !reporter->options->notice)
+		return;
+	snprintf(line, sizeof(line), "%llu records of the state make no sense, and are forgotten",
+		 (unsigned long long)reporter->keep.unreadable);
+	reporter->options->notice(line);
+}
+
 struct reporter *reporter_create(const struct run_options *options, const struct baseline *site,
 				 struct ring *const *rings, unsigned ring_count, struct error *err)
 {
@@ -70,9 +81,11 @@ struct reporter *reporter_create(const struct run_options *options, const struct
 		error_set(err, "not enough memory");
 		goto fail;
 	}
+	reporter->keep.learns = options->live && options->learn;
 	if (!keep_open(&reporter->keep, options->state, reporter->alerts, reporter->assets, err) ||
 	    !keep_each_untold(&reporter->keep, tell_again, reporter, err))
 		goto fail;
+	tell_unreadable(reporter);
 	return reporter;
 
 fail:
@@ -427,6 +440,9 @@ static void keep_up(struct reporter *reporter, bool is_idle)
 	if (!is_idle && now_ns - reporter->handed_ns < HAND_NS)
 		return;
 	keep_look(&reporter->keep, now_ns, &clock);
+	if (reporter->keep.learns && exchange_ends_learning(reporter->options->exchange) &&
+	    keep_learned(&reporter->keep))
+		exchange_has_put(reporter->options->exchange);
 	if (!keep_may_write(&reporter->keep))
 		return;
 	reporter->handed_ns = now_ns;

@@ -164,7 +164,8 @@ join:
 		failure = RUN_OUTPUT;
 	else if (failure == RUN_OK && lost_input(crew, err))
 		failure = RUN_INPUT;
-	if (crew->setup.shard.mode == LEARN_LEARN && failure == RUN_OK && !put_together(crew, result)) {
+	if (crew->setup.shard.mode == LEARN_LEARN && !crew->options->live && failure == RUN_OK &&
+	    !put_together(crew, result)) {
 		error_set(err, "not enough memory for what was learned");
 		failure = RUN_OTHER;
 	}
@@ -182,6 +183,7 @@ static struct crew crew_for(const struct run_options *options)
 			.live = options->live,
 			.stop = options->stop,
 			.exchange = options->exchange,
+			.state = options->state,
 			.count = options->capture && capture_is_stream(options->capture) ? 1
 											 : options->workers,
 			.shard = {

@@ -28,7 +28,7 @@ struct run_options {
 	int64_t stats_every_ns;      /* live: packet time between two stats events; 0: as is usual */
 	unsigned workers;            /* 1 .. WORKERS_MAX; a stream has one */
 	const struct baseline *site; /* judge by it; or NULL */
-	bool learn;                  /* learn instead of judging */
+	bool learn;                  /* learn instead of judging; live: from `site` on, into `state` */
 	int64_t learn_for_ns;        /* 0, or: learn from the first part and judge the rest */
 	const struct rules *rules;
 	struct assets_options assets;

@@ -8,14 +8,18 @@
 #include "ahead.h"
 #include "clock.h"
 #include "due.h"
+#include "learned.h"
 
 enum {
 	PUBLISH_EVERY = 1024, /* packets */
 	LOOK_MS = 20,         /* live: so long is waited for a frame */
 	RESUME_AHEAD = 20000000, /* microseconds */
+	LEARNED_TRIES = 1000,
 };
 
 #define TICK_NS SECONDS(1)
+#define LEARNED_EVERY_NS  MILLISECONDS(100)
+#define LEARNED_BUDGET_NS MILLISECONDS(2)
 /* A frame whose time is so far ahead came before the clock was set back. */
 #define AHEAD_NS SECONDS(5)
 /* Frames that came so long ago may still stand in a block that the kernel has not handed over. */
@@ -41,6 +45,8 @@ struct worker {
 	uint64_t lost_frames;   /* by the kernel and the adapters, as far as is known */
 	int64_t lost_ns;        /* when the last were, on the wall's clock */
 	struct flow **room;     /* for FLOWS_MAX */
+	struct learned learned; /* live, while learning; likewise: */
+	bool has_put;           /* all, and learns no more */
 	pthread_t thread;
 	bool lost;
 };
@@ -376,6 +382,37 @@ static void pass_time(struct worker *worker)
 	catch_up(worker);
 }
 
+/* Little of the time, and often, goes into saving what is learned; in the end all that it takes. */
+static void save_learned(struct worker *worker)
+{
+	struct exchange *exchange = worker->setup->exchange;
+	bool ends = exchange_ends_learning(exchange);
+
+	if (worker->has_put || (!ends && worker->clock.steady_ns < worker->learned.due_ns))
+		return;
+	worker->learned.due_ns = worker->clock.steady_ns + LEARNED_EVERY_NS;
+	for (unsigned i = 0; ends && i < SHARD_COUNT; i++) {
+		if (worker->shards[i])
+			learn_set_mode(worker->shards[i]->learn, LEARN_WATCH);
+	}
+	if (!learned_put(&worker->learned, worker->shards, LEARNED_BUDGET_NS) || !ends)
+		return;
+	worker->has_put = true;
+	exchange_has_put(exchange);
+}
+
+/* The end was asked for: what was learned is saved, if the disk takes it. */
+static void save_rest(struct worker *worker)
+{
+	const struct timespec moment = {.tv_nsec = MILLISECONDS(5)};
+
+	for (unsigned i = 0; i < LEARNED_TRIES && !worker->has_put; i++) {
+		worker->has_put = learned_put(&worker->learned, worker->shards, SECONDS(1));
+		if (!worker->has_put)
+			nanosleep(&moment, NULL);
+	}
+}
+
 /* After a restart numbers go on where they were, also when the clock on the wall was set back meanwhile.
  * The last of them was noted some seconds before the end. */
 static uint64_t resume_number(const struct worker *worker)
@@ -393,6 +430,8 @@ static void watch(struct worker *worker)
 
 	clock_start(&worker->clock, read_clock(CLOCK_REALTIME), read_clock(CLOCK_MONOTONIC));
 	worker->number = resume_number(worker);
+	worker->learned.state = worker->setup->state;
+	worker->has_put = worker->shared.mode != LEARN_LEARN;
 	while (taken >= 0 && !ring_abandoned(worker->ring)) {
 		if (!is_ending && atomic_load_explicit(worker->setup->stop, memory_order_relaxed)) {
 			is_ending = true;
@@ -404,9 +443,11 @@ static void watch(struct worker *worker)
 		catch_up(worker); /* the frames stay no longer */
 		if (taken == 0)
 			pass_time(worker);
+		save_learned(worker);
 		exchange_work(worker->setup->exchange, worker->index, &worker->shared, worker->shards);
 		ring_publish(worker->ring, worker->number);
 	}
+	save_rest(worker);
 	count_interfaces(worker);
 }
 

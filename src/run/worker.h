@@ -25,6 +25,7 @@ struct worker_setup {
 	struct live *live;
 	const atomic_bool *stop; /* live: no more */
 	struct exchange *exchange; /* live; or NULL */
+	struct state *state;       /* live: where what is learned goes; or NULL */
 	uint64_t last_number; /* live: of the last packet before a restart; 0: unknown */
 	unsigned count;  /* workers */
 	int64_t stop_ns; /* packet time after the first frame at which to stop; 0: at the end */

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A sensor that learns by itself (--learn-for): for so long since it was first asked to, however often it is
+ * started anew; then it judges by that. src/run/learned.h has the steps between the two.
+ */
+#include <time.h>
+
+#include "learned.h"
+#include "service.h"
+
+static int64_t wall_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return SECONDS(now.tv_sec) + now.tv_nsec;
+}
+
+static void tell_bad(uint64_t bad)
+{
+	struct error line;
+
+	if (!bad)
+		return;
+	error_set(&line, "%llu pieces of what was learned make no sense, and are forgotten",
+		  (unsigned long long)bad);
+	fail(EXIT_DONE, &line);
+}
+
+int session_learn(struct session *session)
+{
+	struct run_options *run = &session->run;
+	int64_t now_ns = wall_ns(), began_ns;
+	struct error err = {0};
+	uint64_t bad = 0;
+
+	if (learned_began(run->state, now_ns, &began_ns, &err))
+		session->site = learned_load(run->state, began_ns, now_ns, &bad, &err);
+	if (!session->site)
+		return fail(EXIT_SYSTEM, &err);
+	tell_bad(bad);
+	session->learns = true;
+	session->learn_end_ns = began_ns > INT64_MAX - run->learn_for_ns ? INT64_MAX
+									 : began_ns + run->learn_for_ns;
+	run->learn = now_ns < session->learn_end_ns;
+	run->learn_for_ns = 0; /* that is for two passes over a file */
+	run->site = session->site;
+	return EXIT_DONE;
+}
+
+struct baseline *session_learned(const struct session *session, int64_t *began_ns, struct error *err)
+{
+	struct state *state = state_open_to_read(session->state_path, err);
+	struct baseline *site = NULL;
+	uint64_t bad = 0;
+
+	if (!state || !learned_began(state, 0, began_ns, err))
+		goto close;
+	if (*began_ns)
+		site = learned_load(state, *began_ns, wall_ns(), &bad, err);
+	else
+		error_set(err, "state %s: its sensor was never asked to learn (learn-for)", session->state_path);
+	tell_bad(bad);
+close:
+	state_close(state);
+	return site;
+}
+
+/* ---- the end of learning ---- */
+
+static void offer(struct service *service)
+{
+	const struct terms *now = &service->terms[service->turn];
+	struct terms *next = &service->terms[service->turn ^ 1];
+	struct error err = {0};
+	uint64_t bad = 0;
+	int64_t began_ns;
+
+	service->learning = LEARNING_NOT;
+	if (learned_began(service->session->run.state, 0, &began_ns, &err))
+		service->learned = learned_load(service->session->run.state, began_ns, wall_ns(), &bad, &err);
+	if (!service->learned) {
+		fail(EXIT_SYSTEM, &err); /* what it learned is in the file: the next start judges by it */
+		return;
+	}
+	tell_bad(bad);
+	*next = *now;
+	next->mode = LEARN_JUDGE;
+	next->site = service->learned;
+	service->turn ^= 1;
+	exchange_offer(&service->exchange, next);
+	service->learning = LEARNING_OFFERED;
+}
+
+/* All judge by it: what they learned from is nobody's any more. */
+static void settle(struct service *service)
+{
+	struct session *session = service->session;
+	struct error line;
+
+	baseline_destroy(session->site);
+	session->site = service->learned;
+	service->learned = NULL;
+	service->learning = LEARNING_NOT;
+	error_set(&line, "learning is over: it judges by what it learned, %zu devices among it",
+		  baseline_device_count(session->site));
+	fail(EXIT_DONE, &line);
+	notify_say(&service->notify, "STATUS=%s", line.text);
+}
+
+void learning_attend(struct service *service)
+{
+	struct state *state = service->session->run.state;
+
+	switch (service->learning) {
+	case LEARNING_NOT: break;
+	case LEARNING_ON:
+		if (wall_ns() < service->session->learn_end_ns || service->is_pending)
+			break;
+		exchange_end_learning(&service->exchange);
+		service->learning = LEARNING_ENDS;
+		break;
+	case LEARNING_ENDS:
+		if (!exchange_learning_is_over(&service->exchange))
+			break;
+		service->learned_mark = state_hurry(state);
+		service->learning = LEARNING_PUT;
+		break;
+	case LEARNING_PUT:
+		if (state_has(state, service->learned_mark))
+			offer(service);
+		break;
+	case LEARNING_OFFERED:
+		if (exchange_settled(&service->exchange))
+			settle(service);
+		break;
+	}
+}
+
+bool learning_is_ending(const struct service *service)
+{
+	return service->learning > LEARNING_ON;
+}
