@@ -22,7 +22,10 @@ struct alerts *alerts_create(void)
 	if (!alerts)
 		return NULL;
 	alerts->incidents = incidents_create();
-	if (!alerts->incidents) {
+	alerts->crowds = crowds_create();
+	if (!alerts->incidents || !alerts->crowds) {
+		incidents_destroy(alerts->incidents);
+		crowds_destroy(alerts->crowds);
 		free(alerts);
 		return NULL;
 	}
@@ -46,6 +49,7 @@ void alerts_destroy(struct alerts *alerts)
 	free_queue(&alerts->closed);
 	map_finish(&alerts->by_key);
 	incidents_destroy(alerts->incidents);
+	crowds_destroy(alerts->crowds);
 	for (struct kept_text *text = alerts->texts, *next; text; text = next) {
 		next = text->next;
 		free(text);
@@ -280,6 +284,7 @@ const struct alert *alerts_raise(struct alerts *alerts, const struct finding *fi
 
 	if (makes_no_alert(finding))
 		return NULL;
+	finding = crowds_pass(alerts->crowds, finding, &alerts->blurred);
 	key = alert_identity(finding);
 	entry = entry_find(alerts, key);
 	fresh = !entry || entry->queue == &alerts->closed ||

@@ -7,6 +7,8 @@
  * every tenfold count, and when it ended; never more often. Done again after it ended, it is new
  * again: the same id, another incident, counted from one.
  *
+ * What anybody can do with invented addresses is named for a few and then counted (crowd.h).
+ *
  * Alerts about the same source device within half an hour of each other are one incident.
  *
  * Time is packet time. Before alerts_raise() the owner calls alerts_close_due() with the finding's time

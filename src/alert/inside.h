@@ -7,6 +7,7 @@
 #define ALERT_INSIDE_H
 
 #include "alert.h"
+#include "crowd.h"
 #include "map.h"
 
 enum {
@@ -38,6 +39,8 @@ struct alerts {
 	struct queue open[ALERT_SEVERITIES], closed;
 	struct entry *first_changed, *last_changed;
 	struct incidents *incidents;
+	struct crowds *crowds;
+	struct finding blurred; /* the one at hand, when it is one of too many */
 	struct kept_text *texts;
 	struct alert **list;  /* of alerts_list() */
 	struct alert **flush; /* of alerts_flush(); NULL: not begun */

@@ -69,7 +69,8 @@ bool shard_init(struct shard *shard, const struct shard_setup *setup, struct sha
 	shard->engine = engine_create(&shard_sink, shard, flow_streams(shard->flows));
 	shard->learn = shard_learn(shard, setup);
 	shard->damper = damper_create();
-	return shard->engine && shard->learn && shard->damper;
+	shard->crowds = crowds_create();
+	return shard->engine && shard->learn && shard->damper && shard->crowds;
 }
 
 void shard_finish(struct shard *shard)
@@ -78,6 +79,7 @@ void shard_finish(struct shard *shard)
 	flow_table_destroy(shard->flows);
 	learn_destroy(shard->learn);
 	damper_destroy(shard->damper);
+	crowds_destroy(shard->crowds);
 	pool_finish(&shard->talks);
 	pool_finish(&shard->tolds);
 }

@@ -6,6 +6,7 @@
 #ifndef RUN_SHARD_H
 #define RUN_SHARD_H
 
+#include "crowd.h"
 #include "damper.h"
 #include "engine.h"
 #include "flow.h"
@@ -53,6 +54,7 @@ struct shard {
 	struct bt_engine *engine;
 	struct learn *learn;
 	struct damper *damper;
+	struct crowds *crowds;
 	struct pool talks;
 	struct pool tolds; /* struct sighting_traffic */
 	size_t labels; /* flows under nDPI's inspection */

@@ -36,14 +36,23 @@ static void post(struct shard *shard, const struct finding *finding)
 		  offsetof(struct finding, detail) + finding->detail_len);
 }
 
+/* Of one who may be one of too many. */
+static void tell_of_crowd(struct shard *shard, const struct finding *finding)
+{
+	struct finding blurred;
+	const struct finding *told = crowds_pass(shard->crowds, finding, &blurred);
+
+	if (is_worth_telling(shard, told))
+		post(shard, told);
+}
+
 void tell_finding(struct shard *shard, const struct flow *flow, struct finding *finding)
 {
 	who(finding, flow);
 	/* Nobody has had the time to answer a first packet: that is no loss. */
 	if (finding->packet == flow->pub.id && !finding->needs_whole)
 		finding->flow.seen &= (uint8_t)~BT_SEEN_ONE_WAY;
-	if (is_worth_telling(shard, finding))
-		post(shard, finding);
+	tell_of_crowd(shard, finding);
 }
 
 /* The beginning of a finding that is no operation's. */
@@ -140,7 +149,8 @@ void tell_problems(struct shard *shard, const struct packet *packet)
 	for (unsigned bit = 0; bit < DECODE_PROBLEM_COUNT; bit++) {
 		struct finding *finding;
 
-		if (!(packet->problems & 1u << bit))
+		/* What was given up at a cap is counted: it is nobody's fault. */
+		if (!(packet->problems & 1u << bit) || 1u << bit == DECODE_FRAGMENT_CAP)
 			continue;
 		finding = blank(shard, FINDING_FROM_PROTOCOL, packet->frame->number);
 		snprintf(finding->name, sizeof(finding->name), "decode.%s",
@@ -150,8 +160,7 @@ void tell_problems(struct shard *shard, const struct packet *packet)
 		finding->flow.client = packet->src;
 		finding->flow.server = packet->dst;
 		finding->flow.ip_proto = packet->ip_proto;
-		if (is_worth_telling(shard, finding))
-			post(shard, finding);
+		tell_of_crowd(shard, finding);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "alert.h"
+#include "crowd.h"
 
 enum {
 	MINUTE = 60,
@@ -469,6 +470,66 @@ START_TEST(severities_have_words)
 }
 END_TEST
 
+static const struct alert *knock(struct alerts *alerts, unsigned source, unsigned target, int64_t seconds)
+{
+	struct finding made = finding("baseline.new_client", source, seconds);
+
+	made.flow.server = ip(target);
+	return alerts_raise(alerts, &made);
+}
+
+static const char *object_of(const struct alert *alert)
+{
+	return alert ? alert->finding.object : "";
+}
+
+START_TEST(of_too_many_only_some_are_named)
+{
+	struct alerts *alerts = alerts_create();
+	const struct bt_addr target = ip(200);
+	const struct alert *alert;
+	size_t count;
+
+	for (unsigned i = 0; i < CROWD_NAMED; i++)
+		ck_assert_str_eq(object_of(knock(alerts, 1000 + i, 200, 0)), "holding_register");
+	alert = knock(alerts, 5000, 200, 1);
+	ck_assert_str_eq(object_of(alert), "other clients");
+	ck_assert_mem_eq(&alert->finding.flow.client, &target, sizeof(target));
+	for (unsigned i = 1; i < 100000; i++)
+		knock(alerts, 5000 + i, 200, 2);
+	alerts_list(alerts, &count);
+	ck_assert_uint_eq(count, CROWD_NAMED + 1);
+	/* Who has a name keeps it; what is more than a knock is told of everybody. */
+	ck_assert_ptr_null(knock(alerts, 1000, 200, 3));
+	ck_assert_str_eq(object_of(raise(alerts, "baseline.new_write", 5000, 3)), "holding_register");
+	/* Another device is another crowd, and an hour later all begins anew. */
+	ck_assert_str_eq(object_of(knock(alerts, 5000, 201, 3)), "holding_register");
+	while (alerts_close_due(alerts, at(3700)))
+		;
+	ck_assert_str_eq(object_of(knock(alerts, 5000, 200, 3700)), "holding_register");
+	alerts_destroy(alerts);
+}
+END_TEST
+
+START_TEST(too_many_targets_are_one_crowd)
+{
+	struct alerts *alerts = alerts_create();
+	const struct alert *alert = NULL;
+	size_t count;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		const struct alert *told = knock(alerts, 100000 + i, 200 + i, 0);
+
+		alert = told ? told : alert;
+	}
+	ck_assert_str_eq(object_of(alert), "other clients");
+	ck_assert_int_eq(alert->finding.flow.client.family, BT_ADDR_NONE);
+	alerts_list(alerts, &count);
+	ck_assert_uint_lt(count, 100);
+	alerts_destroy(alerts);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("alert");
@@ -490,6 +551,8 @@ int main(void)
 	tcase_add_test(tests, loss_makes_no_alert);
 	tcase_add_test(tests, cap_is_reached_and_counted);
 	tcase_add_test(tests, noise_hides_nothing);
+	tcase_add_test(tests, of_too_many_only_some_are_named);
+	tcase_add_test(tests, too_many_targets_are_one_crowd);
 	tcase_add_test(tests, flush_gives_what_was_not_written_by_id);
 	tcase_add_test(tests, list_is_by_weight);
 	tcase_add_test(tests, any_time_is_survived);
