@@ -13,6 +13,7 @@
 #include "cli.h"
 #include "confine.h"
 #include "decode.h"
+#include "scrape.h"
 #include "server.h"
 #include "text.h"
 
@@ -213,15 +214,28 @@ static void check_state(struct check *check)
 		wrong(check, "state", &err);
 }
 
+/* By a sensor that runs already, as when its settings are checked before a reload. */
+static bool is_served(const struct metrics_address *address)
+{
+	struct scrape scrape;
+
+	if (!scrape_fetch(address, &scrape, NULL))
+		return false;
+	scrape_finish(&scrape);
+	return true;
+}
+
 static void check_metrics(struct check *check)
 {
-	struct metrics_address address;
+	struct metrics_address address = {0};
 	struct error err = {0};
 
 	if (!check->session->metrics)
 		fine("metrics", "none are served");
 	else if (address_parse(check->session->metrics, &address, &err) && server_check(&address, &err))
 		fine("metrics", "at %s", address.text);
+	else if (address.size && is_served(&address))
+		fine("metrics", "at %s, where a running sensor serves them", address.text);
 	else
 		wrong(check, "metrics", &err);
 }

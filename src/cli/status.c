@@ -123,6 +123,8 @@ void status_judge(struct status *status)
 	judge_health(status);
 	if (scrape_sum(&status->now, "bittern_log_stuck") > 0)
 		add(status, "events cannot be written: the disk takes none");
+	if (status_rate(status, "bittern_state_failures_total", NULL, NULL) > 0)
+		add(status, "its state cannot be written: a restart now would forget what is new");
 	if (unwritten > 0)
 		add(status, "%s lines of events were given up just now", count(text, unwritten));
 }

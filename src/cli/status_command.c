@@ -71,17 +71,14 @@ static void sleep_ms(long ms)
 /* It counts once a second: the second look is the first one that shows another count. */
 static bool look_twice(struct status *status, const struct metrics_address *address, struct error *err)
 {
-	static const char counted[] = "bittern_uptime_seconds";
-
 	if (!scrape_fetch(address, &status->before, err))
 		return false;
-	if (!scrape_next(&status->before, counted, NULL))
-		return error_set(err, "who answers at %s is no sensor: it has other metrics", address->text);
 	sleep_ms(LOOK_MS);
 	for (unsigned pauses = 0;; pauses++) {
 		if (!scrape_fetch(address, &status->now, err))
 			return false;
-		status->seconds = scrape_sum(&status->now, counted) - scrape_sum(&status->before, counted);
+		status->seconds = scrape_sum(&status->now, SCRAPE_UPTIME) -
+				  scrape_sum(&status->before, SCRAPE_UPTIME);
 		if (status->seconds > 0 || pauses == PAUSES)
 			return true;
 		scrape_finish(&status->now);

@@ -147,6 +147,10 @@ bool scrape_fetch(const struct metrics_address *address, struct scrape *scrape, 
 		free(answer);
 		return error_set(err, "who answers at %s is no sensor: that is not what one would say", address->text);
 	}
-	return scrape_parse(answer, scrape, &why) ||
-	       error_set(err, "who answers at %s is no sensor: %s", address->text, why.text);
+	if (!scrape_parse(answer, scrape, &why))
+		return error_set(err, "who answers at %s is no sensor: %s", address->text, why.text);
+	if (scrape_next(scrape, SCRAPE_UPTIME, NULL))
+		return true;
+	scrape_finish(scrape);
+	return error_set(err, "who answers at %s is no sensor: it has other metrics", address->text);
 }

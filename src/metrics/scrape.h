@@ -10,6 +10,8 @@
 
 #include "address.h"
 
+#define SCRAPE_UPTIME "bittern_uptime_seconds" /* grows whenever a sensor has counted anew */
+
 enum {
 	SCRAPE_LABELS_MAX = 4,
 };
@@ -31,7 +33,7 @@ struct scrape {
 	size_t count;
 };
 
-/* Asks who listens there, and waits some seconds for the answer. False: `err` says what came of it. */
+/* Asks the sensor that listens there, and waits some seconds for the answer. False: `err` says what came of it. */
 bool scrape_fetch(const struct metrics_address *address, struct scrape *scrape, struct error *err);
 /* Text format 0.0.4, strictly: a name that has no # TYPE or two, a line that is none, is refused. Takes
  * `text` (heap, NUL-terminated) over, also when it fails. */
