@@ -34,6 +34,15 @@ double status_rate(const struct status *status, const char *name, const char *ke
 					  scrape_value(&status->before, name, key, value));
 }
 
+const char *status_mode(const struct status *status)
+{
+	const struct scrape_sample *sample = NULL;
+
+	while ((sample = scrape_next(&status->now, "bittern_mode", sample)) && sample->value < 1)
+		;
+	return sample ? scrape_label(sample, "mode") : "";
+}
+
 uint64_t status_whole(double number)
 {
 	return number < 0 ? 0 : number >= 9e18 ? UINT64_C(9000000000000000000) : (uint64_t)(number + 0.5);
@@ -175,12 +184,22 @@ static void print_workers(FILE *out, const struct status *status)
 	}
 }
 
+static void print_mode(FILE *out, const struct status *status)
+{
+	const char *mode = status_mode(status);
+	const char *by = strcmp(mode, "judging") == 0    ? "rules and a baseline"
+			 : strcmp(mode, "learning") == 0 ? "rules; it is learning what is normal"
+							 : "rules alone";
+
+	fprintf(out, "\n%-10s by %s\n", "Judges", by);
+}
+
 static void print_seen(FILE *out, const struct status *status)
 {
 	const struct scrape *now = &status->now;
 	char devices[TEXT_TIME], flows[TEXT_TIME], operations[TEXT_TIME], rate[TEXT_TIME], learned[TEXT_TIME];
 
-	fprintf(out, "\n%-10s %s devices, %s flows, ", "Seen", count(devices, scrape_sum(now, "bittern_assets")),
+	fprintf(out, "%-10s %s devices, %s flows, ", "Seen", count(devices, scrape_sum(now, "bittern_assets")),
 		count(flows, scrape_sum(now, "bittern_flows_total")));
 	fprintf(out, "%s operations (%s/s); %s functions learned\n",
 		count(operations, scrape_sum(now, "bittern_operations_total")),
@@ -236,6 +255,7 @@ void status_print(FILE *out, const struct status *status)
 	print_head(out, status);
 	print_interfaces(out, status);
 	print_workers(out, status);
+	print_mode(out, status);
 	print_seen(out, status);
 	print_alerts(out, status);
 	print_unseen(out, status);

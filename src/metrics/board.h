@@ -24,8 +24,16 @@ struct metrics_condition {
 	bool is_open;
 };
 
+enum metrics_mode {
+	METRICS_WATCHING, /* by rules alone */
+	METRICS_LEARNING,
+	METRICS_JUDGING,  /* by a baseline too */
+	METRICS_MODES,
+};
+
 struct metrics_snapshot {
 	int64_t uptime_ns; /* when it was counted, since the board was made */
+	enum metrics_mode mode;
 	struct eve_stats sum;
 	struct alert_counts alerts;
 	struct metrics_condition conditions[METRICS_CONDITIONS_MAX];

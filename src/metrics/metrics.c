@@ -126,6 +126,18 @@ static void problems(FILE *out, const struct metric *metric, const struct source
 			     source->snapshot->sum.problems[bit]);
 }
 
+static void modes(FILE *out, const struct metric *metric, const struct source *source)
+{
+	static const char *const names[METRICS_MODES] = {
+		[METRICS_WATCHING] = "watching",
+		[METRICS_LEARNING] = "learning",
+		[METRICS_JUDGING] = "judging",
+	};
+
+	for (unsigned mode = 0; mode < METRICS_MODES; mode++)
+		put_labelled(out, metric, "mode", names[mode], mode == source->snapshot->mode);
+}
+
 static void by_severity(FILE *out, const struct metric *metric, const struct source *source)
 {
 	const char *counts = (const char *)&source->snapshot->alerts + metric->offset;
@@ -265,6 +277,8 @@ static const struct metric metrics[] = {
 	 "What was wrong with headers; docs/events.md, stats.decoder.event"},
 	{GAUGE("assets", "devices"), SUM(assets), "Devices known"},
 	{COUNTER("assets_dropped", "entries"), SUM(assets_dropped), "Devices and conversations not kept at a cap"},
+	{GAUGE("mode", ""), "mode", modes, 0,
+	 "1 for what it does: watching by rules alone, learning, or judging by a baseline too; 0 for the others"},
 	{GAUGE("alerts_open", "alerts"), SEVERITY(open), "Alerts that are open, those about the sensor too"},
 	{COUNTER("alerts_raised", "alerts"), SEVERITY(raised), "Alerts that were new, by the severity they began with"},
 	{COUNTER("alerts_closed", "alerts"), "", alerts_closed, 0, "Alerts that ended"},

@@ -349,6 +349,15 @@ static void follow_clock(struct reporter *reporter, int64_t now_ns)
 	advance_clock(reporter, now_ns);
 }
 
+static enum metrics_mode mode_of(const struct reporter *reporter)
+{
+	if (reporter->site)
+		return METRICS_JUDGING;
+	return reporter->keep.learns && !exchange_ends_learning(reporter->options->exchange)
+		       ? METRICS_LEARNING
+		       : METRICS_WATCHING;
+}
+
 static void publish(const struct reporter *reporter, const struct news_stats *sum)
 {
 	struct metrics_board *board = reporter->options->board;
@@ -357,6 +366,7 @@ static void publish(const struct reporter *reporter, const struct news_stats *su
 	if (!board)
 		return;
 	snapshot = board_fill(board, sum->steady_ns);
+	snapshot->mode = mode_of(reporter);
 	snapshot->sum = sum->stats;
 	for (unsigned i = 0; i < snapshot->worker_count; i++)
 		snapshot->workers[i] = reporter->tally.latest[i].stats;

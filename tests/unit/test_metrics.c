@@ -44,6 +44,7 @@ static void fill(struct metrics_snapshot *snapshot)
 	snapshot->sum.interfaces[1] = (struct eve_interface){.name = "a\"b\\c\nd\xff", .is_removed = true};
 	snapshot->sum.problems[1] = 7;
 	snapshot->sum.assets = 5;
+	snapshot->mode = METRICS_LEARNING;
 	snapshot->alerts.open[4] = 2;
 	snapshot->alerts.raised[4] = 9;
 	snapshot->conditions[0] = (struct metrics_condition){"packets_lost", "eth1", true};
@@ -91,6 +92,8 @@ START_TEST(what_is_written_can_be_read)
 	ck_assert(scrape_sum(&scrape, "bittern_health_alert") == 1);
 	ck_assert(scrape_value(&scrape, "bittern_log_lines_total", "kind", "alert") == 11);
 	ck_assert(scrape_sum(&scrape, "bittern_assets") == 5);
+	ck_assert(scrape_value(&scrape, "bittern_mode", "mode", "learning") == 1);
+	ck_assert(scrape_sum(&scrape, "bittern_mode") == 1);
 	ck_assert(scrape_value(&scrape, "bittern_build_info", "version", "1.2.3") == 1);
 	ck_assert(scrape_sum(&scrape, "process_start_time_seconds") == 1700000000.25);
 	ck_assert(scrape_sum(&scrape, "process_cpu_seconds_total") == 12.5);
