@@ -61,7 +61,8 @@ bool shard_init(struct shard *shard, const struct shard_setup *setup, struct sha
 {
 	*shard = (struct shard){.setup = setup, .worker = worker, .hashes = hashes};
 	pool_init(&shard->talks, sizeof(struct talk), FLOWS_MAX + 1);
-	pool_init(&shard->tolds, sizeof(struct sighting_traffic), FLOWS_MAX + 1);
+	pool_init(&shard->deeds, sizeof(struct deeds), FLOWS_MAX + 1);
+	pool_init(&shard->befores, sizeof(struct sighting_traffic), FLOWS_MAX + 1);
 	shard->flows = flow_table_create(FLOWS_MAX, shard_flow_end, shard);
 	if (!shard->flows)
 		return false;
@@ -81,7 +82,8 @@ void shard_finish(struct shard *shard)
 	damper_destroy(shard->damper);
 	crowds_destroy(shard->crowds);
 	pool_finish(&shard->talks);
-	pool_finish(&shard->tolds);
+	pool_finish(&shard->deeds);
+	pool_finish(&shard->befores);
 }
 
 static void begin_talk(struct shard *shard, struct flow *flow, uint64_t packet)
@@ -201,7 +203,7 @@ void shard_flow_end(void *owner, struct flow *flow, enum flow_end why)
 		label_drop(&talk->label);
 		shard->labels--;
 	}
-	pool_put(&shard->tolds, talk->told);
+	tell_forget(shard, talk);
 	pool_put(&shard->talks, talk);
 	flow->app = NULL;
 }

@@ -56,28 +56,44 @@ struct shard {
 	struct damper *damper;
 	struct crowds *crowds;
 	struct pool talks;
-	struct pool tolds; /* struct sighting_traffic */
+	struct pool deeds;
+	struct pool befores; /* struct sighting_traffic */
 	size_t labels; /* flows under nDPI's inspection */
 	uint64_t bindings[512]; /* address sightings sent of late, by hash */
 	struct once said; /* units and identities */
 };
 
-/* What bittern keeps of a flow beyond the flow table: flow->app. */
+/* What was done in a flow: since the inventory was told of it last, and what it knows by that. */
+struct deeds {
+	uint32_t acts[BT_ACT_COUNT], by_server[BT_ACT_COUNT]; /* as in struct sighting_traffic */
+	uint32_t refused, unanswered, unsolicited;
+	uint32_t operations;
+	uint64_t violations;
+
+	uint16_t acts_seen; /* bit i: act i was ever done */
+	bool is_told;
+	bool told_reversed; /* flow->reversed at that time; likewise: */
+	uint32_t told_gaps, told_duplicates;
+	uint64_t told_packets[2], told_bytes[2], told_gap_bytes, told_undecoded_bytes;
+	int64_t told_ns;
+	struct sighting_traffic *before; /* what was done until then; NULL: flows are not logged */
+
+	uint64_t inside_packet; /* of the newest operation inside another ... */
+	uint8_t inside_worst;   /* ... and 1 + the severity of what was new of it; 0: nothing */
+	/* The unit that answered last is known to the inventory: most flows have one. */
+	uint64_t said_unit; /* 1 + its number; 0: none */
+	int64_t said_ns;
+};
+
+_Static_assert(BT_ACT_COUNT <= 16, "acts_seen has 16 bits");
+
+/* What bittern keeps of a flow beyond the flow table: flow->app. Little, for a flood makes many. */
 struct talk {
 	struct engine_flow engine; /* first */
 	struct learn_pair *pair;
 	struct label *label;
 	const char *name; /* label, once final; NULL before */
-	uint64_t acts[BT_ACT_COUNT], by_server[BT_ACT_COUNT]; /* as in struct sighting_traffic */
-	uint64_t inside_packet; /* of the newest operation inside another ... */
-	uint8_t inside_worst;   /* ... and 1 + the severity of what was new of it; 0: nothing */
-	uint64_t refused, unanswered, unsolicited, violations;
-	struct sighting_traffic *told; /* what the inventory knows of the flow; NULL: nothing yet */
-	int64_t told_ns;
-	uint32_t untold; /* operations since */
-	/* The unit that answered last is known to the inventory: most flows have one. */
-	uint64_t said_unit; /* 1 + its number; 0: none */
-	int64_t said_ns;
+	struct deeds *deeds; /* NULL: none so far */
 };
 
 /* What speaks in a flow, by its usual road; NULL: nothing of ours. */
@@ -124,6 +140,13 @@ void tell_finding(struct shard *shard, const struct flow *flow, struct finding *
 void tell_problems(struct shard *shard, const struct packet *packet);
 void tell_pair(struct shard *shard, struct flow *flow, uint64_t packet);
 
+/* tell_traffic.c */
+/* The flow's; made when need be. NULL: there is no memory, nothing can be kept of them. */
+struct deeds *tell_deeds(struct shard *shard, struct talk *talk);
+void tell_so_far(struct shard *shard, struct flow *flow, const struct bt_operation *op);
+void tell_flow_end(struct shard *shard, const struct flow *flow, enum flow_end why);
+void tell_forget(struct shard *shard, struct talk *talk); /* its deeds */
+
 /* tell_inventory.c */
 void tell_address(struct shard *shard, const struct packet *packet);
 void tell_unit(struct shard *shard, struct flow *flow, const struct bt_context *ctx,
@@ -133,7 +156,5 @@ void tell_identity(void *owner, struct flow *flow, const struct bt_context *ctx,
 		   const char *source);
 void tell_station(void *owner, struct flow *flow, const struct bt_context *ctx,
 		  struct bt_station who, const char *source);
-void tell_so_far(struct shard *shard, struct flow *flow, enum bt_act act);
-void tell_flow_end(struct shard *shard, const struct flow *flow, enum flow_end why);
 
 #endif

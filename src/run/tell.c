@@ -84,10 +84,11 @@ static void on_violation(void *owner, struct flow *flow, const struct bt_context
 			 const struct bt_violation *violation, const char *detail)
 {
 	struct shard *shard = owner;
-	struct talk *talk = flow->app;
+	struct deeds *deeds = tell_deeds(shard, flow->app);
 	struct finding *finding = blank(shard, FINDING_FROM_PROTOCOL, ctx->packet);
 
-	talk->violations++;
+	if (deeds)
+		deeds->violations++;
 	shard->worker->counts.violations++;
 	name(finding, violation->name, violation->title);
 	technique(finding, violation->technique);
@@ -198,31 +199,31 @@ static void describe(struct finding *finding, const struct bt_dissector *dissect
 }
 
 /* Of several inside one packet nobody knows later which was whose: then nothing is held back. */
-static void remember_inside(struct talk *talk, const struct bt_operation *op,
+static void remember_inside(struct deeds *deeds, const struct bt_operation *op,
 			    const struct finding *findings, unsigned count)
 {
-	bool first = talk->inside_packet != op->request_packet;
+	bool first = deeds->inside_packet != op->request_packet;
 
-	talk->inside_packet = op->request_packet;
-	talk->inside_worst = 0;
+	deeds->inside_packet = op->request_packet;
+	deeds->inside_worst = 0;
 	for (unsigned i = 0; i < count && first; i++)
-		if (talk->inside_worst <= findings[i].severity)
-			talk->inside_worst = findings[i].severity + 1;
+		if (deeds->inside_worst <= findings[i].severity)
+			deeds->inside_worst = findings[i].severity + 1;
 }
 
 /* A message that carries another is new when that one is, and the one inside says more of it: told once,
  * unless the outer one is worse. Returns how many findings of the baseline are left. */
-static unsigned tell_once(struct talk *talk, const struct bt_operation *op, struct finding *findings,
-			  unsigned count)
+static unsigned tell_once(struct deeds *deeds, const struct bt_operation *op,
+			  struct finding *findings, unsigned count)
 {
 	unsigned left = 0;
 
-	if (op->protocol)
-		remember_inside(talk, op, findings, count);
-	if (!op->carries || talk->inside_packet != op->request_packet)
+	if (op->protocol && deeds)
+		remember_inside(deeds, op, findings, count);
+	if (!op->carries || !deeds || deeds->inside_packet != op->request_packet)
 		return count;
 	for (unsigned i = 0; i < count; i++) {
-		if (findings[i].severity < talk->inside_worst)
+		if (findings[i].severity < deeds->inside_worst)
 			continue;
 		if (left != i)
 			findings[left] = findings[i];
@@ -238,7 +239,7 @@ static void judge(struct shard *shard, struct flow *flow, const struct bt_contex
 	const struct bt_dissector *protocol = protocol_of(talk, op);
 	struct finding *findings = shard->worker->findings;
 	unsigned max = sizeof(shard->worker->findings) / sizeof(findings[0]);
-	unsigned known = tell_once(talk, op, findings,
+	unsigned known = tell_once(talk->deeds, op, findings,
 				   learn_operation(shard->learn, talk->pair, op, findings, max));
 	unsigned count = known + rules_match(shard->setup->rules, protocol->name, op,
 					     findings + known, max - known);
@@ -288,15 +289,11 @@ static void on_operation(void *owner, struct flow *flow, const struct bt_context
 	struct shard *shard = owner;
 	struct talk *talk = flow->app;
 
-	talk->acts[op->act]++;
-	talk->by_server[op->act] += op->by_server;
-	talk->refused += op->result == BT_RESULT_REFUSED;
-	talk->unanswered += op->result == BT_RESULT_UNANSWERED && !op->broadcast;
-	talk->unsolicited += op->result == BT_RESULT_UNSOLICITED;
 	shard->worker->counts.operations++;
 	shard->worker->counts.operations_incomplete += flow->pub.seen != 0;
+	tell_deeds(shard, talk);
 	tell_unit(shard, flow, ctx, op);
-	tell_so_far(shard, flow, op->act);
+	tell_so_far(shard, flow, op);
 	judge(shard, flow, ctx, op);
 	if (is_logged(shard, talk, op))
 		log_operation(shard, flow, ctx, op);
@@ -323,7 +320,8 @@ static void on_claimed(void *owner, struct flow *flow, const struct bt_context *
 	struct finding *finding = blank(shard, FINDING_FROM_BASELINE, ctx->packet);
 	bool found = false;
 
-	talk->said_unit = 0; /* of who serves now nothing was said */
+	if (talk->deeds)
+		talk->deeds->said_unit = 0; /* of who serves now nothing was said */
 	talk->pair = learn_protocol(shard->learn, &flow->pub, talk_protocol_name(talk),
 				    ctx->time_ns, finding, &found);
 	if (!found)

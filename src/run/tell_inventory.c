@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * News for the inventory: who answers for which address, unit and identity, and what flows carried.
+ * News for the inventory: who answers for which address, unit and identity.
  */
 #include "shard.h"
 
@@ -8,12 +8,6 @@
 
 #include "hash.h"
 #include "text.h"
-
-enum {
-	TELL_OPERATIONS = 16, /* of a flow, before its totals so far are told */
-};
-
-#define TELL_EVERY_NS SECONDS(60)
 
 static void post_sighting(struct shard *shard, const struct sighting *sighting)
 {
@@ -88,18 +82,18 @@ void tell_station(void *owner, struct flow *flow, const struct bt_context *ctx,
 void tell_unit(struct shard *shard, struct flow *flow, const struct bt_context *ctx,
 	       const struct bt_operation *op)
 {
-	struct talk *talk = flow->app;
+	struct deeds *deeds = ((struct talk *)flow->app)->deeds;
 	struct bt_station who = bt_server(op->unit);
 	int64_t now_ns = shard->worker->now_ns;
 
-	if (op->unit == BT_NO_UNIT ||
-	    (talk->said_unit == 1 + (uint64_t)op->unit && once_is_fresh(talk->said_ns, now_ns)))
+	if (!deeds || op->unit == BT_NO_UNIT ||
+	    (deeds->said_unit == 1 + (uint64_t)op->unit && once_is_fresh(deeds->said_ns, now_ns)))
 		return;
 	/* A refusal proves no unit: gateways refuse in the name of those that are not there. */
 	if (op->result != BT_RESULT_OK || !(op->answer_packet || op->by_server))
 		return;
-	talk->said_unit = 1 + (uint64_t)op->unit;
-	if (!once_told(&shard->said, speaker(flow, who), now_ns, &talk->said_ns))
+	deeds->said_unit = 1 + (uint64_t)op->unit;
+	if (!once_told(&shard->said, speaker(flow, who), now_ns, &deeds->said_ns))
 		post_station(shard, flow, ctx, who, "answered");
 }
 
@@ -164,118 +158,4 @@ void tell_address(struct shard *shard, const struct packet *packet)
 	memcpy(sighting.mac, arp ? packet->arp_sender_mac : packet->mac_src, sizeof(sighting.mac));
 	if (packet->src.family != BT_ADDR_NONE && !sent_before(shard, &sighting))
 		post_sighting(shard, &sighting);
-}
-
-static void sum_up(const struct flow *flow, struct sighting_traffic *traffic)
-{
-	const struct talk *talk = flow->app;
-	const char *label = talk->name && *talk->name ? talk->name : label_port(&flow->pub);
-
-	memset(traffic, 0, sizeof(*traffic));
-	traffic->flow = flow->pub;
-	traffic->protocol = talk_protocol_name(talk);
-	if (!traffic->protocol && label)
-		snprintf(traffic->label, sizeof(traffic->label), "%s", label);
-	memcpy(traffic->packets, flow->packets, sizeof(traffic->packets));
-	memcpy(traffic->bytes, flow->bytes, sizeof(traffic->bytes));
-	memcpy(traffic->acts, talk->acts, sizeof(traffic->acts));
-	memcpy(traffic->by_server, talk->by_server, sizeof(traffic->by_server));
-	traffic->refused = talk->refused;
-	traffic->unanswered = talk->unanswered;
-	traffic->unsolicited = talk->unsolicited;
-	traffic->violations = talk->violations;
-	traffic->programming = talk->acts[BT_ACT_PROGRAM] + talk->acts[BT_ACT_CONTROL];
-	traffic->first_ns = flow->first_ns;
-	traffic->last_ns = flow->last_ns;
-	traffic->first_packet = flow->pub.id;
-	traffic->last_packet = flow->last_packet;
-	traffic->gaps = flow->gaps;
-	traffic->gap_bytes = flow->gap_bytes;
-	traffic->undecoded_bytes = traffic->protocol ? talk->engine.undecoded_bytes : 0;
-	traffic->duplicates = flow->duplicates;
-	traffic->has_mac = flow->has_mac;
-	memcpy(traffic->mac, flow->mac, sizeof(traffic->mac));
-	traffic->vlan_count = flow->vlan_count;
-	memcpy(traffic->vlan, flow->vlan, sizeof(traffic->vlan));
-}
-
-/* The same flow may have been told of with its sides the other way round. */
-static void subtract(struct sighting_traffic *traffic, const struct sighting_traffic *told)
-{
-	bool swapped = told->flow.client_port != traffic->flow.client_port ||
-		       !addr_equal(&told->flow.client, &traffic->flow.client);
-
-	for (int dir = 0; dir < 2; dir++) {
-		traffic->packets[dir] -= told->packets[swapped ? !dir : dir];
-		traffic->bytes[dir] -= told->bytes[swapped ? !dir : dir];
-	}
-	for (int act = 0; act < BT_ACT_COUNT; act++) {
-		traffic->acts[act] -= told->acts[act];
-		traffic->by_server[act] -= told->by_server[act];
-	}
-	traffic->refused -= told->refused;
-	traffic->unanswered -= told->unanswered;
-	traffic->unsolicited -= told->unsolicited;
-	traffic->violations -= told->violations;
-	traffic->programming -= told->programming;
-	traffic->gap_bytes -= told->gap_bytes;
-	traffic->undecoded_bytes -= told->undecoded_bytes;
-	traffic->gaps -= told->gaps;
-	traffic->duplicates -= told->duplicates;
-	traffic->again = true;
-}
-
-static void post_traffic(struct shard *shard, const struct talk *talk,
-			 const struct sighting_traffic *total)
-{
-	struct sighting sighting = {
-		.kind = SIGHTING_TRAFFIC,
-		.time_ns = shard->worker->now_ns,
-		.packet = shard->worker->news.packet,
-		.traffic = *total,
-	};
-
-	if (talk->told)
-		subtract(&sighting.traffic, talk->told);
-	news_post(&shard->worker->news, NEWS_SIGHTING, &sighting, sizeof(sighting));
-}
-
-/* A flow with many operations is told of now and then, and when something new is done in it. */
-void tell_so_far(struct shard *shard, struct flow *flow, enum bt_act act)
-{
-	struct talk *talk = flow->app;
-	struct sighting_traffic *told;
-	struct sighting_traffic total;
-	bool new_act = talk->told && talk->acts[act] == 1;
-	bool due = ++talk->untold >= TELL_OPERATIONS &&
-		   shard->worker->now_ns - talk->told_ns >= TELL_EVERY_NS;
-
-	if (!new_act && !due)
-		return;
-	told = talk->told ? talk->told : pool_get(&shard->tolds);
-	if (!told)
-		return;
-	sum_up(flow, &total);
-	post_traffic(shard, talk, &total);
-	*told = total;
-	talk->told = told;
-	talk->told_ns = shard->worker->now_ns;
-	talk->untold = 0;
-}
-
-void tell_flow_end(struct shard *shard, const struct flow *flow, enum flow_end why)
-{
-	const struct talk *talk = flow->app;
-	struct sighting_traffic total;
-	struct bt_record rec;
-
-	sum_up(flow, &total);
-	shard->worker->counts.unknown_flows +=
-		!talk->engine.dissector && flow->payload_bytes[0] + flow->payload_bytes[1] > 0;
-	post_traffic(shard, talk, &total);
-	if (!shard->setup->log_flows || !news_line_begin(&shard->worker->news, &rec))
-		return;
-	eve_flow(&rec, flow, talk->engine.dissector, &total, why, shard->worker->now_ns);
-	if (!news_line_end(&shard->worker->news, &rec))
-		shard->worker->counts.records_dropped++;
 }
