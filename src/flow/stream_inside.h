@@ -38,7 +38,9 @@ struct half {
 	uint32_t acked;   /* highest that the receiver acknowledged */
 	uint32_t expects; /* last that it acknowledged */
 	uint32_t told; /* bytes from `next` on that were reported as missing, and may still come */
-	struct block *held; /* sorted by seq, apart from each other, none before `next` */
+	/* Sorted by seq, apart from each other, none before `next` but what only says that bytes were
+	 * cut off: these may come after all, while it waits for its turn. */
+	struct block *held;
 	struct block *carry;
 	int64_t lost_ns; /* when `acked` went past what was delivered or told */
 	uint32_t held_bytes;

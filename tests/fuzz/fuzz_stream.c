@@ -56,16 +56,17 @@ static size_t check_half(const struct half *half, const struct half *peer)
 	size_t memory = 0;
 
 	for (const struct block *block = half->held; block; block = block->next) {
-		require((int32_t)(block->seq - at) >= 0);
+		require((int32_t)(block->seq - at) >= 0 || !block->size);
 		require(block->size <= block_room(block));
-		at = block->seq + block->size;
+		if (block->size)
+			at = block->seq + block->size;
 		bytes += block->size;
 		count++;
 		memory += (size_t)1 << block->class;
 	}
 	require(count == half->held_count && count <= STREAM_SEGMENTS_MAX);
 	require(bytes == half->held_bytes && bytes <= STREAM_HELD_BYTES_MAX);
-	require(!half->held || half->held->seq != half->next || peer->lost);
+	require(!half->held || (int32_t)(half->held->seq - half->next) > 0 || peer->lost);
 	require(!half->lost || half->has_acked);
 	if (half->carry) {
 		require(half->carry->size <= block_room(half->carry));
