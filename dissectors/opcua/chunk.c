@@ -11,6 +11,8 @@ enum {
 	PROBE_BYTES = 32,
 };
 
+#define LETTERS(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (c))
+
 static const struct {
 	const char *letters, *name;
 	uint32_t least, most;
@@ -63,12 +65,18 @@ const struct ua_policy *ua_policy(struct bt_cursor uri)
 /* KIND_COUNT: no message begins so. */
 static uint8_t kind_of(struct bt_cursor head)
 {
-	struct bt_cursor letters = cur_take(&head, 3);
-	uint8_t kind = 0;
+	uint32_t letters = cur_u24be(&head);
 
-	while (kind < KIND_COUNT && !cur_equal(letters, cur_of(kinds[kind].letters, 3)))
-		kind++;
-	return kind;
+	switch (letters) {
+	case LETTERS('M', 'S', 'G'): return KIND_MESSAGE;
+	case LETTERS('H', 'E', 'L'): return KIND_HELLO;
+	case LETTERS('A', 'C', 'K'): return KIND_ACKNOWLEDGE;
+	case LETTERS('E', 'R', 'R'): return KIND_ERROR;
+	case LETTERS('R', 'H', 'E'): return KIND_REVERSE_HELLO;
+	case LETTERS('O', 'P', 'N'): return KIND_OPEN;
+	case LETTERS('C', 'L', 'O'): return KIND_CLOSE;
+	default: return KIND_COUNT;
+	}
 }
 
 static bool letter_fits(uint8_t kind, uint8_t letter)

@@ -197,7 +197,13 @@ static void walk_message(const struct ua_message *message, struct ua_walk *walk,
 
 void ua_collect(const struct ua_message *message, struct ua_content *content)
 {
-	struct ua_walk walk = {.at = message->body, .visit = visit, .visitor = content};
+	const uint32_t roles = 1u << ROLE_NODE | 1u << ROLE_ATTRIBUTE | 1u << ROLE_VALUE |
+			       1u << ROLE_STATUS | 1u << ROLE_HANDLE | 1u << ROLE_MONITORED |
+			       1u << ROLE_SUBSCRIPTION | 1u << ROLE_METHOD | 1u << ROLE_RESULT |
+			       1u << ROLE_PASSWORD | 1u << ROLE_PASSWORD_ALGORITHM |
+			       1u << ROLE_TOKEN;
+	struct ua_walk walk = {
+		.at = message->body, .roles = roles, .visit = visit, .visitor = content};
 
 	clear(content);
 	if (message->service)

@@ -393,7 +393,7 @@ static void put_fields(struct bt_record *rec, const struct opcua_detail *detail,
 {
 	struct writer writer = {.rec = rec, .begin = rec->len, .detail = detail};
 	struct ua_walk walk = {
-		.at = message->body, .shows = true, .visit = visit, .visitor = &writer};
+		.at = message->body, .roles = UINT32_MAX, .visit = visit, .visitor = &writer};
 	const struct ua_service *service = message->service;
 
 	writer.notification = message->answer && service->act == BT_ACT_REPORT;

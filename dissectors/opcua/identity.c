@@ -88,25 +88,36 @@ void ua_certificate(struct bt_context *ctx, struct bt_cursor der, bool client)
 static void hear(void *visitor, enum ua_event event, const struct ua_field *field,
 		 const struct ua_value *value)
 {
-	static const struct {
-		uint8_t role, what;
-	} meanings[] = {
-		{ROLE_APPLICATION_URI, BT_ID_URI}, {ROLE_PRODUCT_URI, BT_ID_URL},
-		{ROLE_APPLICATION, BT_ID_APPLICATION}, {ROLE_SESSION_NAME, BT_ID_CLIENT},
-		{ROLE_USER, BT_ID_USER}, {ROLE_MANUFACTURER, BT_ID_VENDOR},
-		{ROLE_PRODUCT, BT_ID_NAME}, {ROLE_SOFTWARE, BT_ID_FIRMWARE},
-		{ROLE_BUILD, BT_ID_OTHER},
+	static const uint8_t meanings[] = {
+		[ROLE_APPLICATION_URI] = BT_ID_URI,
+		[ROLE_PRODUCT_URI] = BT_ID_URL,
+		[ROLE_APPLICATION] = BT_ID_APPLICATION,
+		[ROLE_SESSION_NAME] = BT_ID_CLIENT,
+		[ROLE_USER] = BT_ID_USER,
+		[ROLE_MANUFACTURER] = BT_ID_VENDOR,
+		[ROLE_PRODUCT] = BT_ID_NAME,
+		[ROLE_SOFTWARE] = BT_ID_FIRMWARE,
+		[ROLE_BUILD] = BT_ID_OTHER,
 	};
 	struct listener *listener = visitor;
 
-	if (event != UA_SAYS_VALUE || !field->role)
+	if (event != UA_SAYS_VALUE)
 		return;
 	if (field->role == ROLE_CERTIFICATE)
 		hear_certificate(listener, value->bytes);
-	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
-		if (field->role == meanings[i].role && cur_left(&value->bytes))
-			say(listener, meanings[i].what, value->bytes);
-	}
+	else if (cur_left(&value->bytes))
+		say(listener, meanings[field->role], value->bytes);
+}
+
+/* Walks with these roles, and hears no other. */
+static struct ua_walk listening(struct listener *listener, struct bt_cursor at)
+{
+	const uint32_t roles = 1u << ROLE_CERTIFICATE | 1u << ROLE_APPLICATION_URI |
+			       1u << ROLE_PRODUCT_URI | 1u << ROLE_APPLICATION |
+			       1u << ROLE_SESSION_NAME | 1u << ROLE_USER | 1u << ROLE_MANUFACTURER |
+			       1u << ROLE_PRODUCT | 1u << ROLE_SOFTWARE | 1u << ROLE_BUILD;
+
+	return (struct ua_walk){.at = at, .roles = roles, .visit = hear, .visitor = listener};
 }
 
 /* Whose words these are, and how they came; NULL: nobody's. A list of several servers tells who
@@ -136,7 +147,7 @@ static const char *source_of(const struct ua_message *message, bool *client)
 void ua_identify(struct bt_context *ctx, const struct ua_message *message)
 {
 	struct listener listener = {.ctx = ctx};
-	struct ua_walk walk = {.at = message->body, .visit = hear, .visitor = &listener};
+	struct ua_walk walk;
 	bool client;
 
 	if (!message->service)
@@ -145,6 +156,7 @@ void ua_identify(struct bt_context *ctx, const struct ua_message *message)
 	if (!listener.source)
 		return;
 	listener.who = client ? bt_client() : bt_server(BT_NO_UNIT);
+	walk = listening(&listener, message->body);
 	ua_walk(&walk, message->answer ? ua_response_header : ua_request_header);
 	ua_walk(&walk, message->answer ? message->service->answers : message->service->asks);
 }
@@ -175,7 +187,7 @@ static void hear_object(struct listener *listener, struct bt_cursor elements)
 	structure = ua_structure(&value.node);
 	if (!structure || value.null)
 		return;
-	walk = (struct ua_walk){.at = value.bytes, .visit = hear, .visitor = listener};
+	walk = listening(listener, value.bytes);
 	ua_walk(&walk, structure->fields);
 }
 

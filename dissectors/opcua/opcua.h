@@ -64,6 +64,7 @@ enum ua_type { /* 1 to 25 as on the wire */
 	UA_TYPES,
 	UA_STRUCTURE = 32, /* of the tables */
 	UA_ENUMERATION,
+	UA_FIELD_TYPES,
 };
 
 enum ua_identifier {
@@ -234,18 +235,46 @@ struct ua_walk {
 	struct bt_cursor at;
 	uint8_t depth;
 	uint8_t trouble; /* bits of enum ua_trouble */
-	bool shows;      /* the visitor is told of every value; else of those with a role or of an item */
+	uint32_t roles;  /* bits of enum ua_role: the values that the visitor is told of */
 	ua_visit *visit; /* NULL: only look whether all is well */
 	void *visitor;
 };
 
 void ua_walk(struct ua_walk *walk, const struct ua_field *fields);
 void ua_read(struct ua_walk *walk, uint8_t type, struct ua_value *value);
-void ua_pass(struct ua_walk *walk, uint8_t type); /* the same without keeping the value */
 bool ua_read_node(struct bt_cursor *at, bool expanded, struct ua_node *node);
 bool ua_is_of_specification(const struct ua_node *node); /* its number is one of OPC 10000-6 */
-struct bt_cursor ua_read_string(struct bt_cursor *at, bool *null);
-bool ua_go(const struct ua_walk *walk); /* nothing to stop at so far, and bytes were there */
+void ua_pass_odd(struct ua_walk *walk, uint8_t type);
+
+/* Nothing to stop at so far, and bytes were there. */
+static inline bool ua_go(const struct ua_walk *walk)
+{
+	return cur_ok(&walk->at) && !(walk->trouble & (unsigned)~UA_FLAGGED);
+}
+
+static inline struct bt_cursor ua_read_string(struct bt_cursor *at, bool *null)
+{
+	int32_t length = (int32_t)cur_u32le(at);
+
+	*null = length < 0;
+	return cur_take(at, length < 0 ? 0 : (size_t)length);
+}
+
+extern const uint8_t ua_sizes[UA_FIELD_TYPES]; /* bytes of every value of the type; 0: they differ */
+
+/* ua_read() without keeping the value. */
+static inline void ua_pass(struct ua_walk *walk, uint8_t type)
+{
+	bool null;
+
+	if (ua_sizes[type])
+		cur_skip(&walk->at, ua_sizes[type]);
+	else if (type == UA_STRING || type == UA_BYTE_STRING)
+		ua_read_string(&walk->at, &null);
+	else
+		ua_pass_odd(walk, type);
+}
+
 /* Element number `index` onwards: reads one scalar of the variant's elements. */
 bool ua_next(struct bt_cursor *elements, uint8_t type, struct ua_value *value);
 bool ua_is_number(uint8_t type);

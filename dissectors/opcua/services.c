@@ -59,7 +59,8 @@ const struct ua_service *ua_service_at(size_t index)
 
 const struct ua_service *ua_service(uint32_t type, bool *answer)
 {
-	for (size_t i = 0; type && i < sizeof(sets) / sizeof(sets[0]); i++) {
+	/* what polls and publishes stands last */
+	for (size_t i = sizeof(sets) / sizeof(sets[0]); type && i-- > 0;) {
 		const struct ua_service *service = sets[i]->services;
 
 		for (const struct ua_service *end = service + sets[i]->count; service < end; service++) {

@@ -439,7 +439,7 @@ const struct ua_structure *ua_structure(const struct ua_node *type)
 {
 	size_t low = 0, high = ua_structure_count;
 
-	if (!ua_is_of_specification(type))
+	if (!ua_is_of_specification(type) || !type->number)
 		return NULL;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;

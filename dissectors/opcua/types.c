@@ -19,40 +19,28 @@ enum {
 	BODY_XML = 2,
 };
 
-static const struct {
-	const char *name;
-	uint8_t size; /* 0: it varies */
-} types[UA_TYPES] = {
-	{"Null", 0},         {"Boolean", 1},         {"SByte", 1},         {"Byte", 1},
-	{"Int16", 2},        {"UInt16", 2},          {"Int32", 4},         {"UInt32", 4},
-	{"Int64", 8},        {"UInt64", 8},          {"Float", 4},         {"Double", 8},
-	{"String", 0},       {"DateTime", 8},        {"Guid", 16},         {"ByteString", 0},
-	{"XmlElement", 0},   {"NodeId", 0},          {"ExpandedNodeId", 0}, {"StatusCode", 4},
-	{"QualifiedName", 0}, {"LocalizedText", 0},  {"ExtensionObject", 0}, {"DataValue", 0},
-	{"Variant", 0},      {"DiagnosticInfo", 0},
+static const char *const names[UA_TYPES] = {
+	"Null", "Boolean", "SByte", "Byte", "Int16", "UInt16", "Int32", "UInt32", "Int64", "UInt64",
+	"Float", "Double", "String", "DateTime", "Guid", "ByteString", "XmlElement", "NodeId",
+	"ExpandedNodeId", "StatusCode", "QualifiedName", "LocalizedText", "ExtensionObject",
+	"DataValue", "Variant", "DiagnosticInfo",
+};
+
+const uint8_t ua_sizes[UA_FIELD_TYPES] = {
+	[UA_BOOLEAN] = 1, [UA_SBYTE] = 1,  [UA_BYTE] = 1,       [UA_INT16] = 2, [UA_UINT16] = 2,
+	[UA_INT32] = 4,   [UA_UINT32] = 4, [UA_INT64] = 8,      [UA_UINT64] = 8, [UA_FLOAT] = 4,
+	[UA_DOUBLE] = 8,  [UA_GUID] = 16,  [UA_DATE_TIME] = 8, [UA_STATUS_CODE] = 4,
+	[UA_ENUMERATION] = 4,
 };
 
 const char *ua_type_name(uint8_t type)
 {
-	return type < UA_TYPES ? types[type].name : "ByteString"; /* 26 to 31 are read as such */
+	return type < UA_TYPES ? names[type] : "ByteString"; /* 26 to 31 are read as such */
 }
 
 bool ua_is_number(uint8_t type)
 {
 	return type >= UA_BOOLEAN && type <= UA_DOUBLE;
-}
-
-bool ua_go(const struct ua_walk *walk)
-{
-	return cur_ok(&walk->at) && !(walk->trouble & (unsigned)~UA_FLAGGED);
-}
-
-struct bt_cursor ua_read_string(struct bt_cursor *at, bool *null)
-{
-	int32_t length = (int32_t)cur_u32le(at);
-
-	*null = length < 0;
-	return cur_take(at, length < 0 ? 0 : (size_t)length);
 }
 
 bool ua_read_node(struct bt_cursor *at, bool expanded, struct ua_node *node)
@@ -115,7 +103,7 @@ static bool enter(struct ua_walk *walk)
 
 static void skip_array(struct ua_walk *walk, uint8_t type, uint32_t count)
 {
-	size_t size = types[type].size;
+	size_t size = ua_sizes[type];
 
 	if (size) {
 		cur_skip(&walk->at, size * count);
@@ -302,22 +290,14 @@ void ua_read(struct ua_walk *walk, uint8_t type, struct ua_value *value)
 	}
 }
 
-void ua_pass(struct ua_walk *walk, uint8_t type)
+void ua_pass_odd(struct ua_walk *walk, uint8_t type)
 {
 	struct ua_value value;
-	bool null;
 
-	if (types[type].size) {
-		cur_skip(&walk->at, types[type].size);
-		return;
-	}
-	switch (type) {
-	case UA_STRING:
-	case UA_BYTE_STRING:
-	case UA_XML_ELEMENT: ua_read_string(&walk->at, &null); break;
-	case UA_DIAGNOSTIC_INFO: read_diagnostics(walk); break;
-	default: ua_read(walk, type, &value); break;
-	}
+	if (type == UA_DIAGNOSTIC_INFO)
+		read_diagnostics(walk);
+	else
+		ua_read(walk, type, &value);
 }
 
 bool ua_next(struct bt_cursor *elements, uint8_t type, struct ua_value *value)

@@ -42,30 +42,27 @@ static void walk_object(struct ua_walk *walk, const struct ua_field *field,
 	walk->at = behind;
 }
 
-/* Most of a message is headers and what only the JSON shows: nobody else is told of it. */
-static bool is_told(const struct ua_walk *walk, const struct ua_field *field)
+/* Out of line: values take room on the stack, and most fields need none. */
+static void __attribute__((noinline)) tell_one(struct ua_walk *walk, const struct ua_field *field)
 {
-	return walk->visit && (walk->shows || field->role || field->flags & UA_ITEM);
-}
-
-static void walk_one(struct ua_walk *walk, const struct ua_field *field)
-{
-	uint8_t type = field->type == UA_ENUMERATION ? UA_UINT32 : field->type;
 	struct ua_value value;
 
-	if (type == UA_STRUCTURE) {
-		ua_walk(walk, field->of);
-		return;
-	}
-	if (type != UA_EXTENSION_OBJECT && !is_told(walk, field)) {
-		ua_pass(walk, type);
-		return;
-	}
-	ua_read(walk, type, &value);
+	ua_read(walk, field->type == UA_ENUMERATION ? UA_UINT32 : field->type, &value);
 	if (field->type == UA_EXTENSION_OBJECT)
 		walk_object(walk, field, &value);
 	else
 		say(walk, UA_SAYS_VALUE, field, &value);
+}
+
+/* Most of a message is headers and what only the JSON shows: nobody else is told of it. */
+static void walk_one(struct ua_walk *walk, const struct ua_field *field)
+{
+	if (field->type == UA_STRUCTURE)
+		ua_walk(walk, field->of);
+	else if (walk->roles >> field->role & 1 || field->type == UA_EXTENSION_OBJECT)
+		tell_one(walk, field);
+	else
+		ua_pass(walk, field->type);
 }
 
 static void walk_array(struct ua_walk *walk, const struct ua_field *field)
