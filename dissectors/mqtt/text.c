@@ -18,18 +18,35 @@ static bool any_is(uint64_t word, uint8_t byte)
 	return any_below(word ^ ONES * byte, 1);
 }
 
-/* What is left behind the printable ASCII at its beginning: of most texts less than eight bytes. */
-static struct bt_cursor behind_plain(struct bt_cursor text)
+static bool is_plain(uint64_t word)
 {
-	while (cur_left(&text) >= sizeof(uint64_t)) {
-		struct bt_cursor next = text;
-		uint64_t word = cur_u64le(&next);
+	return !(word & HIGHS) && !any_below(word, ' ') && !any_is(word, 0x7f);
+}
 
-		if (word & HIGHS || any_below(word, ' ') || any_is(word, 0x7f))
-			break;
-		text = next;
+/* Printable ASCII and nothing else, as nearly all texts are; the last look overlaps the one before.
+ * False: it must be read character by character. *wild: there are wildcards in it. */
+static bool all_plain(struct bt_cursor text, bool *wild)
+{
+	size_t size = cur_left(&text);
+	struct bt_cursor at = text;
+
+	*wild = false;
+	if (size < sizeof(uint64_t))
+		return false;
+	for (bool last = false; !last;) {
+		uint64_t word;
+
+		last = cur_left(&at) <= sizeof(word);
+		if (last) {
+			at = text;
+			cur_skip(&at, size - sizeof(word));
+		}
+		word = cur_u64le(&at);
+		if (!is_plain(word))
+			return false;
+		*wild |= any_is(word, '#') || any_is(word, '+');
 	}
-	return text;
+	return true;
 }
 
 static bool continues(struct bt_cursor *at, uint32_t *code)
@@ -67,8 +84,10 @@ unsigned mqtt_text_faults(struct bt_cursor text)
 {
 	unsigned faults = 0;
 	uint32_t code;
+	bool wild;
 
-	text = behind_plain(text);
+	if (all_plain(text, &wild))
+		return 0;
 	while (cur_left(&text)) {
 		if (!character(&text, &code))
 			return faults | FAULT_TEXT;
@@ -81,8 +100,10 @@ unsigned mqtt_text_faults(struct bt_cursor text)
 bool mqtt_printable(struct bt_cursor text)
 {
 	uint32_t code;
+	bool wild;
 
-	text = behind_plain(text);
+	if (all_plain(text, &wild))
+		return true;
 	while (cur_left(&text)) {
 		if (!character(&text, &code))
 			return false;
@@ -122,16 +143,14 @@ bool mqtt_same(struct bt_cursor text, const char *other)
 
 unsigned mqtt_topic_faults(struct bt_cursor topic)
 {
-	unsigned faults = mqtt_text_faults(topic);
+	unsigned faults;
+	bool wild;
 
+	if (all_plain(topic, &wild))
+		return wild ? FAULT_TOPIC : 0;
+	faults = mqtt_text_faults(topic);
 	if (!cur_left(&topic))
 		return faults | FAULT_TOPIC;
-	while (cur_left(&topic) >= sizeof(uint64_t)) {
-		uint64_t word = cur_u64le(&topic);
-
-		if (any_is(word, '#') || any_is(word, '+'))
-			return faults | FAULT_TOPIC;
-	}
 	while (cur_left(&topic)) {
 		uint8_t byte = cur_u8(&topic);
 

@@ -22,7 +22,7 @@ static bool in_set(const struct rule_set *set, uint32_t number, const char *name
 	for (size_t i = 0; i < set->count; i++) {
 		const struct rule_item *item = &set->items[i];
 
-		if (item->name ? name && *name == *item->name && strcmp(item->name, name) == 0
+		if (item->name ? name && strcmp(item->name, name) == 0
 			       : number >= item->first && number <= item->last)
 			return true;
 	}

@@ -35,13 +35,20 @@ struct bucket {
 
 _Static_assert(BT_ACT_COUNT <= 16, "the acts of a bucket are 16 bits");
 
+/* A rule in a bucket, with what rules it out most often. */
+struct candidate {
+	const struct rule *rule;
+	uint16_t acts[RESULTS]; /* as in struct bucket */
+	char letter;            /* the first of the only function name that it asks for; 0: any */
+};
+
 struct table {
 	const char *protocol; /* NULL: table 0 */
 	/* The dissector's own pointer to that name, once seen, so that the next look-up compares
 	 * pointers. The only thing that changes after loading; every worker would write the same. */
 	_Atomic(const char *) interned;
 	struct bucket buckets[FUNCTION_SLOTS];
-	const struct rule **list;
+	struct candidate *list;
 };
 
 struct rules {
@@ -259,6 +266,20 @@ static bool rule_in_slot(const struct rule *rule, unsigned slot)
 	return false;
 }
 
+static char letter_of(const struct rule_set *function)
+{
+	return function->count == 1 && function->has_names ? *function->items[0].name : '\0';
+}
+
+static struct candidate candidate_of(const struct rule *rule)
+{
+	struct candidate candidate = {.rule = rule, .letter = letter_of(&rule->function)};
+
+	for (unsigned result = 0; result < RESULTS; result++)
+		candidate.acts[result] = acts_for(rule, result);
+	return candidate;
+}
+
 /* Two passes over the same rules: the first, without a list yet, only counts. */
 static size_t fill_table(const struct rules *rules, struct table *table)
 {
@@ -276,7 +297,7 @@ static size_t fill_table(const struct rules *rules, struct table *table)
 			if (!rule_in_slot(rule, slot))
 				continue;
 			if (table->list)
-				table->list[used] = rule;
+				table->list[used] = candidate_of(rule);
 			used++;
 			bucket->count++;
 			for (unsigned result = 0; result < RESULTS; result++)
@@ -290,7 +311,7 @@ static bool build_table(const struct rules *rules, struct table *table, struct e
 {
 	size_t used = fill_table(rules, table);
 
-	table->list = calloc(used ? used : 1, sizeof(struct rule *));
+	table->list = calloc(used ? used : 1, sizeof(*table->list));
 	if (!table->list)
 		return error_set(err, "no memory for rules");
 	fill_table(rules, table);
@@ -415,15 +436,19 @@ unsigned rules_match(const struct rules *rules, const char *protocol, const stru
 {
 	const struct table *table = protocol ? find_table(rules, protocol) : &rules->tables[0];
 	const struct bucket *bucket = &table->buckets[op->function & (FUNCTION_SLOTS - 1)];
-	unsigned found = 0;
+	unsigned result = op->result % RESULTS, act = op->act & 15, found = 0;
+	char letter = op->name ? *op->name : '\0';
 
-	if (!(bucket->acts[op->result % RESULTS] >> (op->act & 15) & 1))
+	if (!(bucket->acts[result] >> act & 1))
 		return 0;
 	for (unsigned i = 0; i < bucket->count && found < max; i++) {
-		const struct rule *rule = table->list[bucket->first + i];
+		const struct candidate *candidate = &table->list[bucket->first + i];
 
-		if (rule_matches(rule, op))
-			rule_find(rule, op, &findings[found++]);
+		if (!(candidate->acts[result] >> act & 1) ||
+		    (candidate->letter && candidate->letter != letter))
+			continue;
+		if (rule_matches(candidate->rule, op))
+			rule_find(candidate->rule, op, &findings[found++]);
 	}
 	return found;
 }

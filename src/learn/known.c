@@ -51,10 +51,10 @@ uint64_t known_name_hash(const struct function *function, const struct bt_access
 {
 	struct bt_cursor name = access->name;
 	size_t size = cur_left(&name);
-	const uint64_t words[] = {(uintptr_t)function, (uintptr_t)access->space, access->act,
-				  hash_keyed(cur_claim(&name, size), size)};
+	const uint64_t words[] = {(uintptr_t)function, (uintptr_t)access->space, access->act};
 	uint64_t hash = hash_words(words, sizeof(words) / sizeof(words[0]));
 
+	hash = hash_keyed_mix(hash, cur_claim(&name, size), size);
 	return hash ? hash : 1;
 }
 

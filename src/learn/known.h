@@ -6,8 +6,8 @@
  * Named things have a probe each: what a subscriber is told in one message is any few of what it may
  * be told, and seldom the same few twice.
  *
- * Only the 64-bit hash is compared (and the function it leads to): the key is secret, so nobody on
- * the wire can aim for a collision, and one by chance needs some billions of different operations.
+ * Only the 64-bit hash is compared: the key is secret, so nobody on the wire can aim for a collision,
+ * and one by chance needs some billions of different operations.
  */
 #ifndef LEARN_KNOWN_H
 #define LEARN_KNOWN_H

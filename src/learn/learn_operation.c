@@ -167,9 +167,12 @@ static unsigned known_again(struct learn *learn, struct function *function,
 {
 	unsigned n = 0;
 
-	seen_add(&function->seen, 1, operation_time(op), operation_time(op));
-	if (is_due(&function->seen))
-		note_learned(learn, function->unit->pair->hosts);
+	/* nobody asks for the count while judging, and the function's memory is cold */
+	if (learn->mode == LEARN_LEARN) {
+		seen_add(&function->seen, 1, operation_time(op), operation_time(op));
+		if (is_due(&function->seen))
+			note_learned(learn, function->unit->pair->hosts);
+	}
 	if (!is_write_like(op->act) || !any_numbers_written(op))
 		return 0;
 	if (learn->mode == LEARN_JUDGE)
@@ -193,8 +196,7 @@ unsigned learn_operation(struct learn *learn, struct learn_pair *pair, const str
 	learn->judged++;
 	hash = known_hash(pair, op, &named);
 	function = known_find(&learn->known, hash);
-	if (function && function->number == op->function && function->sub == op->subfunction &&
-	    (!named || names_known(&learn->known, function, op)))
+	if (function && (!named || names_known(&learn->known, function, op)))
 		return known_again(learn, function, op, findings, max);
 	if (learn->mode == LEARN_LEARN) {
 		know_learned(&learn->know, pair);
@@ -205,7 +207,6 @@ unsigned learn_operation(struct learn *learn, struct learn_pair *pair, const str
 	if (n) {
 		learn->deviating++;
 	} else if (function) {
-		seen_add(&function->seen, 1, operation_time(op), operation_time(op));
 		remember(learn, hash, function, op, 0);
 	}
 	return n;
