@@ -17,8 +17,10 @@ enum {
 
 double status_lost(const struct scrape *scrape, const char *interface)
 {
-	return scrape_value(scrape, "bittern_interface_kernel_dropped_packets_total", "interface", interface) +
-	       scrape_value(scrape, "bittern_interface_adapter_missed_packets_total", "interface", interface);
+	return scrape_value(scrape, "bittern_interface_kernel_dropped_packets_total", "interface",
+			    interface) +
+	       scrape_value(scrape, "bittern_interface_adapter_missed_packets_total", "interface",
+			    interface);
 }
 
 static double per_second(const struct status *status, double grown)
@@ -26,10 +28,12 @@ static double per_second(const struct status *status, double grown)
 	return status->seconds > 0 && grown > 0 ? grown / status->seconds : 0;
 }
 
-double status_rate(const struct status *status, const char *name, const char *key, const char *value)
+double status_rate(const struct status *status, const char *name, const char *key,
+		   const char *value)
 {
 	if (!key)
-		return per_second(status, scrape_sum(&status->now, name) - scrape_sum(&status->before, name));
+		return per_second(status, scrape_sum(&status->now, name) -
+						  scrape_sum(&status->before, name));
 	return per_second(status, scrape_value(&status->now, name, key, value) -
 					  scrape_value(&status->before, name, key, value));
 }
@@ -45,7 +49,9 @@ const char *status_mode(const struct status *status)
 
 uint64_t status_whole(double number)
 {
-	return number < 0 ? 0 : number >= 9e18 ? UINT64_C(9000000000000000000) : (uint64_t)(number + 0.5);
+	return number < 0       ? 0
+	       : number >= 9e18 ? UINT64_C(9000000000000000000)
+				: (uint64_t)(number + 0.5);
 }
 
 int64_t status_ns(double seconds)
@@ -69,14 +75,16 @@ static const char *state_of(const struct status *status, const struct scrape_sam
 {
 	if (up->value > 0)
 		return "up";
-	return scrape_value(&status->now, "bittern_interface_removed", "interface", scrape_label(up, "interface")) > 0
+	return scrape_value(&status->now, "bittern_interface_removed", "interface",
+			    scrape_label(up, "interface")) > 0
 		       ? "gone"
 		       : "down";
 }
 
 /* ---- what is wrong ---- */
 
-static void add(struct status *status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add(struct status *status, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 static void add(struct status *status, const char *format, ...)
 {
 	va_list args;
@@ -95,7 +103,8 @@ static void judge_interfaces(struct status *status)
 
 	while ((sample = scrape_next(&status->now, "bittern_interface_up", sample))) {
 		const char *interface = scrape_label(sample, "interface");
-		double lost = status_lost(&status->now, interface) - status_lost(&status->before, interface);
+		double lost = status_lost(&status->now, interface) -
+			      status_lost(&status->before, interface);
 
 		if (sample->value < 1)
 			add(status, "%s is %s", shown(name, interface), state_of(status, sample));
@@ -115,8 +124,9 @@ static void judge_health(struct status *status)
 
 		if (sample->value < 1)
 			continue;
-		add(status, "the alert health.%s is open%s%s", shown(condition, scrape_label(sample, "condition")),
-		    *interface ? ": " : "", shown(name, interface));
+		add(status, "the alert health.%s is open%s%s",
+		    shown(condition, scrape_label(sample, "condition")), *interface ? ": " : "",
+		    shown(name, interface));
 	}
 }
 
@@ -158,11 +168,13 @@ static void print_interfaces(FILE *out, const struct status *status)
 	const struct scrape_sample *sample = NULL;
 	char rate[TEXT_TIME], all[TEXT_TIME], lost[TEXT_TIME], name[NAME];
 
-	fprintf(out, "\n%-24s %-5s %14s %18s %14s\n", "Interface", "", "packets/s", "packets", "lost");
+	fprintf(out, "\n%-24s %-5s %14s %18s %14s\n", "Interface", "", "packets/s", "packets",
+		"lost");
 	while ((sample = scrape_next(&status->now, "bittern_interface_up", sample))) {
 		const char *interface = scrape_label(sample, "interface");
 
-		fprintf(out, "  %-22s %-5s %14s %18s %14s\n", shown(name, interface), state_of(status, sample),
+		fprintf(out, "  %-22s %-5s %14s %18s %14s\n", shown(name, interface),
+			state_of(status, sample),
 			count(rate, status_rate(status, packets, "interface", interface)),
 			count(all, scrape_value(&status->now, packets, "interface", interface)),
 			count(lost, status_lost(&status->now, interface)));
@@ -174,13 +186,16 @@ static void print_workers(FILE *out, const struct status *status)
 	const struct scrape_sample *sample = NULL;
 	char rate[TEXT_TIME], all[TEXT_TIME], flows[TEXT_TIME], name[NAME];
 
-	fprintf(out, "\n%-24s %-5s %14s %18s %14s\n", "Worker", "", "packets/s", "packets", "flows now");
+	fprintf(out, "\n%-24s %-5s %14s %18s %14s\n", "Worker", "", "packets/s", "packets",
+		"flows now");
 	while ((sample = scrape_next(&status->now, "bittern_packets_total", sample))) {
 		const char *worker = scrape_label(sample, "worker");
 
 		fprintf(out, "  %-22s %-5s %14s %18s %14s\n", shown(name, worker), "",
-			count(rate, status_rate(status, sample->name, "worker", worker)), count(all, sample->value),
-			count(flows, scrape_value(&status->now, "bittern_flows", "worker", worker)));
+			count(rate, status_rate(status, sample->name, "worker", worker)),
+			count(all, sample->value),
+			count(flows,
+			      scrape_value(&status->now, "bittern_flows", "worker", worker)));
 	}
 }
 
@@ -197,9 +212,11 @@ static void print_mode(FILE *out, const struct status *status)
 static void print_seen(FILE *out, const struct status *status)
 {
 	const struct scrape *now = &status->now;
-	char devices[TEXT_TIME], flows[TEXT_TIME], operations[TEXT_TIME], rate[TEXT_TIME], learned[TEXT_TIME];
+	char devices[TEXT_TIME], flows[TEXT_TIME], operations[TEXT_TIME], rate[TEXT_TIME],
+		learned[TEXT_TIME];
 
-	fprintf(out, "%-10s %s devices, %s flows, ", "Seen", count(devices, scrape_sum(now, "bittern_assets")),
+	fprintf(out, "%-10s %s devices, %s flows, ", "Seen",
+		count(devices, scrape_sum(now, "bittern_assets")),
 		count(flows, scrape_sum(now, "bittern_flows_total")));
 	fprintf(out, "%s operations (%s/s); %s functions learned\n",
 		count(operations, scrape_sum(now, "bittern_operations_total")),
@@ -213,7 +230,8 @@ static void print_alerts(FILE *out, const struct status *status)
 	char open[TEXT_TIME], raised[TEXT_TIME], name[NAME];
 	const char *before = ": ";
 
-	fprintf(out, "%-10s %s open", "Alerts", count(open, scrape_sum(&status->now, "bittern_alerts_open")));
+	fprintf(out, "%-10s %s open", "Alerts",
+		count(open, scrape_sum(&status->now, "bittern_alerts_open")));
 	while ((sample = scrape_next(&status->now, "bittern_alerts_open", sample))) {
 		if (sample->value < 1)
 			continue;
@@ -221,7 +239,8 @@ static void print_alerts(FILE *out, const struct status *status)
 			shown(name, scrape_label(sample, "severity")));
 		before = ", ";
 	}
-	fprintf(out, "; %s since the start\n", count(raised, scrape_sum(&status->now, "bittern_alerts_raised_total")));
+	fprintf(out, "; %s since the start\n",
+		count(raised, scrape_sum(&status->now, "bittern_alerts_raised_total")));
 }
 
 static void print_unseen(FILE *out, const struct status *status)
@@ -231,8 +250,11 @@ static void print_unseen(FILE *out, const struct status *status)
 	double alone = scrape_sum(now, "bittern_tcp_one_way_packets_total");
 	char gaps[TEXT_TIME], failed[TEXT_TIME], bytes[TEXT_BYTES];
 
-	fprintf(out, "%-10s %s gaps in TCP streams, %.1f %% of TCP one way, %s packets and %s of payload not understood\n",
-		"Not seen", count(gaps, scrape_sum(now, "bittern_tcp_gaps_total")), tcp > 0 ? 100 * alone / tcp : 0,
+	fprintf(out,
+		"%-10s %s gaps in TCP streams, %.1f %% of TCP one way, %s packets and %s of "
+		"payload not understood\n",
+		"Not seen", count(gaps, scrape_sum(now, "bittern_tcp_gaps_total")),
+		tcp > 0 ? 100 * alone / tcp : 0,
 		count(failed, scrape_sum(now, "bittern_packets_invalid_total")),
 		text_bytes(bytes, status_whole(scrape_sum(now, "bittern_undecoded_bytes_total"))));
 }
@@ -246,7 +268,8 @@ static void print_costs(FILE *out, const struct status *status)
 		text_bytes(memory, status_whole(scrape_sum(now, "process_resident_memory_bytes"))),
 		text_bytes(held, status_whole(scrape_sum(now, "bittern_held_bytes"))),
 		100 * status_rate(status, "process_cpu_seconds_total", NULL, NULL));
-	fprintf(out, "%-10s %s lines, %s given up\n", "Log", count(lines, scrape_sum(now, "bittern_log_lines_total")),
+	fprintf(out, "%-10s %s lines, %s given up\n", "Log",
+		count(lines, scrape_sum(now, "bittern_log_lines_total")),
 		count(lost, scrape_sum(now, "bittern_log_lines_unwritten_total")));
 }
 

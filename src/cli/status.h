@@ -25,7 +25,8 @@ struct status {
 
 /* Finds the troubles. */
 void status_judge(struct status *status);
-double status_rate(const struct status *status, const char *name, const char *key, const char *value);
+double status_rate(const struct status *status, const char *name, const char *key,
+		   const char *value);
 double status_lost(const struct scrape *scrape, const char *interface); /* packets, whichever way */
 const char *status_mode(const struct status *status); /* as answered: "learning", ... */
 /* Within what can be shown, whatever was answered. */

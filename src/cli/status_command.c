@@ -12,7 +12,7 @@
 #include "status.h"
 
 #define USUAL_SETTINGS "/etc/bittern/bittern.yaml"
-#define USUAL_ADDRESS "unix:/run/bittern/metrics.sock"
+#define USUAL_ADDRESS  "unix:/run/bittern/metrics.sock"
 
 enum {
 	PAUSE_MS = 250,
@@ -51,8 +51,11 @@ static int find_address(struct session *session, struct metrics_address *address
 	if (session->config_path && !settings_read(session, &err))
 		return fail(EXIT_USAGE, &err);
 	if (!session->metrics && !is_usual)
-		return usage_error(session->command, "%s has no `metrics`: this sensor serves none (metrics: "
-						     USUAL_ADDRESS " would be usual)", session->config_path);
+		return usage_error(
+			session->command,
+			"%s has no `metrics`: this sensor serves none (metrics: " USUAL_ADDRESS
+			" would be usual)",
+			session->config_path);
 	return address_parse(session->metrics ? session->metrics : USUAL_ADDRESS, address, &err)
 		       ? EXIT_DONE
 		       : fail(EXIT_USAGE, &err);
@@ -69,7 +72,8 @@ static void sleep_ms(long ms)
 }
 
 /* It counts once a second: the second look is the first one that shows another count. */
-static bool look_twice(struct status *status, const struct metrics_address *address, struct error *err)
+static bool look_twice(struct status *status, const struct metrics_address *address,
+		       struct error *err)
 {
 	if (!scrape_fetch(address, &status->before, err))
 		return false;
@@ -138,10 +142,12 @@ const struct command status_command = {
 	.name = "status",
 	.summary = "ask the running sensor how it does",
 	.synopsis = "bittern status [--metrics ADDRESS | -c FILE] [--json]",
-	.text = "Looks twice at the metrics of a running sensor, a second apart, and shows what it sees, what it\n"
+	.text = "Looks twice at the metrics of a running sensor, a second apart, and shows what it "
+		"sees, what it\n"
 		"loses and whether it is well. Without an option it asks where " USUAL_SETTINGS "\n"
 		"says that metrics are served, or at " USUAL_ADDRESS ". Exit codes of its own: 1,\n"
-		"something is wrong (an alert about the sensor is open, packets are lost, events cannot be\n"
+		"something is wrong (an alert about the sensor is open, packets are lost, events "
+		"cannot be\n"
 		"written); 3, no sensor answers.",
 	.options = options,
 	.examples = examples,

@@ -60,7 +60,8 @@ static bool split(const char *text, char host[HOST_MAX], uint16_t *port)
 	return true;
 }
 
-static bool set_ipv4(struct metrics_address *address, const char *host, uint16_t port, bool *is_loopback)
+static bool set_ipv4(struct metrics_address *address, const char *host, uint16_t port,
+		     bool *is_loopback)
 {
 	struct sockaddr_in *name = (struct sockaddr_in *)(void *)&address->socket;
 
@@ -73,7 +74,8 @@ static bool set_ipv4(struct metrics_address *address, const char *host, uint16_t
 	return true;
 }
 
-static bool set_ipv6(struct metrics_address *address, const char *host, uint16_t port, bool *is_loopback)
+static bool set_ipv6(struct metrics_address *address, const char *host, uint16_t port,
+		     bool *is_loopback)
 {
 	struct sockaddr_in6 *name = (struct sockaddr_in6 *)(void *)&address->socket;
 
@@ -92,12 +94,15 @@ static bool parse_inet(const char *text, struct metrics_address *address, struct
 	char host[HOST_MAX];
 	uint16_t port = 0;
 
-	if (!split(text, host, &port) ||
-	    (!set_ipv4(address, host, port, &is_loopback) && !set_ipv6(address, host, port, &is_loopback)))
+	if (!split(text, host, &port) || (!set_ipv4(address, host, port, &is_loopback) &&
+					  !set_ipv6(address, host, port, &is_loopback)))
 		return error_set(err, "\"%.80s\" must be " METRICS_ADDRESS_WANTED, text);
 	if (!is_loopback)
-		return error_set(err, "%.80s would be reached from other machines; metrics are served on this one "
-				      "alone: 127.0.0.1:%u, [::1]:%u or unix:PATH", text, port, port);
+		return error_set(err,
+				 "%.80s would be reached from other machines; metrics are served "
+				 "on this one "
+				 "alone: 127.0.0.1:%u, [::1]:%u or unix:PATH",
+				 text, port, port);
 	snprintf(address->text, sizeof(address->text), "%s", text);
 	return true;
 }

@@ -9,8 +9,9 @@
 
 #include "error.h"
 
-#define METRICS_ADDRESS_WANTED \
-	"unix:PATH, a path that begins with /, or a loopback address and a port: 127.0.0.1:9474, [::1]:9474"
+#define METRICS_ADDRESS_WANTED                                                                     \
+	"unix:PATH, a path that begins with /, or a loopback address and a port: 127.0.0.1:9474, " \
+	"[::1]:9474"
 
 enum {
 	ADDRESS_TEXT = 128,

@@ -75,12 +75,14 @@ struct metrics_snapshot *board_fill(struct metrics_board *board, int64_t now_ns)
 
 void board_publish(struct metrics_board *board)
 {
-	board->writers = atomic_exchange(&board->between, board->writers | FRESH) & ~(unsigned)FRESH;
+	board->writers =
+		atomic_exchange(&board->between, board->writers | FRESH) & ~(unsigned)FRESH;
 }
 
 const struct metrics_snapshot *board_look(struct metrics_board *board)
 {
 	if (atomic_load(&board->between) & FRESH)
-		board->readers = atomic_exchange(&board->between, board->readers) & ~(unsigned)FRESH;
+		board->readers =
+			atomic_exchange(&board->between, board->readers) & ~(unsigned)FRESH;
 	return board->snapshots[board->readers];
 }

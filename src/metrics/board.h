@@ -3,8 +3,8 @@
  * Where the reporter puts, once a second, what the sensor has counted, for whoever shows it.
  *
  * Three snapshots change hands: one is the reporter's to fill, one the reader's to look at, and the
- * third lies between them. Publishing and looking exchange one's own for it, in one atomic step: nobody
- * waits, however slowly the reader reads. One writer, one reader.
+ * third lies between them. Publishing and looking exchange one's own for it, in one atomic step:
+ * nobody waits, however slowly the reader reads. One writer, one reader.
  */
 #ifndef METRICS_BOARD_H
 #define METRICS_BOARD_H
@@ -27,7 +27,7 @@ struct metrics_condition {
 enum metrics_mode {
 	METRICS_WATCHING, /* by rules alone */
 	METRICS_LEARNING,
-	METRICS_JUDGING,  /* by a baseline too */
+	METRICS_JUDGING, /* by a baseline too */
 	METRICS_MODES,
 };
 
@@ -49,8 +49,8 @@ struct metrics_board;
 struct metrics_board *board_create(unsigned workers, struct error *err); /* NULL: no memory */
 void board_destroy(struct metrics_board *board);
 
-/* The writer: fills the snapshot, which is empty but for its workers' count, then publishes it. The time is
- * CLOCK_MONOTONIC. */
+/* The writer: fills the snapshot, which is empty but for its workers' count, then publishes it. The
+ * time is CLOCK_MONOTONIC. */
 struct metrics_snapshot *board_fill(struct metrics_board *board, int64_t now_ns);
 void board_publish(struct metrics_board *board);
 

@@ -67,7 +67,7 @@ static int finish_connecting(int fd, int64_t until_ns)
 	return failed ? failed : error;
 }
 
-/* Up to the end of the connection. 0, or an errno; `*text` is the heap's, NUL-terminated, or NULL. */
+/* Up to the end of the connection. 0, or an errno; `*text` (heap) ends with a NUL, or is NULL. */
 static int read_all(int fd, int64_t until_ns, char **text)
 {
 	size_t size = 0;
@@ -109,11 +109,16 @@ static int ask(const struct metrics_address *address, char **answer)
 static bool no_answer(const struct metrics_address *address, int failed, struct error *err)
 {
 	if (failed == ENOENT || failed == ECONNREFUSED)
-		return error_set(err, "no sensor answers at %s: nobody listens there; bittern run serves metrics when "
-				      "it is told to (--metrics, or metrics: in its settings)", address->text);
-	if (failed == EACCES || failed == EPERM)
-		return error_set(err, "the sensor at %s may not be asked by this user: its group may, and root",
+		return error_set(err,
+				 "no sensor answers at %s: nobody listens there; bittern run "
+				 "serves metrics when "
+				 "it is told to (--metrics, or metrics: in its settings)",
 				 address->text);
+	if (failed == EACCES || failed == EPERM)
+		return error_set(
+			err,
+			"the sensor at %s may not be asked by this user: its group may, and root",
+			address->text);
 	return error_set(err, "no sensor answers at %s: %s", address->text, strerror(failed));
 }
 
@@ -145,12 +150,16 @@ bool scrape_fetch(const struct metrics_address *address, struct scrape *scrape, 
 	}
 	if (!cut_head(answer)) {
 		free(answer);
-		return error_set(err, "who answers at %s is no sensor: that is not what one would say", address->text);
+		return error_set(err,
+				 "who answers at %s is no sensor: that is not what one would say",
+				 address->text);
 	}
 	if (!scrape_parse(answer, scrape, &why))
-		return error_set(err, "who answers at %s is no sensor: %s", address->text, why.text);
+		return error_set(err, "who answers at %s is no sensor: %s", address->text,
+				 why.text);
 	if (scrape_next(scrape, SCRAPE_UPTIME, NULL))
 		return true;
 	scrape_finish(scrape);
-	return error_set(err, "who answers at %s is no sensor: it has other metrics", address->text);
+	return error_set(err, "who answers at %s is no sensor: it has other metrics",
+			 address->text);
 }

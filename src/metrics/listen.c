@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum {
-	WAITING_MAX = 8, /* connections that nobody has accepted yet */
+	WAITING_MAX = 8,       /* connections that nobody has accepted yet */
 	OTHERS_NOTHING = 0117, /* rw for owner and group */
 };
 
@@ -75,7 +75,8 @@ static bool bind_to(int fd, const struct metrics_address *address, const struct 
 	return true;
 }
 
-int listen_at(const struct metrics_address *address, const struct server_owner *owner, struct error *err)
+int listen_at(const struct metrics_address *address, const struct server_owner *owner,
+	      struct error *err)
 {
 	bool is_stale;
 	int fd;

@@ -5,6 +5,7 @@
 #include "server.h"
 
 /* A descriptor that does not block; -1: `err` says why not. */
-int listen_at(const struct metrics_address *address, const struct server_owner *owner, struct error *err);
+int listen_at(const struct metrics_address *address, const struct server_owner *owner,
+	      struct error *err);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The metrics that a sensor serves, in Prometheus' text format 0.0.4 (prometheus.io/docs/instrumenting/
- * exposition_formats). One table in metrics.c says all of them; docs/metrics.md is printed from it.
+ * The metrics that a sensor serves, in Prometheus' text format 0.0.4 ("exposition formats" in its
+ * documentation). One table in metrics.c says all of them; docs/metrics.md is printed from it.
  */
 #ifndef METRICS_H
 #define METRICS_H

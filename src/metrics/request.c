@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Strict where the standard is: a token, one space, a target, one space, a version; headers with a name
- * and a colon right behind it; no control characters. Who asks otherwise has something else in mind.
+ * Strict where the standard is: a token, one space, a target, one space, a version; headers with a
+ * name and a colon right behind it; no control characters. Who asks otherwise has something else in
+ * mind.
  */
 #include "request.h"
 
@@ -71,7 +72,8 @@ static bool is_token(struct bt_cursor text)
 	while (all && cur_left(&text)) {
 		uint8_t byte = cur_u8(&text);
 
-		all = (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z') ||
+		all = (byte >= '0' && byte <= '9') ||
+		      ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z') ||
 		      (byte && strchr(others, byte));
 	}
 	return all;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What somebody asks of us over HTTP (RFC 9112, versions 1.0 and 1.1): as much of it as one page needs.
+ * What somebody asks of us over HTTP (RFC 9112, versions 1.0 and 1.1): as much as one page needs.
  */
 #ifndef METRICS_REQUEST_H
 #define METRICS_REQUEST_H
@@ -21,8 +21,8 @@ enum request_status {
 	REQUEST_NO_VERSION = 505,
 };
 
-/* `bytes`: all that came so far; pure. `*head`: the answer goes without its content. A body that follows
- * is nobody's business. */
+/* `bytes`: all that came so far; pure. `*head`: the answer goes without its content. A body that
+ * follows is nobody's business. */
 enum request_status request_read(struct bt_cursor bytes, bool *head);
 const char *request_reason(enum request_status status); /* "Not Found" */
 

@@ -10,7 +10,7 @@ enum {
 };
 
 struct reading {
-	char *at;      /* in the line at hand */
+	char *at; /* in the line at hand */
 	unsigned line;
 	struct scrape *scrape;
 	const char *helped[FAMILIES_MAX], *typed[FAMILIES_MAX]; /* names that were, so far */
@@ -233,7 +233,8 @@ double scrape_sum(const struct scrape *scrape, const char *name)
 	return sum;
 }
 
-double scrape_value(const struct scrape *scrape, const char *name, const char *key, const char *value)
+double scrape_value(const struct scrape *scrape, const char *name, const char *key,
+		    const char *value)
 {
 	const struct scrape_sample *sample = NULL;
 

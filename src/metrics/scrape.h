@@ -33,10 +33,11 @@ struct scrape {
 	size_t count;
 };
 
-/* Asks the sensor that listens there, and waits some seconds for the answer. False: `err` says what came of it. */
+/* Asks the sensor that listens there, and waits some seconds for the answer. False: `err` says what
+ * came of it. */
 bool scrape_fetch(const struct metrics_address *address, struct scrape *scrape, struct error *err);
-/* Text format 0.0.4, strictly: a name that has no # TYPE or two, a line that is none, is refused. Takes
- * `text` (heap, NUL-terminated) over, also when it fails. */
+/* Text format 0.0.4, strictly: a name that has no # TYPE or two, a line that is none, is refused.
+ * Takes `text` (heap, NUL-terminated) over, also when it fails. */
 bool scrape_parse(char *text, struct scrape *scrape, struct error *err);
 void scrape_finish(struct scrape *scrape);
 
@@ -46,6 +47,7 @@ const struct scrape_sample *scrape_next(const struct scrape *scrape, const char 
 const char *scrape_label(const struct scrape_sample *sample, const char *key); /* "": it has none */
 double scrape_sum(const struct scrape *scrape, const char *name); /* of all samples; 0: none */
 /* The one with this label; 0: none. */
-double scrape_value(const struct scrape *scrape, const char *name, const char *key, const char *value);
+double scrape_value(const struct scrape *scrape, const char *name, const char *key,
+		    const char *value);
 
 #endif

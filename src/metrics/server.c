@@ -19,14 +19,14 @@ enum {
 	CLIENTS_MAX = 8,
 };
 
-#define STEP_NS SECONDS(2) /* so long a client may take to ask, to take the answer, and to leave */
+#define STEP_NS  SECONDS(2) /* so long a client may take to ask, to take the answer, and to leave */
 #define PAUSE_NS SECONDS(1) /* when there is no descriptor or memory for one more */
 
 enum client_state {
 	CLIENT_NONE,
 	CLIENT_ASKING,
 	CLIENT_TAKING,
-	CLIENT_LEAVING, /* has all; what it still sends is passed over, so that nothing is lost on its way */
+	CLIENT_LEAVING, /* has all; what it still sends is read, else it might lose the answer */
 };
 
 struct client {
@@ -96,10 +96,12 @@ static char *write_answer(enum request_status status, bool head, const char *pag
 
 	if (!out)
 		return NULL;
-	fprintf(out, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%sConnection: close\r\n\r\n",
+	fprintf(out,
+		"HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%sConnection: "
+		"close\r\n\r\n",
 		status, request_reason(status),
-		status == REQUEST_OK ? METRICS_CONTENT_TYPE : "text/plain; charset=utf-8", page_size,
-		status == REQUEST_NO_METHOD ? "Allow: GET, HEAD\r\n" : "");
+		status == REQUEST_OK ? METRICS_CONTENT_TYPE : "text/plain; charset=utf-8",
+		page_size, status == REQUEST_NO_METHOD ? "Allow: GET, HEAD\r\n" : "");
 	if (!head)
 		fwrite(page, 1, page_size, out);
 	if (fclose(out) == 0)
@@ -148,7 +150,8 @@ static bool is_later(void)
 
 static void give(struct client *client)
 {
-	ssize_t size = write(client->fd, client->answer + client->taken, client->answer_size - client->taken);
+	ssize_t size = write(client->fd, client->answer + client->taken,
+			     client->answer_size - client->taken);
 
 	if (size < 0 && !is_later()) {
 		cut(client);
@@ -266,8 +269,9 @@ static void *serve(void *argument)
 		for (unsigned i = 0; i < CLIENTS_MAX; i++) {
 			const struct client *client = &server->clients[i];
 
-			polled[2 + i] = (struct pollfd){client->state == CLIENT_NONE ? -1 : client->fd,
-							client->state == CLIENT_TAKING ? POLLOUT : POLLIN, 0};
+			polled[2 + i] = (struct pollfd){
+				client->state == CLIENT_NONE ? -1 : client->fd,
+				client->state == CLIENT_TAKING ? POLLOUT : POLLIN, 0};
 		}
 		poll(polled, 2 + CLIENTS_MAX, patience_ms(server));
 		if (polled[0].revents)
@@ -283,8 +287,9 @@ static void *serve(void *argument)
 
 /* ---- beginning and end ---- */
 
-struct metrics_server *server_open(const struct metrics_address *address, const struct server_owner *owner,
-				   const char *version, struct error *err)
+struct metrics_server *server_open(const struct metrics_address *address,
+				   const struct server_owner *owner, const char *version,
+				   struct error *err)
 {
 	struct metrics_server *server = calloc(1, sizeof(*server));
 

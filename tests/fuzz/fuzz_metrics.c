@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What comes over the metrics' sockets, at either end: any bytes are a request that is answered or one that
- * goes on, and a page of metrics that is read or refused with a line. The request is read again as it
- * would come, byte by byte: nothing is said of it before the last byte that counts.
+ * What comes over the metrics' sockets, at either end: any bytes are a request that is answered or
+ * one that goes on, and a page of metrics that is read or refused with a line. The request is read
+ * as it would come, byte by byte: nothing is said of it before the last byte that counts.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Metrics from the board to whoever asks: the text is read back strictly, requests of all kinds are read
- * whole and in pieces, and a server answers on a real socket, also while others waste its time.
+ * Metrics from the board to whoever asks: the text is read back strictly, requests of all kinds are
+ * read whole and in pieces, and a server answers on a real socket, also while others waste its
+ * time.
  */
 #include <arpa/inet.h>
 #include <check.h>
@@ -39,9 +40,14 @@ static struct metrics_board *new_board(unsigned workers)
 static void fill(struct metrics_snapshot *snapshot)
 {
 	snapshot->sum.interface_count = 2;
-	snapshot->sum.interfaces[0] = (struct eve_interface){
-		.name = "eth1", .is_up = true, .packets = 1000, .dropped = 3, .missed = 4, .silent_ns = SECONDS(2)};
-	snapshot->sum.interfaces[1] = (struct eve_interface){.name = "a\"b\\c\nd\xff", .is_removed = true};
+	snapshot->sum.interfaces[0] = (struct eve_interface){.name = "eth1",
+							     .is_up = true,
+							     .packets = 1000,
+							     .dropped = 3,
+							     .missed = 4,
+							     .silent_ns = SECONDS(2)};
+	snapshot->sum.interfaces[1] =
+		(struct eve_interface){.name = "a\"b\\c\nd\xff", .is_removed = true};
 	snapshot->sum.problems[1] = 7;
 	snapshot->sum.assets = 5;
 	snapshot->mode = METRICS_LEARNING;
@@ -78,9 +84,12 @@ START_TEST(what_is_written_can_be_read)
 
 	fill(snapshot);
 	ck_assert_msg(scrape_parse(text_of(snapshot), &scrape, &err), "%s", err.text);
-	ck_assert(scrape_value(&scrape, "bittern_interface_packets_total", "interface", "eth1") == 1000);
-	ck_assert(scrape_value(&scrape, "bittern_interface_kernel_dropped_packets_total", "interface", "eth1") == 3);
-	ck_assert(scrape_value(&scrape, "bittern_interface_silent_seconds", "interface", "eth1") == 2);
+	ck_assert(scrape_value(&scrape, "bittern_interface_packets_total", "interface", "eth1") ==
+		  1000);
+	ck_assert(scrape_value(&scrape, "bittern_interface_kernel_dropped_packets_total",
+			       "interface", "eth1") == 3);
+	ck_assert(scrape_value(&scrape, "bittern_interface_silent_seconds", "interface", "eth1") ==
+		  2);
 	ck_assert(scrape_sum(&scrape, "bittern_interface_up") == 1);
 	ck_assert(scrape_sum(&scrape, "bittern_interface_removed") == 1);
 	ck_assert(scrape_sum(&scrape, "bittern_packets_total") == (double)(UINT64_C(1) << 41));
@@ -126,7 +135,7 @@ START_TEST(a_name_cannot_break_out)
 }
 END_TEST
 
-/* By what stands in the text alone: explained once each, before their samples, counters called so. */
+/* By what stands in the text alone: explained once, before their samples, counters called so. */
 START_TEST(each_metric_is_explained_once)
 {
 	struct metrics_board *board = new_board(1);
@@ -147,11 +156,13 @@ START_TEST(each_metric_is_explained_once)
 			types++;
 			ck_assert_str_eq(name, last);
 			length = strlen(name);
-			ck_assert_msg((strcmp(type, "counter") == 0) ==
-					      (length > 6 && strcmp(name + length - 6, "_total") == 0),
-				      "%s is a %s", name, type);
+			ck_assert_msg(
+				(strcmp(type, "counter") == 0) ==
+					(length > 6 && strcmp(name + length - 6, "_total") == 0),
+				"%s is a %s", name, type);
 		} else {
-			ck_assert_msg(strncmp(line, name, length) == 0 && strchr(" {", line[length]),
+			ck_assert_msg(strncmp(line, name, length) == 0 &&
+					      strchr(" {", line[length]),
 				      "%s does not stand under its name", line);
 		}
 	}
@@ -180,18 +191,31 @@ END_TEST
 START_TEST(other_text_is_refused)
 {
 	static const char *const wrong[] = {
-		"a 1\n", "# TYPE a counter\na 1", "# TYPE a counter\na  1\n", "# TYPE a counter\na 1 2\n",
-		"# TYPE a counter\na NaN\n", "# TYPE a counter\na{} 1\n", "# TYPE a counter\na{b=\"1\"}1\n",
-		"# TYPE a counter\na{b=\"1\n", "# TYPE a counter\na{b=1} 1\n", "# TYPE a counter\na{b=\"\\x\"} 1\n",
-		"# TYPE a counter\na{b=\"1\" c=\"2\"} 1\n", "# TYPE a counter\n# TYPE a counter\n",
-		"# HELP a x\n# HELP a x\n", "# TYPE a histogram\n", "# TYPE 1a counter\n", "\x01 1\n",
-		"# TYPE a counter\na{a=\"1\",b=\"1\",c=\"1\",d=\"1\",e=\"1\"} 1\n", "<html>\n",
+		"a 1\n",
+		"# TYPE a counter\na 1",
+		"# TYPE a counter\na  1\n",
+		"# TYPE a counter\na 1 2\n",
+		"# TYPE a counter\na NaN\n",
+		"# TYPE a counter\na{} 1\n",
+		"# TYPE a counter\na{b=\"1\"}1\n",
+		"# TYPE a counter\na{b=\"1\n",
+		"# TYPE a counter\na{b=1} 1\n",
+		"# TYPE a counter\na{b=\"\\x\"} 1\n",
+		"# TYPE a counter\na{b=\"1\" c=\"2\"} 1\n",
+		"# TYPE a counter\n# TYPE a counter\n",
+		"# HELP a x\n# HELP a x\n",
+		"# TYPE a histogram\n",
+		"# TYPE 1a counter\n",
+		"\x01 1\n",
+		"# TYPE a counter\na{a=\"1\",b=\"1\",c=\"1\",d=\"1\",e=\"1\"} 1\n",
+		"<html>\n",
 	};
 	struct scrape scrape;
 	struct error err;
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		ck_assert_msg(!scrape_parse(strdup(wrong[i]), &scrape, &err), "taken: %s", wrong[i]);
+		ck_assert_msg(!scrape_parse(strdup(wrong[i]), &scrape, &err), "taken: %s",
+			      wrong[i]);
 		ck_assert_ptr_null(scrape.text);
 		ck_assert_str_ne(err.text, "");
 	}
@@ -264,19 +288,41 @@ START_TEST(addresses_are_this_machines)
 		{"unix:/run/bittern/metrics.sock", "/run/bittern/metrics.sock"},
 		{"/run/bittern/metrics.sock", "/run/bittern/metrics.sock"},
 		{"unix:metrics.sock", "metrics.sock"},
-		{"127.0.0.1:9474", NULL}, {"127.9.9.9:1", NULL}, {"[::1]:65535", NULL},
+		{"127.0.0.1:9474", NULL},
+		{"127.9.9.9:1", NULL},
+		{"[::1]:65535", NULL},
 	};
 	static const char *const wrong[] = {
-		"", ":", "9474", "unix:", "localhost:9474", "0.0.0.0:9474", "10.0.0.1:9474", "[::]:9474",
-		"[::ffff:127.0.0.1]:9474", "::1:9474", "[::1]", "[::1]9474", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0",
-		"127.0.0.1:65536", "127.0.0.1:+80", "127.0.0.1: 80", "127.0.0.1:80x", "127.1:80", "[fe80::1%eth0]:80",
-		"http://127.0.0.1:80", "128.0.0.1:80",
+		"",
+		":",
+		"9474",
+		"unix:",
+		"localhost:9474",
+		"0.0.0.0:9474",
+		"10.0.0.1:9474",
+		"[::]:9474",
+		"[::ffff:127.0.0.1]:9474",
+		"::1:9474",
+		"[::1]",
+		"[::1]9474",
+		"127.0.0.1",
+		"127.0.0.1:",
+		"127.0.0.1:0",
+		"127.0.0.1:65536",
+		"127.0.0.1:+80",
+		"127.0.0.1: 80",
+		"127.0.0.1:80x",
+		"127.1:80",
+		"[fe80::1%eth0]:80",
+		"http://127.0.0.1:80",
+		"128.0.0.1:80",
 	};
 	struct metrics_address address;
 	struct error err;
 
 	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
-		ck_assert_msg(address_parse(right[i].text, &address, &err), "%s: %s", right[i].text, err.text);
+		ck_assert_msg(address_parse(right[i].text, &address, &err), "%s: %s", right[i].text,
+			      err.text);
 		ck_assert_pstr_eq(address_path(&address), right[i].path);
 	}
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -360,17 +406,19 @@ START_TEST(requests_are_told_apart)
 
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		bool head = false;
-		enum request_status status = asked(requests[i].text, strlen(requests[i].text), &head);
+		enum request_status status =
+			asked(requests[i].text, strlen(requests[i].text), &head);
 
-		ck_assert_msg(status == requests[i].status && head == requests[i].head, "%d: %s", status,
-			      requests[i].text);
+		ck_assert_msg(status == requests[i].status && head == requests[i].head, "%d: %s",
+			      status, requests[i].text);
 	}
 }
 END_TEST
 
 START_TEST(a_request_may_come_in_pieces)
 {
-	static const char text[] = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n";
+	static const char text[] =
+		"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n";
 	size_t whole = sizeof(text) - 1;
 	bool head;
 
@@ -477,7 +525,8 @@ END_TEST
 
 START_TEST(on_a_port_too)
 {
-	struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in name = {.sin_family = AF_INET,
+				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	socklen_t size = sizeof(name);
 	struct metrics_server *server;
@@ -529,7 +578,7 @@ static void *finish(void *is_over)
 	return NULL;
 }
 
-/* All places are taken by clients who say nothing, or do not read: they are cut, and others served. */
+/* All places are taken by clients who say nothing, or half of it: they are cut, others served. */
 START_TEST(who_dawdles_is_cut)
 {
 	struct metrics_server *server = serve();
@@ -581,7 +630,8 @@ static void expect_status(const char *request, size_t size, const char *line)
 START_TEST(wrong_requests_are_answered_as_such)
 {
 	static const char head[] = "HEAD /metrics HTTP/1.0\r\n\r\n", bad[] = "nonsense\r\n\r\n";
-	static const char post[] = "POST /metrics HTTP/1.0\r\n\r\n", other[] = "GET / HTTP/1.0\r\n\r\n";
+	static const char post[] = "POST /metrics HTTP/1.0\r\n\r\n",
+			  other[] = "GET / HTTP/1.0\r\n\r\n";
 	struct metrics_server *server = serve();
 	char endless[4000];
 
