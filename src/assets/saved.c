@@ -242,7 +242,10 @@ bool assets_unpack(struct assets *assets, const struct bt_addr *addr, struct par
 		return false;
 	parcel_asset(parcel, &assets->names, asset);
 	assets->absorbed += asset->absorbed;
-	/* Of one that is spoilt, what was read stays: it is a device all the same. */
+	if (!parcel_done(parcel)) { /* it is a device all the same */
+		evidence_free(asset);
+		asset->has_mac = false;
+	}
 	return parcel_done(parcel);
 }
 
@@ -361,18 +364,23 @@ static void bind_mac(struct assets *assets, struct asset *asset)
 		station->home = asset;
 }
 
+/* Roles follow from the rest: judged anew they are what they were, and news if not. */
 void assets_unpacked(struct assets *assets)
 {
 	struct asset *asset;
 	size_t at = 0;
 
 	while ((asset = map_next(&assets->by_addr, &at))) {
+		if (asset->has_mac)
+			bind_mac(assets, asset);
+	}
+	at = 0;
+	while ((asset = map_next(&assets->by_addr, &at))) {
 		bool untold = asset->changed;
 
 		asset->counted = asset->changed = false;
-		if (asset->has_mac)
-			bind_mac(assets, asset);
 		if (untold)
 			asset_mark_changed(assets, asset);
+		roles_judge(assets, asset);
 	}
 }

@@ -213,7 +213,7 @@ static const struct bt_field asset[] = {
 
 static const struct bt_field stats[] = {
 	{"stats", BT_FIELD_OBJECT, "counters since the start"},
-	{"stats.uptime", BT_FIELD_UINT, "seconds of packet time"},
+	{"stats.uptime", BT_FIELD_UINT, "seconds of packet time; with a state file: since that began"},
 	{"stats.capture", BT_FIELD_OBJECT, "the capture"},
 	{"stats.capture.kernel_packets", BT_FIELD_UINT, "frames captured"},
 	{"stats.capture.kernel_drops", BT_FIELD_UINT, "frames lost because they came faster than they were read"},

@@ -305,6 +305,14 @@ void keep_written(struct keep *keep)
 	keep->told_count = 0;
 }
 
+void keep_unwritten(struct keep *keep, const struct alert *alert)
+{
+	if (!alert)
+		keep->told_count = 0;
+	else if (keep->told_count && keep->told[keep->told_count - 1] == alert_number(alert))
+		keep->told_count--;
+}
+
 int64_t keep_began(const struct keep *keep, int64_t first_ns)
 {
 	const struct keep_clock *before = &keep->before;

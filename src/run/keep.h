@@ -58,6 +58,9 @@ bool keep_each_untold(struct keep *keep, void (*tell)(void *owner, const struct 
 bool keep_telling(struct keep *keep, const struct alert *alert);
 bool keep_may_write(const struct keep *keep); /* the lines of all that were told */
 void keep_written(struct keep *keep);         /* they are in the log */
+/* The line of this alert, the last, found no room, or (NULL) nobody knows any more whose did: they stay untold,
+ * until the next start. */
+void keep_unwritten(struct keep *keep, const struct alert *alert);
 
 /* When it all began, as if the clock on the wall had never gone back, for a run that began at `first_ns`. */
 int64_t keep_began(const struct keep *keep, int64_t first_ns);

@@ -158,12 +158,17 @@ static void write_alert(struct reporter *reporter, const struct alert *alert)
 {
 	struct bt_record rec;
 
-	while (!keep_telling(&reporter->keep, alert)) {
-		lines_flush(&reporter->lines);
-		keep_written(&reporter->keep);
+	if (!keep_telling(&reporter->keep, alert)) {
+		hand_over(reporter);
+		if (reporter->lines.used)
+			keep_unwritten(&reporter->keep, NULL);
+		keep_telling(&reporter->keep, alert);
 	}
-	if (!lines_begin_alert(&reporter->lines, &rec))
+	if (!lines_begin_alert(&reporter->lines, &rec)) {
+		if (reporter->lines.fd >= 0)
+			keep_unwritten(&reporter->keep, alert);
 		return;
+	}
 	eve_alert(&rec, alert, assets_find(reporter->assets, &alert->finding.flow.client),
 		  assets_find(reporter->assets, &alert->finding.flow.server));
 	lines_end(&reporter->lines, &rec);
