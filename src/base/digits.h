@@ -33,10 +33,15 @@ static inline void digits_put_byte(char *at, uint8_t byte)
 /* `count` digits: all that `value` has, or zeros before them. */
 static inline void digits_put(char *at, unsigned count, uint64_t value)
 {
-	for (; count >= 2; value /= 100)
+	uint32_t rest;
+
+	for (; value > UINT32_MAX && count >= 2; value /= 100)
 		digits_put_pair(at + (count -= 2), (unsigned)(value % 100));
+	rest = (uint32_t)value; /* its divisions are faster */
+	for (; count >= 2; rest /= 100)
+		digits_put_pair(at + (count -= 2), rest % 100);
 	if (count)
-		*at = (char)('0' + value % 10);
+		*at = (char)('0' + rest % 10);
 }
 
 #endif

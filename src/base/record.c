@@ -33,28 +33,27 @@ static void put(struct bt_record *rec, const char *text, size_t size)
 		memcpy(at, text, size);
 }
 
-/* What is short, without a call. */
+static inline void copy_ends(char *to, const char *from, size_t size, size_t each)
+{
+	memcpy(to, from, each);
+	memcpy(to + size - each, from + size - each, each);
+}
+
+/* What is short without a call, by its two ends, which may overlap. */
 static inline void copy(char *to, const char *from, size_t size)
 {
-	uint64_t word;
-	uint32_t half;
-
-	if (size >= sizeof(word)) {
-		for (size_t at = 0; at + sizeof(word) < size; at += sizeof(word)) {
-			memcpy(&word, from + at, sizeof(word));
-			memcpy(to + at, &word, sizeof(word));
-		}
-		memcpy(&word, from + size - sizeof(word), sizeof(word));
-		memcpy(to + size - sizeof(word), &word, sizeof(word));
-	} else if (size >= sizeof(half)) {
-		memcpy(&half, from, sizeof(half));
-		memcpy(to, &half, sizeof(half));
-		memcpy(&half, from + size - sizeof(half), sizeof(half));
-		memcpy(to + size - sizeof(half), &half, sizeof(half));
-	} else {
-		while (size--)
-			to[size] = from[size];
-	}
+	if (size > 32)
+		memcpy(to, from, size);
+	else if (size >= 16)
+		copy_ends(to, from, size, 16);
+	else if (size >= 8)
+		copy_ends(to, from, size, 8);
+	else if (size >= 4)
+		copy_ends(to, from, size, 4);
+	else if (size >= 2)
+		copy_ends(to, from, size, 2);
+	else if (size)
+		*to = *from;
 }
 
 /* The comma that is due and "name": ; returns where the value's `size` bytes go, NULL: it does not fit. */
@@ -204,17 +203,42 @@ static inline bool is_plain_word(uint64_t word)
 	return ((below | (word + ones) | word) & tops) == 0;
 }
 
+static inline bool copy_plain_word(char *to, const uint8_t *from)
+{
+	uint64_t word;
+
+	memcpy(&word, from, sizeof(word));
+	if (!is_plain_word(word))
+		return false;
+	memcpy(to, &word, sizeof(word));
+	return true;
+}
+
+static inline bool copy_plain_halves(char *to, const uint8_t *from, size_t size)
+{
+	uint32_t first, last;
+
+	memcpy(&first, from, sizeof(first));
+	memcpy(&last, from + size - sizeof(last), sizeof(last));
+	if (!is_plain_word((uint64_t)first << 32 | last))
+		return false;
+	memcpy(to, &first, sizeof(first));
+	memcpy(to + size - sizeof(last), &last, sizeof(last));
+	return true;
+}
+
 /* Copies what stands at the beginning and goes as it is; returns how much that was. */
 static inline size_t copy_plain(char *to, const uint8_t *from, size_t size)
 {
-	uint64_t word;
 	size_t at = 0;
 
-	for (; at + sizeof(word) <= size; at += sizeof(word)) {
-		memcpy(&word, from + at, sizeof(word));
-		if (!is_plain_word(word))
-			break;
-		memcpy(to + at, &word, sizeof(word));
+	if (size >= 8) {
+		while (at + 8 < size && copy_plain_word(to + at, from + at))
+			at += 8;
+		if (at + 8 >= size && copy_plain_word(to + size - 8, from + size - 8))
+			return size;
+	} else if (size >= 4 && copy_plain_halves(to, from, size)) {
+		return size;
 	}
 	for (; at < size && is_plain(from[at]); at++)
 		to[at] = (char)from[at];

@@ -13,8 +13,8 @@
 #include "text.h"
 
 enum {
-	MEMO_BITS = 11, /* of slots per thread; those that no flow has used take no memory */
-	MEMO_TEXT = 760,
+	MEMO_BITS = 12, /* of slots per thread; those that no flow has used take no memory */
+	MEMO_TEXT = 512,
 };
 
 /* All that the text is made of. */
@@ -219,12 +219,18 @@ static void put_members(struct bt_record *rec, const char *text, size_t length)
 	rec->comma = true;
 }
 
-static void put_remembered(struct bt_record *rec, const struct envelope *envelope)
+/* A flow has several texts where both sides speak unasked or a protocol speaks inside another. */
+static struct memo *memo_of(const struct envelope *envelope)
 {
 	const struct bt_flow *flow = envelope->flow;
-	/* A flow whose both sides speak unasked has two texts: its ports keep them apart. */
-	uint64_t mixed = (flow->id + flow->client_port) * UINT64_C(0x9e3779b97f4a7c15);
-	struct memo *memo = &memos[mixed >> (64 - MEMO_BITS)];
+	uint64_t mixed = flow->id ^ (uint64_t)flow->client_port << 32 ^ (uintptr_t)envelope->app_proto;
+
+	return &memos[mixed * UINT64_C(0x9e3779b97f4a7c15) >> (64 - MEMO_BITS)];
+}
+
+static void put_remembered(struct bt_record *rec, const struct envelope *envelope)
+{
+	struct memo *memo = memo_of(envelope);
 	struct memo_key key;
 
 	make_key(&key, envelope);
