@@ -7,6 +7,8 @@
 
 #include "opcua.h"
 
+#include "bittern/calendar.h"
+
 #define TICKS_PER_SECOND 10000000LL
 
 enum {
@@ -119,24 +121,13 @@ size_t ua_node_text(const struct ua_node *node, char text[NODE_TEXT])
 
 bool ua_time_text(int64_t time, char text[32])
 {
+	const int64_t begin = 11644473600LL; /* seconds from 1601 to 1970 */
 	const int64_t end = 265046774400LL * TICKS_PER_SECOND; /* the year 10000 */
-	int64_t seconds = time / TICKS_PER_SECOND, days = seconds / 86400, era, year, month;
-	unsigned of_day = (unsigned)(seconds % 86400), of_era, of_year, years;
 
 	if (time <= 0 || time >= end)
 		return false;
-	/* days since 0000-03-01: years then end with February, and leap days come last */
-	days += 584694;
-	era = days / 146097;
-	of_era = (unsigned)(days % 146097);
-	years = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	of_year = of_era - (365 * years + years / 4 - years / 100);
-	month = (5 * (int64_t)of_year + 2) / 153;
-	year = era * 400 + years + (month >= 10);
-	snprintf(text, 32, "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ", (unsigned)year % 10000,
-		 (unsigned)(month < 10 ? month + 3 : month - 9) % 13,
-		 (of_year - (unsigned)(153 * month + 2) / 5 + 1) % 32, of_day / 3600,
-		 of_day / 60 % 60, of_day % 60, (unsigned)(time % TICKS_PER_SECOND / 10));
+	bt_calendar(text, time / TICKS_PER_SECOND - begin, (uint32_t)(time % TICKS_PER_SECOND / 10));
+	memcpy(text + BT_CALENDAR, "Z", 2);
 	return true;
 }
 

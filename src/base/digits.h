@@ -15,6 +15,8 @@ static inline unsigned digits_count(uint64_t value)
 {
 	unsigned count = 1;
 
+	if (value < 10) /* most are */
+		return 1;
 	for (; value >= 10000; value /= 10000)
 		count += 4;
 	return count + (value >= 10) + (value >= 100) + (value >= 1000);
@@ -35,6 +37,10 @@ static inline void digits_put(char *at, unsigned count, uint64_t value)
 {
 	uint32_t rest;
 
+	if (count == 1) {
+		*at = (char)('0' + value % 10);
+		return;
+	}
 	for (; value > UINT32_MAX && count >= 2; value /= 100)
 		digits_put_pair(at + (count -= 2), (unsigned)(value % 100));
 	rest = (uint32_t)value; /* its divisions are faster */

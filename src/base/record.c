@@ -7,9 +7,8 @@
 #include "bittern/record.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
+#include "decimal.h"
 #include "digits.h"
 #include "text.h"
 
@@ -59,12 +58,13 @@ static inline void copy(char *to, const char *from, size_t size)
 /* The comma that is due and "name": ; returns where the value's `size` bytes go, NULL: it does not fit. */
 static inline char *begin(struct bt_record *rec, struct bt_name name, size_t size)
 {
-	char *at = room(rec, rec->comma + (name.text ? name.length + 3 : 0) + size);
+	size_t comma = rec->comma;
+	char *at = room(rec, comma + (name.text ? name.length + 3 : 0) + size);
 
 	if (!at)
 		return NULL;
-	if (rec->comma)
-		*at++ = ',';
+	*at = ','; /* or what comes first overwrites it: no value is empty */
+	at += comma;
 	rec->comma = true;
 	if (!name.text)
 		return at;
@@ -116,51 +116,14 @@ void bt_member_int(struct bt_record *rec, struct bt_name name, int64_t value)
 	digits_put(at, count, size);
 }
 
-/* A number of few decimal places. If it is the nearest one to a decimal of 15 digits, no shorter way reads
- * back as the same. Returns the length; 0: it is not of that kind. */
-static size_t few_places(char text[32], double value)
-{
-	double size = fabs(value);
-	uint64_t scale = 1, number;
-	unsigned whole;
-	char *at = text;
-
-	if (size >= 1e9 || (size > 0 && size < 1e-4)) /* far from where an exponent is shorter */
-		return 0;
-	for (unsigned places = 0; places <= 6; places++, scale *= 10) {
-		number = (uint64_t)(size * (double)scale + 0.5);
-		if ((double)number / (double)scale != size)
-			continue;
-		if (signbit(value))
-			*at++ = '-';
-		whole = digits_count(number / scale);
-		digits_put(at, whole, number / scale);
-		at += whole;
-		if (places)
-			*at++ = '.';
-		digits_put(at, places, number % scale);
-		return (size_t)(at - text) + places;
-	}
-	return 0;
-}
-
 void bt_member_double(struct bt_record *rec, struct bt_name name, double value)
 {
-	char text[32];
-	size_t length;
+	char text[DECIMAL_TEXT];
 
-	if (!isfinite(value)) {
+	if (isfinite(value))
+		bt_member_raw(rec, name, text, decimal_put(text, value));
+	else
 		bt_member_raw(rec, name, "null", 4);
-		return;
-	}
-	length = few_places(text, value);
-	if (!length) {
-		/* The shortest of the two that reads back as the same number. */
-		length = (size_t)snprintf(text, sizeof(text), "%.15g", value);
-		if (strtod(text, NULL) != value)
-			length = (size_t)snprintf(text, sizeof(text), "%.17g", value);
-	}
-	bt_member_raw(rec, name, text, length);
 }
 
 void bt_member_raw(struct bt_record *rec, struct bt_name name, const char *json, size_t size)

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bittern/calendar.h"
 #include "digits.h"
 
 #define NS_PER_SECOND INT64_C(1000000000)
@@ -189,26 +190,32 @@ static void civil_date(int64_t days, int *year, int *month, int *day)
 	*year = (int)(years + era * 400 + (*month <= 2));
 }
 
-const char *text_time(char text[TEXT_TIME], int64_t time_ns)
+void bt_calendar(char text[BT_CALENDAR], int64_t seconds, uint32_t microseconds)
 {
-	int64_t seconds = time_ns / NS_PER_SECOND, rest = time_ns % NS_PER_SECOND;
+	unsigned of_day = (unsigned)((seconds % 86400 + 86400) % 86400);
 	int year, month, day;
-	unsigned of_day;
 
-	if (rest < 0) {
-		rest += NS_PER_SECOND;
-		seconds--;
-	}
-	of_day = (unsigned)((seconds % 86400 + 86400) % 86400);
 	civil_date((seconds - of_day) / 86400, &year, &month, &day);
-	memcpy(text, "0000-00-00T00:00:00.000000+0000", 32);
+	memcpy(text, "0000-00-00T00:00:00.000000", BT_CALENDAR);
 	digits_put(text, 4, (unsigned)year);
 	digits_put(text + 5, 2, (unsigned)month);
 	digits_put(text + 8, 2, (unsigned)day);
 	digits_put(text + 11, 2, of_day / 3600);
 	digits_put(text + 14, 2, of_day / 60 % 60);
 	digits_put(text + 17, 2, of_day % 60);
-	digits_put(text + 20, 6, (unsigned)(rest / 1000));
+	digits_put(text + 20, 6, microseconds);
+}
+
+const char *text_time(char text[TEXT_TIME], int64_t time_ns)
+{
+	int64_t seconds = time_ns / NS_PER_SECOND, rest = time_ns % NS_PER_SECOND;
+
+	if (rest < 0) {
+		rest += NS_PER_SECOND;
+		seconds--;
+	}
+	bt_calendar(text, seconds, (uint32_t)(rest / 1000));
+	memcpy(text + BT_CALENDAR, "+0000", 6);
 	return text;
 }
 

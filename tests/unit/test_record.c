@@ -118,7 +118,8 @@ START_TEST(integers_are_as_printf_writes_them)
 {
 	int64_t power = 1;
 
-	for (unsigned i = 0; i < 19; i++, power *= 10) {
+	for (unsigned i = 0; i < 18; i++) {
+		power *= 10;
 		for (int64_t near = -2; near <= 2; near++) {
 			check_integer(power + near);
 			check_integer(-power + near);
@@ -147,8 +148,12 @@ static void check_double(double value)
 
 START_TEST(numbers_are_as_printf_writes_them)
 {
-	static const double others[] = {0.0,  -0.0, 1e-4, 9.9e-5, 0.1 + 0.2, 1e9,    999999999.999999,
-					1e15, 1e16, 1e300, 5e-324, 1.0 / 3,  19.3f,  999999999.9999999};
+	static const double others[] = {
+		0.0,  -0.0, 0.1 + 0.2, 1.0 / 3, 2.0 / 3e3, 19.3f, 5e-324, 1e300, 1e14, 1e15, 1e16,
+		1e-4, 9.9e-5, 99999999999999.99, 9999999999999.995, 999999999.9999999, 9.999999999999999,
+		0.1, 0.01, 0.001, 0.00099999999999999, 0.5, 0.25, 1.0 / (1 << 26), 1 + 1.0 / (1 << 26),
+		4503599627370496.5, 70368744177663.992, 2.5, 1.0000000000000002,
+	};
 	uint64_t bits = 88172645463325252;
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
@@ -166,6 +171,7 @@ START_TEST(numbers_are_as_printf_writes_them)
 			check_double(any);
 		check_double((double)(int64_t)(bits >> 30) / pow(10, (double)(i % 12)));
 		check_double(nextafter((double)(bits >> 44) / pow(10, (double)(i % 7)), 0));
+		check_double((float)(bits >> 20) / powf(10, (float)(i % 17)));
 	}
 }
 END_TEST
