@@ -15,6 +15,7 @@
 enum {
 	MEMO_BITS = 12, /* of slots per thread; those that no flow has used take no memory */
 	MEMO_TEXT = 512,
+	CACHE_LINE = 64,
 };
 
 /* All that the text is made of. */
@@ -28,7 +29,7 @@ struct memo_key {
 };
 
 struct memo {
-	struct memo_key key;
+	_Alignas(CACHE_LINE) struct memo_key key;
 	uint32_t length; /* 0: empty */
 	char text[MEMO_TEXT];
 };
@@ -220,17 +221,26 @@ static void put_members(struct bt_record *rec, const char *text, size_t length)
 }
 
 /* A flow has several texts where both sides speak unasked or a protocol speaks inside another. */
-static struct memo *memo_of(const struct envelope *envelope)
+static struct memo *memo_of(const struct bt_flow *flow, uint16_t from_port, const char *app_proto)
 {
-	const struct bt_flow *flow = envelope->flow;
-	uint64_t mixed = flow->id ^ (uint64_t)flow->client_port << 32 ^ (uintptr_t)envelope->app_proto;
+	uint64_t mixed = flow->id ^ (uint64_t)from_port << 32 ^ (uintptr_t)app_proto;
 
 	return &memos[mixed * UINT64_C(0x9e3779b97f4a7c15) >> (64 - MEMO_BITS)];
 }
 
+void envelope_expect(const struct bt_flow *flow, bool by_server, const char *app_proto)
+{
+	const char *memo = (const char *)memo_of(flow, by_server ? flow->server_port : flow->client_port,
+						 app_proto);
+
+	for (size_t at = 0; at < sizeof(struct memo); at += CACHE_LINE)
+		__builtin_prefetch(memo + at);
+}
+
 static void put_remembered(struct bt_record *rec, const struct envelope *envelope)
 {
-	struct memo *memo = memo_of(envelope);
+	const struct bt_flow *flow = envelope->flow;
+	struct memo *memo = memo_of(flow, flow->client_port, envelope->app_proto);
 	struct memo_key key;
 
 	make_key(&key, envelope);

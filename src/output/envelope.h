@@ -20,6 +20,9 @@ struct envelope {
 void envelope_open(struct bt_record *rec, const char *event_type, int64_t time_ns, uint64_t packet,
 		   const struct envelope *envelope);
 
+/* Tells the processor what the envelope of something that one side of the flow began will need. */
+void envelope_expect(const struct bt_flow *flow, bool by_server, const char *app_proto);
+
 void put_time(struct bt_record *rec, const char *name, int64_t time_ns);
 void put_address(struct bt_record *rec, const char *name, const struct bt_addr *addr);
 void put_mac(struct bt_record *rec, const char *name, const uint8_t mac[6]);

@@ -198,11 +198,23 @@ static void put_operation(struct bt_record *rec, const struct bt_dissector *diss
 	bt_close(rec);
 }
 
+static const struct bt_dissector *protocol_of(const struct bt_dissector *dissector,
+					      const struct bt_operation *op)
+{
+	return bt_protocol(op->protocol ? op->protocol : dissector);
+}
+
+void eve_operation_expect(const struct flow *flow, const struct bt_dissector *dissector,
+			  const struct bt_operation *op)
+{
+	envelope_expect(&flow->pub, op->by_server, protocol_of(dissector, op)->name);
+}
+
 void eve_operation(struct bt_record *rec, const struct flow *flow,
 		   const struct bt_dissector *dissector, const struct bt_operation *op,
 		   int64_t now_ns, uint64_t packet)
 {
-	const struct bt_dissector *protocol = bt_protocol(op->protocol ? op->protocol : dissector);
+	const struct bt_dissector *protocol = protocol_of(dissector, op);
 	struct envelope envelope = envelope_of(flow, protocol->name);
 	struct bt_flow sides = flow->pub;
 	uint8_t mac[2][6];

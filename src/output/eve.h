@@ -30,6 +30,9 @@ void eve_flow(struct bt_record *rec, const struct flow *flow, const struct bt_di
 void eve_operation(struct bt_record *rec, const struct flow *flow,
 		   const struct bt_dissector *dissector, const struct bt_operation *op,
 		   int64_t now_ns, uint64_t packet);
+/* Tells the processor what eve_operation() of the same will need. */
+void eve_operation_expect(const struct flow *flow, const struct bt_dissector *dissector,
+			  const struct bt_operation *op);
 void eve_anomaly(struct bt_record *rec, const struct finding *finding);
 /* Source and target are those of alert->finding.flow: client, server; either may be NULL. */
 void eve_alert(struct bt_record *rec, const struct alert *alert, const struct asset *source,
