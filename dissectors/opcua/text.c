@@ -81,6 +81,7 @@ static size_t end_with_hash(char *text, const struct ua_node *node)
 static size_t whole_text(const struct ua_node *node, char text[NODE_TEXT])
 {
 	struct bt_cursor id = node->id;
+	unsigned low, middle, high;
 	char word[64];
 	size_t used = 0;
 
@@ -102,8 +103,10 @@ static size_t whole_text(const struct ua_node *node, char text[NODE_TEXT])
 	case ID_OPAQUE: return put_base64(text, put(text, used, "b="), id);
 	default: break;
 	}
-	snprintf(word, sizeof(word), "g=%08x-%04x-%04x-%04x-", cur_u32le(&id), cur_u16le(&id),
-		 cur_u16le(&id), cur_u16be(&id));
+	low = cur_u32le(&id);
+	middle = cur_u16le(&id);
+	high = cur_u16le(&id);
+	snprintf(word, sizeof(word), "g=%08x-%04x-%04x-%04x-", low, middle, high, cur_u16be(&id));
 	used = put(text, used, word);
 	while (cur_left(&id)) {
 		snprintf(word, sizeof(word), "%02x", cur_u8(&id));

@@ -252,6 +252,19 @@ START_TEST(each_key_is_listed_once)
 }
 END_TEST
 
+/* OPC 10000-6, 5.1.3 and 5.2.2.6 */
+START_TEST(a_guid_reads_as_the_specification_says)
+{
+	static const uint8_t wire[] = {0x91, 0x2b, 0x96, 0x72, 0x75, 0xfa, 0xe6, 0x4a,
+				       0x8d, 0x28, 0xb4, 0x04, 0xdc, 0x7d, 0xaf, 0x63};
+	struct ua_node node = {.kind = ID_GUID, .space = 1, .id = cur_of(wire, sizeof(wire))};
+	char text[NODE_TEXT + 1];
+
+	text[ua_node_text(&node, text)] = '\0';
+	ck_assert_str_eq(text, "ns=1;g=72962b91-fa75-4ae6-8d28-b404dc7daf63");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("opcua_fields");
@@ -263,6 +276,7 @@ int main(void)
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, the_list_is_what_the_tables_write);
 	tcase_add_test(tests, each_key_is_listed_once);
+	tcase_add_test(tests, a_guid_reads_as_the_specification_says);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
