@@ -195,7 +195,7 @@ static void print_workers(FILE *out, const struct status *status)
 			count(rate, status_rate(status, sample->name, "worker", worker)),
 			count(all, sample->value),
 			count(flows,
-			      scrape_value(&status->now, "bittern_flows", "worker", worker)));
+			      scrape_value(&status->now, "bittern_flows_open", "worker", worker)));
 	}
 }
 

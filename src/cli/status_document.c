@@ -77,7 +77,7 @@ static json_t *workers_of(const struct status *status)
 			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "worker", text(name),
 				  "packets", number(sample->value), "packets_per_second",
 				  rate(status, sample->name, "worker", name), "flows_open",
-				  of(status, "bittern_flows", "worker", name), "learned_entries",
+				  of(status, "bittern_flows_open", "worker", name), "learned_entries",
 				  of(status, "bittern_learned_entries", "worker", name),
 				  "held_bytes", of(status, "bittern_held_bytes", "worker", name),
 				  "ring_waits",
@@ -110,7 +110,7 @@ static json_t *seen_of(const struct status *status)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "devices", sum(status, "bittern_assets"),
 			 "flows", sum(status, "bittern_flows_total"), "flows_open",
-			 sum(status, "bittern_flows"), "operations",
+			 sum(status, "bittern_flows_open"), "operations",
 			 sum(status, "bittern_operations_total"), "operations_per_second",
 			 rate(status, "bittern_operations_total", NULL, NULL));
 }

@@ -254,7 +254,7 @@ static const struct metric metrics[] = {
 	{COUNTER("fragments", "packets"), WORKER(held_fragments), "IP fragments held for the rest"},
 	{COUNTER("fragments_reassembled", "datagrams"), WORKER(reassembled),
 	 "Datagrams put together of them"},
-	{GAUGE("flows", "flows"), WORKER(flows_open), "Conversations in the table"},
+	{GAUGE("flows_open", "flows"), WORKER(flows_open), "Conversations in the table"},
 	{COUNTER("flows", "flows"), WORKER(flows), "Conversations seen"},
 	{COUNTER("flows_evicted", "flows"), WORKER(flows_evicted),
 	 "Ended early because the table was full"},

@@ -93,7 +93,7 @@ START_TEST(what_is_written_can_be_read)
 	ck_assert(scrape_sum(&scrape, "bittern_interface_up") == 1);
 	ck_assert(scrape_sum(&scrape, "bittern_interface_removed") == 1);
 	ck_assert(scrape_sum(&scrape, "bittern_packets_total") == (double)(UINT64_C(1) << 41));
-	ck_assert(scrape_value(&scrape, "bittern_flows", "worker", "2") == 2);
+	ck_assert(scrape_value(&scrape, "bittern_flows_open", "worker", "2") == 2);
 	ck_assert(scrape_sum(&scrape, "bittern_decode_problems_total") == 7);
 	ck_assert(scrape_value(&scrape, "bittern_alerts_open", "severity", "high") == 2);
 	ck_assert(scrape_value(&scrape, "bittern_alerts_raised_total", "severity", "high") == 9);
