@@ -6,6 +6,7 @@
 
 enum {
 	CHUNK_BYTES = 64 << 10,
+	CHUNK_BYTES_FIRST = 4 << 10, /* there are many pools, one of each in each shard: most hold little */
 	CACHE_LINE = 64,
 	CHUNK_HEAD = CACHE_LINE, /* the link to the next chunk; objects of whole lines stay on lines */
 };
@@ -30,7 +31,9 @@ static void set_link(void *object, void *next)
 
 static void refill(struct pool *pool)
 {
-	size_t count = CHUNK_BYTES / pool->size;
+	size_t had = pool->made * pool->size;
+	size_t bytes = had < CHUNK_BYTES_FIRST ? CHUNK_BYTES_FIRST : had < CHUNK_BYTES ? had : CHUNK_BYTES;
+	size_t count = bytes / pool->size;
 	char *chunk;
 
 	if (count < 1)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Objects of one size, handed out and taken back in constant time, at most `cap` of them. Memory is
- * taken from malloc in chunks and given back only by pool_finish(), so the packet path does not
+ * taken from malloc in chunks that grow, and given back only by pool_finish(), so the packet path does not
  * call malloc for known traffic. Not thread safe.
  */
 #ifndef BASE_POOL_H
