@@ -27,7 +27,9 @@ enum {
 	FRAGMENT_BYTES_MAX = 4 << 20,  /* held at once, per decoder */
 
 	/* flow */
-	FLOWS_MAX = 8192,              /* 524,288 over all shards */
+	FLOWS_MAX = 8192,              /* 524,288 over all shards; another number may be asked for: */
+	FLOWS_ASKED_MIN = 65536,       /* over all shards */
+	FLOWS_ASKED_MAX = 16777216,
 	STREAM_SEGMENTS_MAX = 64,      /* out of order, per direction */
 	STREAM_HELD_BYTES_MAX = 256 << 10, /* out of order, per direction */
 	STREAM_SHARD_BYTES_MAX = 1 << 20,  /* held and carried, all streams of a shard */

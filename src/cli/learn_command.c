@@ -14,6 +14,7 @@ static const struct option_help options[] = {
 	{"state", 0, "FILE", "instead of captures: what bittern run --learn-for has learned so far"},
 	{"filter", 'f', "EXPR", "only packets that match this BPF expression"},
 	{"workers", 'w', "N", "threads (default: one per core)"},
+	{"flows", 0, "N", "follow so many flows at a time, at most (default: 524288)"},
 	{"quiet", 'q', NULL, "say nothing when done"},
 	{"help", 'h', NULL, "this text"},
 	{NULL, 0, NULL, NULL},

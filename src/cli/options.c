@@ -75,6 +75,18 @@ static int parse_workers(const struct command *command, struct run_options *run,
 	return EXIT_DONE;
 }
 
+static int parse_flows(const struct command *command, struct run_options *run, const char *text)
+{
+	char *end;
+	long count = strtol(text, &end, 10);
+
+	if (*end || count < FLOWS_ASKED_MIN || count > FLOWS_ASKED_MAX)
+		return usage_error(command, "--flows: '%s' is not a number from %d to %d", text, FLOWS_ASKED_MIN,
+				   FLOWS_ASKED_MAX);
+	run->flows_max = (unsigned)count;
+	return EXIT_DONE;
+}
+
 static int parse_metrics(struct session *session, const char *text)
 {
 	struct metrics_address address;
@@ -208,6 +220,8 @@ static int apply(struct session *session, const char *name, const char *value)
 		session->output_path = value;
 	else if (!strcmp(name, "workers"))
 		return parse_workers(command, run, value);
+	else if (!strcmp(name, "flows"))
+		return parse_flows(command, run, value);
 	else if (!strcmp(name, "interface"))
 		return add_interface(command, &session->live_options, value);
 	else if (!strcmp(name, "oui"))

@@ -19,6 +19,7 @@ static const struct option_help options[] = {
 	{"geoip", 'g', "FILE", "country and network of public addresses from this .mmdb"},
 	{"oui", 0, "FILE", "MAC vendors from this oui.txt instead of the system's"},
 	{"workers", 'w', "N", "threads (default: one per core); the output is the same for any N"},
+	{"flows", 0, "N", "follow so many flows at a time, at most (default: 524288)"},
 	{"help", 'h', NULL, "this text"},
 	{NULL, 0, NULL, NULL},
 };

@@ -24,6 +24,7 @@ static const struct option_help options[] = {
 	{"user", 'u', "NAME", "go on as this user once all is open (root only; docs/operations.md)"},
 	{"metrics", 'm', "ADDRESS", "serve metrics here: unix:PATH, or a loopback address and port"},
 	{"workers", 'w', "N", "threads (default: one per core)"},
+	{"flows", 0, "N", "follow so many flows at a time, at most (default: 524288)"},
 	{"help", 'h', NULL, "this text"},
 	{NULL, 0, NULL, NULL},
 };

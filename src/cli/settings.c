@@ -208,6 +208,18 @@ static bool read_workers(struct reading *reading, const struct yaml_node *node)
 	return true;
 }
 
+static bool read_flows(struct reading *reading, const struct yaml_node *node)
+{
+	uint64_t count = 0;
+
+	_Static_assert(FLOWS_ASKED_MIN == 65536 && FLOWS_ASKED_MAX == 16777216, "the text below says it");
+	if (!read_number(reading, node, FLOWS_ASKED_MIN, FLOWS_ASKED_MAX, "a number from 65536 to 16777216",
+			 &count))
+		return false;
+	reading->session->run.flows_max = (unsigned)count;
+	return true;
+}
+
 static bool read_baseline(struct reading *reading, const struct yaml_node *node)
 {
 	return read_text(reading, node, "a file's path", &reading->session->baseline_path);
@@ -322,6 +334,8 @@ static const struct setting settings[] = {
 	{"interfaces", "timestamps", NULL, "host or adapter", "host",
 	 "whose clock says when a packet came: the kernel's, or the adapter's own", read_timestamps, false},
 	{NULL, "workers", "workers", "1 to 64", "one per core", "threads", read_workers, false},
+	{NULL, "flows", "flows", "65536 to 16777216", "524288", "flows followed at a time, at most", read_flows,
+	 false},
 	{NULL, "baseline", "baseline", "path", "none", "judge by what `bittern learn` wrote", read_baseline,
 	 true},
 	{NULL, "learn-for", "learn-for", "duration", "nothing is learned",

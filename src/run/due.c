@@ -91,15 +91,26 @@ static int by_flow(const void *a, const void *b)
 		       ((const struct due_flow *)b)->flow->pub.id);
 }
 
+/* Of each shard: all have the same cap. */
+static size_t flows_max(struct shard *const *shards)
+{
+	unsigned i = 0;
+
+	while (i < SHARD_COUNT - 1 && !shards[i])
+		i++;
+	return shards[i] ? shards[i]->setup->flows_max : 1;
+}
+
 static struct due_flow *gather(struct due_list *list, struct shard *const *shards, int64_t now_ns,
 			       find_flows *find, size_t *count)
 {
-	struct flow **flows = malloc(FLOWS_MAX * sizeof(*flows));
+	size_t most = flows_max(shards);
+	struct flow **flows = malloc(most * sizeof(*flows));
 	struct due_flow *due = NULL;
 
 	*count = 0;
 	for (unsigned i = 0; i < SHARD_COUNT && flows; i++) {
-		size_t found = shards[i] ? find(shards[i], now_ns, flows, FLOWS_MAX) : 0;
+		size_t found = shards[i] ? find(shards[i], now_ns, flows, most) : 0;
 
 		if (!found)
 			continue;

@@ -78,7 +78,7 @@ static void took(struct exchange *exchange, unsigned who, const struct terms *te
 /* All shards of a worker change over, or none does. */
 static bool judge_by(struct shard_setup *setup, struct shard *const *shards, const struct terms *terms)
 {
-	struct flow **room = malloc(FLOWS_MAX * sizeof(*room));
+	struct flow **room = malloc(setup->flows_max * sizeof(struct flow *));
 	struct shard_setup next = *setup;
 	struct learn *learns[SHARD_COUNT] = {NULL};
 	bool enough = room != NULL;

@@ -192,6 +192,8 @@ static struct crew crew_for(const struct run_options *options)
 				.mode = options->learn   ? LEARN_LEARN
 					: options->site ? LEARN_JUDGE
 							: LEARN_WATCH,
+				.flows_max = options->flows_max ? (options->flows_max + SHARD_COUNT - 1) / SHARD_COUNT
+								: FLOWS_MAX,
 				.log_flows = options->log_flows,
 				.log_protocols = options->log_protocols,
 			},

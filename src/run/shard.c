@@ -42,7 +42,7 @@ struct learn *shard_learn(const struct shard *shard, const struct shard_setup *s
 void shard_judge_by(struct shard *shard, struct learn *learn, struct flow **room)
 {
 	struct news_writer *news = &shard->worker->news;
-	size_t count = flow_all(shard->flows, room, FLOWS_MAX);
+	size_t count = flow_all(shard->flows, room, shard->setup->flows_max);
 	struct learn_counts gone = {0};
 
 	learn_count(shard->learn, &gone);
@@ -60,10 +60,10 @@ bool shard_init(struct shard *shard, const struct shard_setup *setup, struct sha
 		uint64_t hashes)
 {
 	*shard = (struct shard){.setup = setup, .worker = worker, .hashes = hashes};
-	pool_init(&shard->talks, sizeof(struct talk), FLOWS_MAX + 1);
-	pool_init(&shard->deeds, sizeof(struct deeds), FLOWS_MAX + 1);
-	pool_init(&shard->befores, sizeof(struct sighting_traffic), FLOWS_MAX + 1);
-	shard->flows = flow_table_create(FLOWS_MAX, shard_flow_end, shard);
+	pool_init(&shard->talks, sizeof(struct talk), setup->flows_max + 1);
+	pool_init(&shard->deeds, sizeof(struct deeds), setup->flows_max + 1);
+	pool_init(&shard->befores, sizeof(struct sighting_traffic), setup->flows_max + 1);
+	shard->flows = flow_table_create(setup->flows_max, shard_flow_end, shard);
 	if (!shard->flows)
 		return false;
 	hint_ports(shard->flows);
@@ -127,7 +127,7 @@ static void note_direction(struct shard *shard, const struct flow *flow, enum bt
 
 void shard_lose(struct shard *shard, struct flow **room)
 {
-	size_t count = flow_all(shard->flows, room, FLOWS_MAX);
+	size_t count = flow_all(shard->flows, room, shard->setup->flows_max);
 
 	for (size_t i = 0; i < count; i++)
 		room[i]->pub.seen |= BT_SEEN_GAP;

@@ -24,6 +24,7 @@ struct shard_setup {
 	const struct baseline *site; /* or NULL */
 	const struct rules *rules;
 	enum learn_mode mode;
+	unsigned flows_max; /* of each shard */
 	bool log_flows;
 	uint64_t log_protocols; /* bit i: operations of roster[i] */
 };
@@ -114,7 +115,7 @@ bool shard_init(struct shard *shard, const struct shard_setup *setup, struct sha
 void shard_finish(struct shard *shard);
 
 /* What a shard would know of its pairs by setup->site; NULL: no memory. Then: from now on it judges by
- * that, which it takes over, also what is under way. `room` is for FLOWS_MAX. */
+ * that, which it takes over, also what is under way. `room` is for setup->flows_max. */
 struct learn *shard_learn(const struct shard *shard, const struct shard_setup *setup);
 void shard_judge_by(struct shard *shard, struct learn *learn, struct flow **room);
 

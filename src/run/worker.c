@@ -44,7 +44,7 @@ struct worker {
 	struct clock clock;     /* live; likewise: */
 	uint64_t lost_frames;   /* by the kernel and the adapters, as far as is known */
 	int64_t lost_ns;        /* when the last were, on the wall's clock */
-	struct flow **room;     /* for FLOWS_MAX */
+	struct flow **room;     /* for the flows of a shard */
 	struct learned learned; /* live, while learning; likewise: */
 	bool has_put;           /* all, and learns no more */
 	pthread_t thread;
@@ -86,7 +86,7 @@ struct worker *worker_create(const struct worker_setup *setup, unsigned index, s
 	if (!worker->ring || !worker->decoder || !worker->lent.labeller)
 		goto no_memory;
 	worker->lent.news.ring = worker->ring;
-	worker->room = setup->live ? malloc(FLOWS_MAX * sizeof(struct flow *)) : NULL;
+	worker->room = setup->live ? malloc(setup->shard.flows_max * sizeof(struct flow *)) : NULL;
 	if (setup->live && !worker->room)
 		goto no_memory;
 	worker->reader = setup->live ? NULL : capture_reader_create(setup->capture, err);
