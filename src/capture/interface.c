@@ -5,6 +5,7 @@
  */
 #include "interface.h"
 
+#include <linux/if_packet.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,29 +48,36 @@ static bool check_link(int link, const char *name, bool (*supported)(int dlt), s
 	struct error why;
 
 	if (is_made_up(link))
-		return refuse(err, name, "its frames have no link header that can be read live; name the "
-					 "interfaces below it, or record it with tcpdump");
+		return refuse(err, name, "its frames have no link header of their own; name the interfaces "
+					 "that they come through, each with an -i of its own");
 	if (!supported || supported(link))
 		return true;
 	linktype_refuse(&why, link, supported);
 	return refuse(err, name, why.text);
 }
 
-static bool keep(struct interface *interface, const struct bpf_program *code)
+static bool keep(struct interface *interface, const struct bpf_program *code, bool is_loopback)
 {
-	_Static_assert(sizeof(struct bpf_insn) == sizeof(struct sock_filter), "the same to the kernel");
-	size_t size = code->bf_len * sizeof(struct sock_filter);
+	static const struct sock_filter only_coming[] = {
+		{BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)},
+		{BPF_JMP | BPF_JEQ | BPF_K, 0, 1, PACKET_OUTGOING},
+		{BPF_RET | BPF_K, 0, 0, 0},
+	};
+	const size_t before = is_loopback ? sizeof(only_coming) / sizeof(only_coming[0]) : 0;
+	struct sock_filter *filter = calloc(before + code->bf_len, sizeof(*filter));
 
-	interface->filter = malloc(size);
-	if (!interface->filter)
+	_Static_assert(sizeof(struct bpf_insn) == sizeof(*filter), "the same to the kernel");
+	if (!filter)
 		return false;
-	memcpy(interface->filter, code->bf_insns, size);
-	interface->filter_length = (unsigned short)code->bf_len;
+	memcpy(filter, only_coming, before * sizeof(*filter));
+	memcpy(filter + before, code->bf_insns, code->bf_len * sizeof(*filter));
+	interface->filter = filter;
+	interface->filter_length = (unsigned short)(before + code->bf_len);
 	return true;
 }
 
 static bool compile(struct interface *interface, pcap_t *pcap, const struct live_interface *wanted,
-		    struct error *err)
+		    bool is_loopback, struct error *err)
 {
 	const char *filter = wanted->filter ? wanted->filter : "";
 	struct bpf_program code;
@@ -80,13 +88,13 @@ static bool compile(struct interface *interface, pcap_t *pcap, const struct live
 	if (code.bf_len > BPF_MAXINSNS / 2)
 		done = refuse(err, wanted->name, "its filter is too long for the kernel");
 	else
-		done = keep(interface, &code) || error_set(err, "no memory");
+		done = keep(interface, &code, is_loopback) || error_set(err, "no memory");
 	pcap_freecode(&code);
 	return done;
 }
 
 static bool probe(struct interface *interface, pcap_t *pcap, const struct live_interface *wanted,
-		  bool (*supported)(int dlt), struct error *err)
+		  bool is_loopback, bool (*supported)(int dlt), struct error *err)
 {
 	int status;
 
@@ -98,11 +106,11 @@ static bool probe(struct interface *interface, pcap_t *pcap, const struct live_i
 		return refuse_activation(err, wanted->name, pcap, status);
 	interface->link = pcap_datalink(pcap);
 	return check_link(interface->link, wanted->name, supported, err) &&
-	       compile(interface, pcap, wanted, err);
+	       compile(interface, pcap, wanted, is_loopback, err);
 }
 
 bool interface_open(struct interface *interface, const struct live_interface *wanted,
-		    bool (*supported)(int dlt), struct error *err)
+		    bool is_loopback, bool (*supported)(int dlt), struct error *err)
 {
 	char text[PCAP_ERRBUF_SIZE];
 	pcap_t *pcap = pcap_create(wanted->name, text);
@@ -111,7 +119,7 @@ bool interface_open(struct interface *interface, const struct live_interface *wa
 	*interface = (struct interface){0};
 	if (!pcap)
 		return refuse(err, wanted->name, text);
-	done = probe(interface, pcap, wanted, supported, err);
+	done = probe(interface, pcap, wanted, is_loopback, supported, err);
 	pcap_close(pcap);
 	return done;
 }

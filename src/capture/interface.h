@@ -16,9 +16,10 @@ struct interface {
 	unsigned short filter_length;
 };
 
-/* False: `err` says what is wrong with it and what would be right. */
+/* A loopback shows each frame as it goes and as it comes: once is enough.
+ * False: `err` says what is wrong with it and what would be right. */
 bool interface_open(struct interface *interface, const struct live_interface *wanted,
-		    bool (*supported)(int dlt), struct error *err);
+		    bool is_loopback, bool (*supported)(int dlt), struct error *err);
 void interface_close(struct interface *interface);
 
 #endif

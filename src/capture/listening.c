@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <linux/if_packet.h>
-#include <net/if_arp.h>
 #include <pcap/dlt.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,7 +23,6 @@ static struct tap_options options_of(const struct listening_setup *setup, struct
 		.ring_bytes = setup->wanted.ring_bytes,
 		.snap_bytes = setup->wanted.snap_bytes,
 		.stamped_by_adapter = setup->wanted.stamped_by_adapter,
-		.is_loopback = setup->nic->kind == ARPHRD_LOOPBACK,
 	};
 }
 
@@ -64,6 +62,10 @@ bool listening_open(struct listening *on, struct listening_setup *setup, struct 
 	    (setup->workers == 1 ||
 	     (fanout_join(on->first.fd, &setup->group) && open_spare(&on->spare, setup))))
 		return true;
+	if (errno == ENOMEM)
+		return error_set(err, "interface %s: no memory for a ring of %u MiB for each worker, or for so long "
+				      "a filter (sysctl net.core.optmem_max)",
+				 setup->wanted.name, setup->wanted.ring_bytes >> 20);
 	return error_set(err, "interface %s: %s", setup->wanted.name, strerror(errno));
 }
 
@@ -98,10 +100,12 @@ static bool change(struct listening *on, int index)
 		return tap_listen(on->tap, index);
 	if (!on->is_ending)
 		listening_end(on);
-	if (on->left || !tap_listen(&on->spare, index))
+	if (on->left)
 		return false;
 	listening_count(on);
-	tap_rest(&on->first);
+	tap_rest(&on->first); /* first: there may not be memory for both */
+	if (!tap_listen(&on->spare, index))
+		return false;
 	on->tap = &on->spare;
 	return true;
 }

@@ -80,14 +80,14 @@ static bool open_interface(struct live *live, unsigned number, const struct live
 		.workers = live->workers,
 		.group = FANOUT_NEW,
 	};
-	bool done = interface_open(&setup.interface, &setup.wanted, options->supported, err) &&
-		    (!setup.wanted.stamped_by_adapter || stamps_start(setup.wanted.name, err));
+	bool done;
 
-	if (done) {
-		nic_open(&live->nics[number], setup.wanted.name);
-		live->count++;
-		done = open_rings(live, &setup, err);
-	}
+	live->count++;
+	nic_open(&live->nics[number], setup.wanted.name);
+	done = interface_open(&setup.interface, &setup.wanted, nic_is_loopback(setup.nic),
+			      options->supported, err) &&
+	       (!setup.wanted.stamped_by_adapter || stamps_start(setup.wanted.name, err)) &&
+	       open_rings(live, &setup, err);
 	interface_close(&setup.interface);
 	return done;
 }

@@ -2,6 +2,7 @@
 #include "nic.h"
 
 #include <fcntl.h>
+#include <net/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,11 @@ void nic_open(struct nic *nic, const char *name)
 	atomic_store(&nic->is_up, is_up(nic, any));
 	if (any >= 0)
 		close(any);
+}
+
+bool nic_is_loopback(const struct nic *nic)
+{
+	return nic->kind == ARPHRD_LOOPBACK;
 }
 
 void nic_close(struct nic *nic)

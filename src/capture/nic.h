@@ -34,6 +34,8 @@ struct nic {
 void nic_open(struct nic *nic, const char *name);
 void nic_close(struct nic *nic);
 
+bool nic_is_loopback(const struct nic *nic);
+
 /* `socket`: any. A device never takes another's place at one look: between them the interface is gone. */
 void nic_look(struct nic *nic, int socket);
 

@@ -43,7 +43,6 @@ static bool set_up(int fd, const struct tap_options *options)
 	return set_int(fd, PACKET_VERSION, TPACKET_V3) && set_int(fd, PACKET_RESERVE, TAG_BYTES) &&
 	       (!options->stamped_by_adapter ||
 		set_int(fd, PACKET_TIMESTAMP, SOF_TIMESTAMPING_RAW_HARDWARE)) &&
-	       (!options->is_loopback || set_int(fd, PACKET_IGNORE_OUTGOING, 1)) &&
 	       setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &options->filter, sizeof(options->filter)) == 0;
 }
 
@@ -108,6 +107,10 @@ bool tap_listen(struct tap *tap, int index)
 		.sll_ifindex = index,
 	};
 
+	if (!index) { /* to the kernel that is all of them */
+		errno = ENODEV;
+		return false;
+	}
 	if (!tap->ring && !make_ring(tap))
 		return false;
 	return set(tap->fd, PACKET_ADD_MEMBERSHIP, &all, sizeof(all)) &&

@@ -24,7 +24,6 @@ struct tap_options {
 	struct sock_fprog filter; /* its verdict is how many bytes of a frame are kept */
 	uint32_t ring_bytes, snap_bytes;
 	bool stamped_by_adapter;
-	bool is_loopback; /* which shows each frame as it goes and as it comes: once is enough */
 };
 
 struct tap {
