@@ -85,6 +85,9 @@ void stream_timeout(struct stream_pool *pool, struct flow *flow, int64_t now_ns)
  * stream_timeout(). A hole is also found due by its flow's next packet. */
 size_t stream_due(const struct stream_pool *pool, int64_t now_ns, struct flow **due, size_t cap);
 void stream_destroy(struct stream_pool *pool, struct flow *flow);
+/* Ahead of a packet of the flow, the one after the other: tells the processor what it will need. */
+void stream_prefetch(const struct flow *flow);
+void stream_prefetch_past(const struct flow *flow);
 /* The flow's sides were swapped. */
 void stream_swap_sides(struct stream *stream);
 

@@ -4,6 +4,7 @@
  * faster than the true sender is told by the true bytes, which come behind the forged ones and need
  * not be cut into segments as these were.
  */
+#include "map.h"
 #include "stream_inside.h"
 
 static uint8_t *past_of(const struct stream *stream, const struct half *half)
@@ -52,4 +53,18 @@ bool past_agrees(const struct stream *stream, const struct half *half, struct bt
 	if (count > bytes.left)
 		count = bytes.left;
 	return memcmp(past + from, bytes.ptr, count) == 0;
+}
+
+void stream_prefetch(const struct flow *flow)
+{
+	if (flow->stream)
+		memory_prefetch(flow->stream, sizeof(*flow->stream));
+}
+
+void stream_prefetch_past(const struct flow *flow)
+{
+	const struct block *past = flow->stream ? flow->stream->past : NULL;
+
+	if (past)
+		memory_prefetch(past, sizeof(*past) + (size_t)2 * PAST_BYTES);
 }

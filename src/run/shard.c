@@ -135,23 +135,32 @@ void shard_lose(struct shard *shard, struct flow **room)
 
 void shard_approach(const struct shard *shard, struct flow_search *search, enum shard_step step)
 {
-	enum { STREAM = 256, TALK = 256 }; /* what a packet touches of them */
 	const struct flow *flow = search->peeked;
+	const struct talk *talk;
 
 	if (step == SHARD_FLOW_SLOT) {
 		flow_prefetch(shard->flows, search);
-	} else if (step == SHARD_FLOW) {
+		return;
+	}
+	if (step == SHARD_FLOW) {
 		flow_peek(shard->flows, search);
 		if (search->peeked)
 			memory_prefetch(search->peeked, offsetof(struct flow, gap_bytes));
-	} else if (!flow || !flow->app) {
-		return; /* none yet, or none any more: what it had is nobody's */
-	} else if (step == SHARD_STREAM) {
-		memory_prefetch(flow->app, TALK);
-		if (flow->stream)
-			memory_prefetch(flow->stream, STREAM);
+		return;
+	}
+	talk = flow ? flow->app : NULL;
+	if (!talk)
+		return; /* the flow is not there yet, or not any more: what it had is nobody's */
+	if (step == SHARD_STREAM) {
+		memory_prefetch(talk, sizeof(*talk));
+		stream_prefetch(flow);
 	} else {
-		engine_prefetch(flow->app);
+		engine_prefetch(&talk->engine);
+		stream_prefetch_past(flow);
+		if (talk->deeds)
+			memory_prefetch(talk->deeds, sizeof(*talk->deeds));
+		if (talk->pair)
+			memory_prefetch(talk->pair, 64);
 	}
 }
 
