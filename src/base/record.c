@@ -41,46 +41,51 @@ static inline void copy_ends(char *to, const char *from, size_t size, size_t eac
 /* What is short without a call, by its two ends, which may overlap. */
 static inline void copy(char *to, const char *from, size_t size)
 {
-	if (size > 32)
-		memcpy(to, from, size);
-	else if (size >= 16)
-		copy_ends(to, from, size, 16);
-	else if (size >= 8)
+	if (size >= 16) {
+		for (size_t at = 0; at + 16 < size; at += 16)
+			copy_ends(to + at, from + at, 16, 16);
+		copy_ends(to + size - 16, from + size - 16, 16, 16);
+	} else if (size >= 8) {
 		copy_ends(to, from, size, 8);
-	else if (size >= 4)
+	} else if (size >= 4) {
 		copy_ends(to, from, size, 4);
-	else if (size >= 2)
+	} else if (size >= 2) {
 		copy_ends(to, from, size, 2);
-	else if (size)
+	} else if (size) {
 		*to = *from;
+	}
 }
 
-/* The comma that is due and "name": ; returns where the value's `size` bytes go, NULL: it does not fit. */
-static inline char *begin(struct bt_record *rec, struct bt_name name, size_t size)
+/* The comma that is due and "name": ; `at` is then where the value's `size` bytes go. False: no room. */
+static inline bool begin(struct bt_record *rec, struct bt_name name, size_t size, char **at)
 {
-	size_t comma = rec->comma;
-	char *at = room(rec, comma + (name.text ? name.length + 3 : 0) + size);
+	size_t comma = rec->comma, total = comma + (name.text ? name.length + 3 : 0) + size;
+	char *to = rec->at + rec->len;
 
-	if (!at)
-		return NULL;
-	*at = ','; /* or what comes first overwrites it: no value is empty */
-	at += comma;
+	if (rec->cut || total > rec->cap - rec->len) {
+		rec->cut = true;
+		return false;
+	}
+	rec->len += total;
+	*to = ','; /* or what comes first overwrites it: no value is empty */
+	to += comma;
 	rec->comma = true;
-	if (!name.text)
-		return at;
-	*at++ = '"';
-	copy(at, name.text, name.length);
-	at += name.length;
-	*at++ = '"';
-	*at++ = ':';
-	return at;
+	if (name.text) {
+		*to++ = '"';
+		copy(to, name.text, name.length);
+		to += name.length;
+		*to++ = '"';
+		*to++ = ':';
+	}
+	*at = to;
+	return true;
 }
 
 void bt_member_open(struct bt_record *rec, struct bt_name name, char bracket)
 {
-	char *at = begin(rec, name, 1);
+	char *at;
 
-	if (at)
+	if (begin(rec, name, 1, &at))
 		*at = bracket;
 	rec->comma = false;
 }
@@ -97,9 +102,9 @@ void bt_member_close(struct bt_record *rec, char bracket)
 void bt_member_uint(struct bt_record *rec, struct bt_name name, uint64_t value)
 {
 	unsigned count = digits_count(value);
-	char *at = begin(rec, name, count);
+	char *at;
 
-	if (at)
+	if (begin(rec, name, count, &at))
 		digits_put(at, count, value);
 }
 
@@ -107,9 +112,9 @@ void bt_member_int(struct bt_record *rec, struct bt_name name, int64_t value)
 {
 	uint64_t size = value < 0 ? -(uint64_t)value : (uint64_t)value;
 	unsigned count = digits_count(size);
-	char *at = begin(rec, name, (value < 0) + count);
+	char *at;
 
-	if (!at)
+	if (!begin(rec, name, (value < 0) + count, &at))
 		return;
 	if (value < 0)
 		*at++ = '-';
@@ -128,21 +133,19 @@ void bt_member_double(struct bt_record *rec, struct bt_name name, double value)
 
 void bt_member_raw(struct bt_record *rec, struct bt_name name, const char *json, size_t size)
 {
-	char *at = begin(rec, name, size);
+	char *at;
 
-	if (at)
+	if (begin(rec, name, size, &at))
 		copy(at, json, size);
 }
 
 void bt_member_hex(struct bt_record *rec, struct bt_name name, const void *bytes, size_t size)
 {
 	const uint8_t *from = bytes;
-	char *at = size < rec->cap ? begin(rec, name, size * 2 + 2) : NULL;
+	char *at;
 
-	if (!at) {
-		rec->cut = true;
+	if (!begin(rec, name, size * 2 + 2, &at))
 		return;
-	}
 	*at++ = '"';
 	for (size_t i = 0; i < size; i++, at += 2)
 		digits_put_byte(at, from[i]);
@@ -251,10 +254,10 @@ static void put_escaped(struct bt_record *rec, const uint8_t *text, size_t size)
 
 void bt_member_text(struct bt_record *rec, struct bt_name name, const void *text, size_t size)
 {
-	char *at = begin(rec, name, size + 2);
 	size_t plain;
+	char *at;
 
-	if (!at)
+	if (!begin(rec, name, size + 2, &at))
 		return;
 	*at++ = '"';
 	plain = copy_plain(at, text, size);

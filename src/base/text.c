@@ -190,7 +190,7 @@ static void civil_date(int64_t days, int *year, int *month, int *day)
 	*year = (int)(years + era * 400 + (*month <= 2));
 }
 
-void bt_calendar(char text[BT_CALENDAR], int64_t seconds, uint32_t microseconds)
+static void put_second(char text[BT_CALENDAR], int64_t seconds)
 {
 	unsigned of_day = (unsigned)((seconds % 86400 + 86400) % 86400);
 	int year, month, day;
@@ -203,6 +203,24 @@ void bt_calendar(char text[BT_CALENDAR], int64_t seconds, uint32_t microseconds)
 	digits_put(text + 11, 2, of_day / 3600);
 	digits_put(text + 14, 2, of_day / 60 % 60);
 	digits_put(text + 17, 2, of_day % 60);
+}
+
+/* Most events share their second with the one before, and so do the times of which they tell. */
+struct second {
+	int64_t seconds;
+	char text[BT_CALENDAR]; /* "": none yet */
+};
+
+void bt_calendar(char text[BT_CALENDAR], int64_t seconds, uint32_t microseconds)
+{
+	static _Thread_local struct second lately[8];
+	struct second *known = &lately[(uint64_t)seconds % 8];
+
+	if (known->seconds != seconds || !known->text[0]) {
+		put_second(known->text, seconds);
+		known->seconds = seconds;
+	}
+	memcpy(text, known->text, BT_CALENDAR);
 	digits_put(text + 20, 6, microseconds);
 }
 

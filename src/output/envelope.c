@@ -38,9 +38,11 @@ static _Thread_local struct memo memos[1 << MEMO_BITS];
 
 void put_time(struct bt_record *rec, const char *name, int64_t time_ns)
 {
-	char text[TEXT_TIME];
+	char text[TEXT_TIME + 2] = "\"";
+	size_t length = strlen(text_time(text + 1, time_ns));
 
-	bt_put_string(rec, name, text_time(text, time_ns));
+	text[length + 1] = '"';
+	bt_put_raw(rec, name, text, length + 2);
 }
 
 void put_address(struct bt_record *rec, const char *name, const struct bt_addr *addr)
