@@ -41,6 +41,7 @@ struct ring {
 
 	_Alignas(CACHE_LINE) atomic_bool writer_sleeps;
 	atomic_bool reader_sleeps;
+	_Atomic uint64_t wanted; /* the mark that the reader sleeps for */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 };
@@ -139,10 +140,14 @@ static bool still_full(struct ring *ring)
 	return ring->write_at - tail > ring->size / 2 && !atomic_load(&ring->reader_closed);
 }
 
-static bool nothing_new(struct ring *ring)
+/* Likewise: a reader that is woken for little is woken often. */
+static bool is_little(struct ring *ring)
 {
-	return ring->read_at == atomic_load_explicit(&ring->head, memory_order_acquire) &&
-	       ring->mark_seen == atomic_load_explicit(&ring->mark, memory_order_acquire) &&
+	uint64_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
+
+	return head - atomic_load_explicit(&ring->tail, memory_order_relaxed) < ring->size / 4 &&
+	       atomic_load_explicit(&ring->mark, memory_order_acquire) <
+		       atomic_load_explicit(&ring->wanted, memory_order_relaxed) &&
 	       !atomic_load(&ring->writer_closed);
 }
 
@@ -185,7 +190,9 @@ void ring_commit(struct ring *ring, size_t size)
 void ring_publish(struct ring *ring, uint64_t mark)
 {
 	atomic_store_explicit(&ring->mark, mark, memory_order_release);
-	wake_if(ring, &ring->reader_sleeps);
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&ring->reader_sleeps, memory_order_relaxed) && !is_little(ring))
+		wake_if(ring, &ring->reader_sleeps);
 }
 
 bool ring_abandoned(struct ring *ring)
@@ -238,9 +245,10 @@ bool ring_ended(struct ring *ring)
 	       ring->read_at == atomic_load_explicit(&ring->head, memory_order_acquire);
 }
 
-void ring_wait(struct ring *ring)
+void ring_wait(struct ring *ring, uint64_t wanted)
 {
-	sleep_while(ring, &ring->reader_sleeps, nothing_new);
+	atomic_store_explicit(&ring->wanted, wanted, memory_order_relaxed);
+	sleep_while(ring, &ring->reader_sleeps, is_little);
 }
 
 void ring_close_reader(struct ring *ring)

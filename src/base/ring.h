@@ -31,7 +31,8 @@ const void *ring_front(struct ring *ring, size_t *size); /* NULL: nothing there 
 void ring_pop(struct ring *ring);
 uint64_t ring_mark(struct ring *ring); /* the last mark published: read it BEFORE ring_front() */
 bool ring_ended(struct ring *ring);    /* writer closed and all read */
-void ring_wait(struct ring *ring);     /* until there is something, a new mark, or the end; <= 10 ms */
+/* Until there is much, the mark `wanted` is reached, or the end; 10 ms at most. */
+void ring_wait(struct ring *ring, uint64_t wanted);
 void ring_close_reader(struct ring *ring);
 
 #endif

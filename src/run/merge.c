@@ -32,10 +32,14 @@ enum merge_status merge_next(struct merge *merge, unsigned *from, const struct n
 		}
 		if (!at && !ring_ended(merge->rings[i])) {
 			ended = false;
-			if (merge->marks[i] < promised)
+			if (merge->marks[i] < promised) {
 				promised = merge->marks[i];
+				merge->behind = i;
+			}
 		}
 	}
+	/* Nothing anywhere: any of several may be next, one alone is let get on. */
+	merge->wanted = first ? first->packet : merge->count > 1 ? promised + 1 : UINT64_MAX;
 	if (!first)
 		return ended ? MERGE_END : MERGE_WAIT;
 	if (first->packet > promised)
@@ -51,13 +55,7 @@ void merge_pop(struct merge *merge, unsigned from)
 
 void merge_wait(struct merge *merge)
 {
-	unsigned slowest = 0;
-
-	for (unsigned i = 1; i < merge->count; i++) {
-		if (merge->marks[i] < merge->marks[slowest])
-			slowest = i;
-	}
-	ring_wait(merge->rings[slowest]);
+	ring_wait(merge->rings[merge->behind], merge->wanted);
 }
 
 void merge_close(struct merge *merge)

@@ -11,6 +11,8 @@ struct merge {
 	struct ring *rings[WORKERS_MAX];
 	uint64_t marks[WORKERS_MAX]; /* all news up to this packet is in the ring */
 	unsigned count;
+	unsigned behind; /* the ring that is waited for ... */
+	uint64_t wanted; /* ... and the mark that it should reach */
 };
 
 enum merge_status {
