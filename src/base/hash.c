@@ -24,11 +24,6 @@ uint64_t hash_keyed(const void *bytes, size_t size)
 	return XXH3_64bits_withSeed(bytes, size, hash_secret[0]);
 }
 
-uint64_t hash_keyed_mix(uint64_t hash, const void *bytes, size_t size)
-{
-	return XXH3_64bits_withSeed(bytes, size, hash);
-}
-
 uint64_t hash_stable(const void *bytes, size_t size)
 {
 	return XXH3_64bits(bytes, size);

@@ -14,7 +14,6 @@
 
 uint64_t hash_keyed(const void *bytes, size_t size);
 static inline uint64_t hash_words(const uint64_t *words, size_t count);
-uint64_t hash_keyed_mix(uint64_t hash, const void *bytes, size_t size); /* continues a keyed hash */
 uint64_t hash_stable(const void *bytes, size_t size);
 uint64_t hash_stable_mix(uint64_t hash, const void *bytes, size_t size); /* continues a stable hash */
 

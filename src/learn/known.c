@@ -47,14 +47,31 @@ uint64_t known_hash(const struct learn_pair *pair, const struct bt_operation *op
 	return hash ? hash : 1;
 }
 
-uint64_t known_name_hash(const struct function *function, const struct bt_access *access)
+uint64_t known_name(const struct bt_access *access)
 {
 	struct bt_cursor name = access->name;
 	size_t size = cur_left(&name);
-	const uint64_t words[] = {(uintptr_t)function, (uintptr_t)access->space, access->act};
+
+	return hash_keyed(cur_claim(&name, size), size);
+}
+
+uint64_t known_name_hash(const struct function *function, const struct bt_access *access, uint64_t name)
+{
+	const uint64_t words[] = {(uintptr_t)function, (uintptr_t)access->space, access->act, name};
 	uint64_t hash = hash_words(words, sizeof(words) / sizeof(words[0]));
 
-	hash = hash_keyed_mix(hash, cur_claim(&name, size), size);
+	return hash ? hash : 1;
+}
+
+uint64_t known_whole_hash(uint64_t hash, const struct bt_operation *op, const uint64_t *names)
+{
+	for (unsigned i = 0, count = accesses_of(op); i < count; i++) {
+		const struct bt_access *access = &op->accesses[i];
+
+		if (is_named(access))
+			hash = hash_words((const uint64_t[]){hash, (uintptr_t)access->space,
+							     access->act, names[i]}, 4);
+	}
 	return hash ? hash : 1;
 }
 

@@ -78,11 +78,19 @@ struct learn_pair *learn_protocol(struct learn *learn, const struct bt_flow *flo
 				  const char *protocol, int64_t now_ns, struct finding *finding,
 				  bool *found);
 
+/* What was judged known of late, by keyed hash: kept by the caller beside what it has at hand for the
+ * flow anyway, so that a polling loop touches nothing else of the baseline. Zeroed at first, and whenever
+ * `pair` or `learn` is another. */
+struct learn_memo {
+	uint64_t known[4];
+};
+
 /* One operation of the pair. Fills up to `max` findings (same fields as above; unit too) and returns
- * how many. Known behaviour costs one probe of a cache keyed by (pair, unit, function, accesses);
- * values of writes are checked against their profiles as well. `pair` may be NULL (then nothing). */
-unsigned learn_operation(struct learn *learn, struct learn_pair *pair, const struct bt_operation *op,
-			 struct finding *findings, unsigned max);
+ * how many. Known behaviour costs a look at the memo, or one probe of a cache keyed by (pair, unit,
+ * function, accesses) and one more for each name; values of writes are checked against their profiles as
+ * well. `pair` may be NULL (then nothing), and so may `memo`. */
+unsigned learn_operation(struct learn *learn, struct learn_pair *pair, struct learn_memo *memo,
+			 const struct bt_operation *op, struct finding *findings, unsigned max);
 
 /* ---- piece by piece: while learning goes on, it is kept in a state file ---- */
 

@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Is this operation known? The way of one that is, is short: one hash, one probe, one more for each
- * name in it, and for written numbers their profiles. Everything else is off that way.
+ * Is this operation known? The way of one that is, is short: one hash and a look at what the flow did
+ * before, or one probe and one more for each name in it, and for written numbers their profiles.
+ * Everything else is off that way.
+ *
+ * All of these compare nothing but 64 bits of a keyed hash (known.h): over the pair, what is done, and
+ * each thing it is done to, so that what an enemy sends cannot be aimed at another's answer.
  */
 #include <string.h>
 
 #include "limits.h"
 #include "shard.h"
+
+enum {
+	MEMO = sizeof(((struct learn_memo *)0)->known) / sizeof(uint64_t),
+};
 
 /* ---- learning ---- */
 
@@ -81,14 +89,21 @@ static uint64_t learn_objects(struct learn *learn, struct function *function,
 
 /* ---- what need not be looked up again ---- */
 
+static void hash_names(const struct bt_operation *op, uint64_t names[BT_ACCESSES_MAX])
+{
+	for (unsigned i = 0, count = accesses_of(op); i < count; i++)
+		if (is_named(&op->accesses[i]))
+			names[i] = known_name(&op->accesses[i]);
+}
+
 static bool names_known(const struct known *known, const struct function *function,
-			const struct bt_operation *op)
+			const struct bt_operation *op, const uint64_t *names)
 {
 	for (unsigned i = 0, count = accesses_of(op); i < count; i++) {
 		const struct bt_access *access = &op->accesses[i];
 
 		if (is_named(access) &&
-		    known_find(known, known_name_hash(function, access)) != function)
+		    known_find(known, known_name_hash(function, access, names[i])) != function)
 			return false;
 	}
 	return true;
@@ -97,7 +112,7 @@ static bool names_known(const struct known *known, const struct function *functi
 /* A name that was used for the first time is looked up once more: the set counts those that were never
  * used again. Where names vary there is no end of them, and no sense in remembering any. */
 static void remember(struct learn *learn, uint64_t hash, struct function *function,
-		     const struct bt_operation *op, uint64_t first_times)
+		     const struct bt_operation *op, const uint64_t *names, uint64_t first_times)
 {
 	known_remember(&learn->known, hash, function);
 	for (unsigned i = 0, count = accesses_of(op); i < count; i++) {
@@ -108,7 +123,8 @@ static void remember(struct learn *learn, uint64_t hash, struct function *functi
 			continue;
 		object = know_find_object(function, access->act, access->space);
 		if (object && !object_any_name(object))
-			known_remember(&learn->known, known_name_hash(function, access), function);
+			known_remember(&learn->known, known_name_hash(function, access, names[i]),
+				       function);
 	}
 }
 
@@ -116,7 +132,7 @@ static void remember(struct learn *learn, uint64_t hash, struct function *functi
 
 /* An operation that is not in the cache: makes room for it in the tree. */
 static void learn_new(struct learn *learn, struct learn_pair *pair, const struct bt_operation *op,
-		      uint64_t hash)
+		      uint64_t hash, const uint64_t *names)
 {
 	const char *name = op->name ? op->name : "unnamed";
 	struct unit *unit = know_add_unit(&learn->know, pair, op->unit);
@@ -142,7 +158,7 @@ static void learn_new(struct learn *learn, struct learn_pair *pair, const struct
 		note_learned(learn, pair->hosts);
 	learn->deviating += taught;
 	if (whole)
-		remember(learn, hash, function, op, first_times);
+		remember(learn, hash, function, op, names, first_times);
 }
 
 static bool any_numbers_written(const struct bt_operation *op)
@@ -183,31 +199,54 @@ static unsigned known_again(struct learn *learn, struct function *function,
 	return n;
 }
 
-unsigned learn_operation(struct learn *learn, struct learn_pair *pair, const struct bt_operation *op,
-			 struct finding *findings, unsigned max)
+/* Where the baseline is locked, what was known once stays known; only written numbers may be news. */
+static bool in_memo(const struct learn *learn, const struct learn_memo *memo, uint64_t whole,
+		    const struct bt_operation *op)
 {
+	return memo && learn->mode == LEARN_JUDGE && memo->known[whole % MEMO] == whole &&
+	       !(is_write_like(op->act) && any_numbers_written(op));
+}
+
+static void note_known(struct learn_memo *memo, uint64_t whole)
+{
+	if (memo)
+		memo->known[whole % MEMO] = whole;
+}
+
+unsigned learn_operation(struct learn *learn, struct learn_pair *pair, struct learn_memo *memo,
+			 const struct bt_operation *op, struct finding *findings, unsigned max)
+{
+	uint64_t hash, whole, names[BT_ACCESSES_MAX];
 	struct function *function;
-	uint64_t hash;
 	bool named;
 	unsigned n;
 
 	if (!pair || learn->mode == LEARN_WATCH)
 		return 0;
 	learn->judged++;
-	hash = known_hash(pair, op, &named);
+	whole = hash = known_hash(pair, op, &named);
+	if (named) {
+		hash_names(op, names);
+		whole = known_whole_hash(hash, op, names);
+	}
+	if (in_memo(learn, memo, whole, op))
+		return 0;
 	function = known_find(&learn->known, hash);
-	if (function && (!named || names_known(&learn->known, function, op)))
+	if (function && (!named || names_known(&learn->known, function, op, names))) {
+		note_known(memo, whole);
 		return known_again(learn, function, op, findings, max);
+	}
 	if (learn->mode == LEARN_LEARN) {
 		know_learned(&learn->know, pair);
-		learn_new(learn, pair, op, hash);
+		learn_new(learn, pair, op, hash, names);
 		return 0;
 	}
 	n = judge_operation(learn, pair, op, findings, max, &function);
 	if (n) {
 		learn->deviating++;
 	} else if (function) {
-		remember(learn, hash, function, op, 0);
+		remember(learn, hash, function, op, names, 0);
+		note_known(memo, whole);
 	}
 	return n;
 }

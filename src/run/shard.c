@@ -158,9 +158,7 @@ void shard_approach(const struct shard *shard, struct flow_search *search, enum 
 		engine_prefetch(&talk->engine);
 		stream_prefetch_past(flow);
 		if (talk->deeds)
-			memory_prefetch(talk->deeds, sizeof(*talk->deeds));
-		if (talk->pair)
-			memory_prefetch(talk->pair, 64);
+			memory_prefetch(talk->deeds, DEEDS_HOT);
 	}
 }
 

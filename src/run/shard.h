@@ -6,6 +6,8 @@
 #ifndef RUN_SHARD_H
 #define RUN_SHARD_H
 
+#include <stddef.h>
+
 #include "crowd.h"
 #include "damper.h"
 #include "engine.h"
@@ -66,26 +68,34 @@ struct shard {
 
 /* What was done in a flow: since the inventory was told of it last, and what it knows by that. */
 struct deeds {
-	uint32_t acts[BT_ACT_COUNT], by_server[BT_ACT_COUNT]; /* as in struct sighting_traffic */
-	uint32_t refused, unanswered, unsolicited;
+	/* what every operation needs, in two cache lines */
+	_Alignas(64) uint32_t acts[BT_ACT_COUNT]; /* as in struct sighting_traffic */
 	uint32_t operations;
-	uint64_t violations;
-
 	uint16_t acts_seen; /* bit i: act i was ever done */
 	bool is_told;
+	/* The unit that answered last is known to the inventory: most flows have one. */
+	uint64_t said_unit; /* 1 + its number; 0: none */
+	int64_t said_ns;
+	int64_t told_ns;
+	struct learn_memo memo;
+
+	uint32_t by_server[BT_ACT_COUNT]; /* likewise */
+	uint32_t refused, unanswered, unsolicited;
+	uint64_t violations;
 	bool told_reversed; /* flow->reversed at that time; likewise: */
 	uint32_t told_gaps, told_duplicates;
 	uint64_t told_packets[2], told_bytes[2], told_gap_bytes, told_undecoded_bytes;
-	int64_t told_ns;
 	struct sighting_traffic *before; /* what was done until then; NULL: flows are not logged */
 
 	uint64_t inside_packet; /* of the newest operation inside another ... */
 	uint8_t inside_worst;   /* ... and 1 + the severity of what was new of it; 0: nothing */
-	/* The unit that answered last is known to the inventory: most flows have one. */
-	uint64_t said_unit; /* 1 + its number; 0: none */
-	int64_t said_ns;
 };
 
+enum {
+	DEEDS_HOT = 128, /* bytes of them that every operation needs */
+};
+
+_Static_assert(offsetof(struct deeds, by_server) <= DEEDS_HOT, "what every operation needs");
 _Static_assert(BT_ACT_COUNT <= 16, "acts_seen has 16 bits");
 
 /* What bittern keeps of a flow beyond the flow table: flow->app. Little, for a flood makes many. */

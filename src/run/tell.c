@@ -240,7 +240,9 @@ static void judge(struct shard *shard, struct flow *flow, const struct bt_contex
 	struct finding *findings = shard->worker->findings;
 	unsigned max = sizeof(shard->worker->findings) / sizeof(findings[0]);
 	unsigned known = tell_once(talk->deeds, op, findings,
-				   learn_operation(shard->learn, talk->pair, op, findings, max));
+				   learn_operation(shard->learn, talk->pair,
+						   talk->deeds ? &talk->deeds->memo : NULL, op,
+						   findings, max));
 	unsigned count = known + rules_match(shard->setup->rules, protocol->name, op,
 					     findings + known, max - known);
 
@@ -302,14 +304,24 @@ static void on_operation(void *owner, struct flow *flow, const struct bt_context
 		log_operation(shard, flow, ctx, op);
 }
 
+/* By what the flow is judged from now on. */
+static void turn_to(struct talk *talk, struct learn_pair *pair)
+{
+	talk->pair = pair;
+	if (!talk->deeds)
+		return;
+	talk->deeds->memo = (struct learn_memo){0};
+	talk->deeds->said_unit = 0; /* of who serves now nothing was said */
+}
+
 void tell_pair(struct shard *shard, struct flow *flow, uint64_t packet)
 {
 	struct talk *talk = flow->app;
 	struct finding *finding = blank(shard, FINDING_FROM_BASELINE, packet);
 	bool found = false;
 
-	talk->pair = learn_flow(shard->learn, &flow->pub, talk_protocol_name(talk), flow->last_ns, finding,
-				&found);
+	turn_to(talk, learn_flow(shard->learn, &flow->pub, talk_protocol_name(talk), flow->last_ns,
+				 finding, &found));
 	if (!found)
 		return;
 	flow->alerted |= finding->severity > 0;
@@ -323,10 +335,8 @@ static void on_claimed(void *owner, struct flow *flow, const struct bt_context *
 	struct finding *finding = blank(shard, FINDING_FROM_BASELINE, ctx->packet);
 	bool found = false;
 
-	if (talk->deeds)
-		talk->deeds->said_unit = 0; /* of who serves now nothing was said */
-	talk->pair = learn_protocol(shard->learn, &flow->pub, talk_protocol_name(talk),
-				    ctx->time_ns, finding, &found);
+	turn_to(talk, learn_protocol(shard->learn, &flow->pub, talk_protocol_name(talk),
+				     ctx->time_ns, finding, &found));
 	if (!found)
 		return;
 	flow->alerted |= finding->severity > 0;

@@ -137,6 +137,7 @@ static void note_told(struct shard *shard, struct deeds *deeds, const struct flo
 		.inside_worst = deeds->inside_worst,
 		.said_unit = deeds->said_unit,
 		.said_ns = deeds->said_ns,
+		.memo = deeds->memo,
 	};
 
 	if (next.before)
@@ -149,16 +150,33 @@ static void count(struct deeds *deeds, const struct bt_operation *op)
 	deeds->operations++;
 	deeds->acts[op->act]++;
 	deeds->acts_seen |= (uint16_t)(1u << op->act);
-	deeds->by_server[op->act] += op->by_server;
+	if (op->by_server)
+		deeds->by_server[op->act]++;
+	if (op->result == BT_RESULT_OK)
+		return;
 	deeds->refused += op->result == BT_RESULT_REFUSED;
 	deeds->unanswered += op->result == BT_RESULT_UNANSWERED && !op->broadcast;
 	deeds->unsolicited += op->result == BT_RESULT_UNSOLICITED;
 }
 
+/* Out of line: what is told takes room on the stack, and most operations have nothing to tell. */
+static void __attribute__((noinline)) tell_now(struct shard *shard, struct flow *flow,
+					       struct deeds *deeds)
+{
+	struct sighting_traffic total;
+
+	if (shard->setup->log_flows && !deeds->before)
+		deeds->before = pool_get(&shard->befores);
+	if (shard->setup->log_flows && !deeds->before)
+		return;
+	sum_up(flow, &total);
+	post_traffic(shard, flow, &total);
+	note_told(shard, deeds, flow, &total);
+}
+
 void tell_so_far(struct shard *shard, struct flow *flow, const struct bt_operation *op)
 {
 	struct deeds *deeds = tell_deeds(shard, flow->app);
-	struct sighting_traffic total;
 	bool is_new, is_due;
 
 	if (!deeds)
@@ -167,15 +185,8 @@ void tell_so_far(struct shard *shard, struct flow *flow, const struct bt_operati
 	count(deeds, op);
 	is_due = deeds->operations >= TELL_OPERATIONS &&
 		 shard->worker->now_ns - deeds->told_ns >= TELL_EVERY_NS;
-	if (!is_new && !is_due)
-		return;
-	if (shard->setup->log_flows && !deeds->before)
-		deeds->before = pool_get(&shard->befores);
-	if (shard->setup->log_flows && !deeds->before)
-		return;
-	sum_up(flow, &total);
-	post_traffic(shard, flow, &total);
-	note_told(shard, deeds, flow, &total);
+	if (is_new || is_due)
+		tell_now(shard, flow, deeds);
 }
 
 void tell_flow_end(struct shard *shard, const struct flow *flow, enum flow_end why)

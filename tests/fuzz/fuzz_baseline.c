@@ -86,7 +86,7 @@ static void operate(struct learn *learn, struct learn_pair *pair, struct bt_curs
 			if (accesses[i].act > op.act)
 				op.act = accesses[i].act;
 		}
-		for (unsigned n = learn_operation(learn, pair, &op, findings, 4); n--;)
+		for (unsigned n = learn_operation(learn, pair, NULL, &op, findings, 4); n--;)
 			if (!findings[n].name[0] || !findings[n].seen[0] || !findings[n].expected[0])
 				abort();
 	}

@@ -79,7 +79,8 @@ static inline struct deed writing(uint32_t unit, uint64_t number, uint16_t value
 			     .value = {value}, .values = 1};
 }
 
-static inline unsigned operate(struct learn *learn, struct learn_pair *pair, const struct deed *deed)
+static inline unsigned operate_by(struct learn *learn, struct learn_pair *pair, struct learn_memo *memo,
+				  const struct deed *deed)
 {
 	uint8_t bytes[8];
 	struct bt_access access = {.act = deed->act, .space = deed->space, .first = deed->first,
@@ -104,7 +105,12 @@ static inline unsigned operate(struct learn *learn, struct learn_pair *pair, con
 		op.error_name = "illegal_address";
 	}
 	memset(findings, 0, sizeof(findings));
-	return learn_operation(learn, pair, &op, findings, 8);
+	return learn_operation(learn, pair, memo, &op, findings, 8);
+}
+
+static inline unsigned operate(struct learn *learn, struct learn_pair *pair, const struct deed *deed)
+{
+	return operate_by(learn, pair, NULL, deed);
 }
 
 static inline unsigned doing(struct learn *learn, struct learn_pair *pair, struct deed deed)

@@ -391,7 +391,7 @@ static unsigned setting(struct learn *learn, struct learn_pair *pair, const char
 	const struct bt_operation op = {.act = BT_ACT_WRITE, .unit = 2, .function = 7,
 					.name = "set", .accesses = &access, .access_count = 1};
 
-	return learn_operation(learn, pair, &op, findings, 8);
+	return learn_operation(learn, pair, NULL, &op, findings, 8);
 }
 
 /* All that a shard and a document do, with whatever memory there is. */

@@ -479,6 +479,50 @@ START_TEST(the_cache_forgets_and_nothing_changes)
 }
 END_TEST
 
+/* What it has seen known is known without another look, and nothing else is. */
+START_TEST(a_memo_answers_for_nothing_but_what_was_known)
+{
+	struct site site = judging();
+	struct learn_pair *pair = quiet_talk(site.learn, HMI, PLC, 502, "plcnet");
+	struct learn_memo memo = {0};
+	struct deed poll = reading(1, 0, 10), write = writing(1, 40, 500), other;
+	struct learn_counts counts = {0};
+
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert_uint_eq(operate_by(site.learn, pair, &memo, &poll), 0);
+		ck_assert_uint_eq(operate_by(site.learn, pair, &memo, &write), 0);
+	}
+	ck_assert_uint_ne(memo.known[0] | memo.known[1] | memo.known[2] | memo.known[3], 0);
+	/* whatever differs is looked at */
+	other = reading(1, 0, 200);
+	ck_assert_uint_eq(operate_by(site.learn, pair, &memo, &other), 1);
+	other = reading(1, 900, 10);
+	ck_assert_uint_eq(operate_by(site.learn, pair, &memo, &other), 1);
+	other = reading(9, 0, 10);
+	ck_assert_uint_eq(operate_by(site.learn, pair, &memo, &other), 1);
+	other = poll;
+	other.function = 99;
+	ck_assert_uint_eq(operate_by(site.learn, pair, &memo, &other), 1);
+	other = poll;
+	other.error = 2;
+	ck_assert_uint_eq(operate_by(site.learn, pair, &memo, &other), 1);
+	other = poll;
+	other.act = BT_ACT_WRITE;
+	ck_assert_uint_eq(operate_by(site.learn, pair, &memo, &other), 1);
+	/* a known write of an unknown value */
+	other = writing(1, 40, 65000);
+	ck_assert_uint_eq(operate_by(site.learn, pair, &memo, &other), 1);
+	ck_assert_str_eq(findings[0].name, "baseline.value");
+	/* what was found is found again, and what is known is counted like all else */
+	ck_assert_uint_eq(operate_by(site.learn, pair, &memo, &other), 1);
+	ck_assert_uint_eq(operate_by(site.learn, pair, &memo, &poll), 0);
+	learn_count(site.learn, &counts);
+	ck_assert_uint_eq(counts.judged, 15);
+	ck_assert_uint_eq(counts.deviating, 8);
+	close_site(&site);
+}
+END_TEST
+
 START_TEST(watching_finds_and_learns_nothing)
 {
 	struct learn *learn = learn_create(NULL, 1, one_shard, LEARN_WATCH);
@@ -518,6 +562,7 @@ int main(void)
 		icmp_between_two_that_talk_is_nothing,
 		a_scan_while_judging_is_reported_beyond_the_cap,
 		the_cache_forgets_and_nothing_changes,
+		a_memo_answers_for_nothing_but_what_was_known,
 		watching_finds_and_learns_nothing,
 	};
 	Suite *suite = suite_create("learn");

@@ -27,7 +27,8 @@ struct act_on {
 	uint32_t value_count;
 };
 
-static unsigned perform(struct learn *learn, struct learn_pair *pair, const struct act_on *deed)
+static unsigned perform_by(struct learn *learn, struct learn_pair *pair, struct learn_memo *memo,
+			   const struct act_on *deed)
 {
 	struct bt_access accesses[80] = {0};
 	struct bt_operation op = {.act = deed->act, .unit = BT_NO_UNIT, .function = deed->function,
@@ -45,7 +46,12 @@ static unsigned perform(struct learn *learn, struct learn_pair *pair, const stru
 			accesses[i].values = bt_numbers(deed->values, deed->value_count);
 	}
 	memset(findings, 0, sizeof(findings));
-	return learn_operation(learn, pair, &op, findings, 8);
+	return learn_operation(learn, pair, memo, &op, findings, 8);
+}
+
+static unsigned perform(struct learn *learn, struct learn_pair *pair, const struct act_on *deed)
+{
+	return perform_by(learn, pair, NULL, deed);
 }
 
 static struct bt_cursor named(const char *name)
@@ -260,6 +266,28 @@ START_TEST(any_few_of_the_known_names_are_known)
 END_TEST
 
 /* ---- written values ---- */
+
+START_TEST(a_memo_knows_names_only_together)
+{
+	struct site site = judging_names();
+	struct learn_pair *pair = open_talk(site.learn);
+	struct learn_memo memo = {0};
+	struct bt_cursor names[] = {named("plant/line1/pump"), named("plant/line1/level")};
+	struct act_on deed = {BT_ACT_PUBLISH, SEND, false, "topic", names, 2, NULL, 0};
+
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_uint_eq(perform_by(site.learn, pair, &memo, &deed), 0);
+	ck_assert_uint_ne(memo.known[0] | memo.known[1] | memo.known[2] | memo.known[3], 0);
+	names[1] = named("plant/line1/leveL");
+	ck_assert_uint_eq(perform_by(site.learn, pair, &memo, &deed), 1);
+	names[1] = names[0];
+	names[0] = named("plant/line1/leveL");
+	ck_assert_uint_eq(perform_by(site.learn, pair, &memo, &deed), 1);
+	names[0] = named("plant/line1/level");
+	ck_assert_uint_eq(perform_by(site.learn, pair, &memo, &deed), 0);
+	close_site(&site);
+}
+END_TEST
 
 START_TEST(values_are_judged_by_name)
 {
@@ -570,15 +598,15 @@ START_TEST(goodbye_is_no_alert)
 	struct bt_operation op = {.act = BT_ACT_SESSION, .unit = BT_NO_UNIT, .function = 14,
 				  .name = "goodbye", .request_packet = 7};
 
-	ck_assert_uint_eq(learn_operation(site.learn, pair, &op, findings, 8), 1);
+	ck_assert_uint_eq(learn_operation(site.learn, pair, NULL, &op, findings, 8), 1);
 	expect(&findings[0], "baseline.new_function", 0, "goodbye", "used goodbye",
 	       "this pair uses send, set");
 	op.act = BT_ACT_OTHER;
-	ck_assert_uint_eq(learn_operation(site.learn, pair, &op, findings, 8), 1);
+	ck_assert_uint_eq(learn_operation(site.learn, pair, NULL, &op, findings, 8), 1);
 	ck_assert_uint_eq(findings[0].severity, 2);
 	op = (struct bt_operation){.act = BT_ACT_REPORT, .unit = BT_NO_UNIT, .function = 15,
 				   .name = "trip", .by_server = true};
-	ck_assert_uint_eq(learn_operation(site.learn, pair, &op, findings, 8), 1);
+	ck_assert_uint_eq(learn_operation(site.learn, pair, NULL, &op, findings, 8), 1);
 	expect(&findings[0], "baseline.new_function", 0, "trip", "the server used trip",
 	       "this server sends tell");
 	ck_assert_str_eq(findings[0].title, "A server does by itself what it never did");
@@ -693,6 +721,7 @@ int main(void)
 		a_flood_of_names_is_a_few_alerts,
 		many_new_names_at_once_are_one_finding,
 		any_few_of_the_known_names_are_known,
+		a_memo_knows_names_only_together,
 		values_are_judged_by_name,
 		values_within_a_named_thing_have_numbers,
 		an_operation_has_no_more_numbers_than_can_be_looked_at,
