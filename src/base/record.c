@@ -43,8 +43,8 @@ static inline void copy(char *to, const char *from, size_t size)
 {
 	if (size >= 16) {
 		for (size_t at = 0; at + 16 < size; at += 16)
-			copy_ends(to + at, from + at, 16, 16);
-		copy_ends(to + size - 16, from + size - 16, 16, 16);
+			memcpy(to + at, from + at, 16);
+		memcpy(to + size - 16, from + size - 16, 16);
 	} else if (size >= 8) {
 		copy_ends(to, from, size, 8);
 	} else if (size >= 4) {
@@ -228,8 +228,9 @@ static void put_escaped_byte(struct bt_record *rec, uint8_t byte)
 	}
 }
 
-/* The rest of a text, from something on that is not plain, and the quote behind it. */
-static void put_escaped(struct bt_record *rec, const uint8_t *text, size_t size)
+/* The rest of a text, from something on that is not plain, and the quote behind it. Apart, so that the texts
+ * without such need no stack frame. */
+static __attribute__((noinline)) void put_escaped(struct bt_record *rec, const uint8_t *text, size_t size)
 {
 	for (size_t at = 0; at < size && !rec->cut;) {
 		size_t left = size - at, free = rec->cap - rec->len, length;
@@ -241,7 +242,7 @@ static void put_escaped(struct bt_record *rec, const uint8_t *text, size_t size)
 			rec->cut = at < size;
 			continue;
 		}
-		length = text_utf8_length(text + at, size - at);
+		length = text[at] < 0x80 ? 0 : text_utf8_length(text + at, size - at);
 		if (length) {
 			put(rec, (const char *)text + at, length);
 			at += length;
