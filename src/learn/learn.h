@@ -82,7 +82,7 @@ struct learn_pair *learn_protocol(struct learn *learn, const struct bt_flow *flo
  * flow anyway, so that a polling loop touches nothing else of the baseline. Zeroed at first, and whenever
  * `pair` or `learn` is another. */
 struct learn_memo {
-	uint64_t known[4];
+	uint64_t known[6]; /* in no order; 0: free */
 };
 
 /* One operation of the pair. Fills up to `max` findings (same fields as above; unit too) and returns

@@ -200,17 +200,27 @@ static unsigned known_again(struct learn *learn, struct function *function,
 }
 
 /* Where the baseline is locked, what was known once stays known; only written numbers may be news. */
-static bool in_memo(const struct learn *learn, const struct learn_memo *memo, uint64_t whole,
-		    const struct bt_operation *op)
+static bool is_memorable(const struct learn *learn, const struct learn_memo *memo,
+			 const struct bt_operation *op)
 {
-	return memo && learn->mode == LEARN_JUDGE && memo->known[whole % MEMO] == whole &&
+	return memo && learn->mode == LEARN_JUDGE &&
 	       !(is_write_like(op->act) && any_numbers_written(op));
 }
 
-static void note_known(struct learn_memo *memo, uint64_t whole)
+static bool in_memo(const struct learn_memo *memo, uint64_t whole)
 {
-	if (memo)
-		memo->known[whole % MEMO] = whole;
+	bool found = false;
+
+	for (unsigned i = 0; i < MEMO; i++)
+		found |= memo->known[i] == whole;
+	return found;
+}
+
+/* Any of them makes room: a loop of no more than these is known by them all in the end, a longer one by
+ * some of them. */
+static void note_known(const struct learn *learn, struct learn_memo *memo, uint64_t whole)
+{
+	memo->known[learn->judged % MEMO] = whole;
 }
 
 unsigned learn_operation(struct learn *learn, struct learn_pair *pair, struct learn_memo *memo,
@@ -218,7 +228,7 @@ unsigned learn_operation(struct learn *learn, struct learn_pair *pair, struct le
 {
 	uint64_t hash, whole, names[BT_ACCESSES_MAX];
 	struct function *function;
-	bool named;
+	bool named, memorable;
 	unsigned n;
 
 	if (!pair || learn->mode == LEARN_WATCH)
@@ -229,11 +239,13 @@ unsigned learn_operation(struct learn *learn, struct learn_pair *pair, struct le
 		hash_names(op, names);
 		whole = known_whole_hash(hash, op, names);
 	}
-	if (in_memo(learn, memo, whole, op))
+	memorable = is_memorable(learn, memo, op);
+	if (memorable && in_memo(memo, whole))
 		return 0;
 	function = known_find(&learn->known, hash);
 	if (function && (!named || names_known(&learn->known, function, op, names))) {
-		note_known(memo, whole);
+		if (memorable)
+			note_known(learn, memo, whole);
 		return known_again(learn, function, op, findings, max);
 	}
 	if (learn->mode == LEARN_LEARN) {
@@ -246,7 +258,8 @@ unsigned learn_operation(struct learn *learn, struct learn_pair *pair, struct le
 		learn->deviating++;
 	} else if (function) {
 		remember(learn, hash, function, op, names, 0);
-		note_known(memo, whole);
+		if (memorable)
+			note_known(learn, memo, whole);
 	}
 	return n;
 }
