@@ -215,8 +215,8 @@ void state_count(struct state *state, struct state_counts *counts)
 
 /* ---- writing ---- */
 
-/* Until somebody says that it is time, or so long; with the lock. */
-static void wait_for(struct state *state, int64_t wait_ns)
+/* So long, or until somebody is in a hurry, where that helps; with the lock. */
+static void wait_for(struct state *state, int64_t wait_ns, bool may_hurry)
 {
 	struct timespec end;
 	int64_t ns;
@@ -225,7 +225,7 @@ static void wait_for(struct state *state, int64_t wait_ns)
 	ns = end.tv_nsec + wait_ns;
 	end.tv_sec += ns / SECONDS(1);
 	end.tv_nsec = ns % SECONDS(1);
-	while (!state->hurried && !state->ending) {
+	while (!(may_hurry && state->hurried) && !state->ending) {
 		if (pthread_cond_timedwait(&state->wake, &state->lock, &end) != 0)
 			return;
 	}
@@ -240,7 +240,7 @@ static uint64_t take_inbox(struct state *state)
 		pthread_cond_wait(&state->wake, &state->lock);
 	if (!state->inbox.used)
 		return 0;
-	wait_for(state, GATHER_NS);
+	wait_for(state, GATHER_NS, true);
 	written.used = 0;
 	state->outgoing = state->inbox;
 	state->inbox = written;
@@ -276,9 +276,8 @@ static void *write_all(void *argument)
 			pthread_mutex_unlock(&state->lock);
 			written = write_batch(state);
 			pthread_mutex_lock(&state->lock);
-			state->hurried &= written;
 			if (!written)
-				wait_for(state, RETRY_NS);
+				wait_for(state, RETRY_NS, false);
 		} while (!written && !state->ending);
 		if (!written)
 			break;
