@@ -3,15 +3,13 @@
 
 #include <time.h>
 
-#include "learned.h"
+#include "kept.h"
 #include "limits.h"
-#include "parcel.h"
 
 enum {
 	ALERTS_A_SECOND = 64,
 	DEVICES_A_SECOND = 256,
 	PEERS_A_SECOND = 256,
-	PEERS_BYTES = 2 * 17,
 };
 
 #define HOLD_NS  MILLISECONDS(80) /* a line waits so long for its record */
@@ -28,191 +26,20 @@ static int64_t steady_ns(void)
 	return SECONDS(now.tv_sec) + now.tv_nsec;
 }
 
-/* ---- keys ---- */
-
-static struct bt_cursor key_of_number(uint64_t number, uint8_t room[8])
-{
-	for (unsigned i = 0; i < 8; i++)
-		room[i] = (uint8_t)(number >> (56 - 8 * i));
-	return cur_of(room, 8);
-}
-
-static uint8_t *put_addr(uint8_t *at, const struct bt_addr *addr)
-{
-	*at++ = addr->family;
-	memcpy(at, addr->bytes, sizeof(addr->bytes));
-	return at + sizeof(addr->bytes);
-}
-
-static bool take_addr(struct bt_cursor *key, struct bt_addr *addr)
-{
-	addr->family = cur_u8(key);
-	cur_copy(key, addr->bytes, sizeof(addr->bytes));
-	return cur_ok(key) && addr->family != BT_ADDR_NONE && addr->family <= BT_ADDR_IPV6;
-}
-
-/* ---- records ---- */
-
-static struct parcel *begin(struct keep *keep, struct parcel *parcel)
-{
-	parcel_pack(parcel, keep->room, sizeof(keep->room));
-	return parcel;
-}
-
-static bool put(struct keep *keep, enum state_table table, struct bt_cursor key,
-		const struct parcel *parcel)
-{
-	return parcel_done(parcel) &&
-	       state_put(keep->state, table, key, cur_of(keep->room, parcel->used));
-}
-
-static bool put_alert(struct keep *keep, const struct alert *alert)
-{
-	struct parcel parcel;
-	uint8_t key[8];
-
-	alert_pack(alert, begin(keep, &parcel));
-	return put(keep, STATE_ALERTS, key_of_number(alert_number(alert), key), &parcel);
-}
-
-static void put_device(struct keep *keep, const struct asset *asset)
-{
-	uint8_t key[1 + sizeof(asset->addr.bytes)];
-	struct parcel parcel;
-
-	put_addr(key, &asset->addr);
-	asset_pack(asset, begin(keep, &parcel));
-	put(keep, STATE_DEVICES, cur_of(key, sizeof(key)), &parcel);
-	if (asset_pack_station(asset, begin(keep, &parcel)))
-		put(keep, STATE_STATIONS, cur_of(asset->mac, sizeof(asset->mac)), &parcel);
-	if (keep->learns)
-		learned_put_device(keep->state, asset);
-}
-
-static bool put_peers(struct keep *keep)
-{
-	struct bt_addr peers[2];
-	uint8_t key[PEERS_BYTES];
-	struct parcel parcel;
-
-	if (!assets_take_unsaved_peers(keep->assets, peers, begin(keep, &parcel)))
-		return false;
-	put_addr(put_addr(key, &peers[0]), &peers[1]);
-	put(keep, STATE_PEERS, cur_of(key, sizeof(key)), &parcel);
-	return true;
-}
-
-static void parcel_clock(struct parcel *parcel, struct keep_clock *clock)
-{
-	parcel_i64(parcel, &clock->first_ns);
-	parcel_i64(parcel, &clock->last_ns);
-	parcel_u64(parcel, &clock->number);
-}
-
-/* Neither goes back, whatever the clock on the wall does. */
-static void put_clock(struct keep *keep, const struct keep_clock *now)
-{
-	struct parcel parcel;
-
-	if (!keep->clock.first_ns)
-		keep->clock.first_ns = now->first_ns;
-	if (now->last_ns > keep->clock.last_ns)
-		keep->clock.last_ns = now->last_ns;
-	if (now->number > keep->clock.number)
-		keep->clock.number = now->number;
-	if (!keep->clock.first_ns)
-		return; /* no packet yet */
-	parcel_clock(begin(keep, &parcel), &keep->clock);
-	put(keep, STATE_CLOCK, cur_of("now", 3), &parcel);
-}
-
-/* ---- after a restart ---- */
-
-static void unreadable(struct keep *keep, enum state_table table, struct bt_cursor key)
-{
-	keep->unreadable++;
-	state_drop(keep->state, table, key);
-}
-
-static bool take_clock(void *owner, struct bt_cursor key, struct bt_cursor value)
-{
-	struct keep_clock clock = {0};
-	struct parcel parcel;
-
-	if (!cur_equal(key, cur_of("now", 3)))
-		return true;
-	parcel_unpack(&parcel, value);
-	parcel_clock(&parcel, &clock);
-	if (parcel_done(&parcel))
-		*(struct keep_clock *)owner = clock;
-	return true;
-}
-
-static bool take_alert(void *owner, struct bt_cursor key, struct bt_cursor value)
-{
-	struct keep *keep = owner;
-	struct bt_cursor at = key;
-	uint64_t identity = cur_u64be(&at);
-	struct parcel parcel;
-
-	parcel_unpack(&parcel, value);
-	if (!alerts_unpack(keep->alerts, identity, &parcel))
-		unreadable(keep, STATE_ALERTS, key);
-	return true;
-}
-
-static bool take_device(void *owner, struct bt_cursor key, struct bt_cursor value)
-{
-	struct keep *keep = owner;
-	struct bt_cursor at = key;
-	struct parcel parcel;
-	struct bt_addr addr;
-
-	parcel_unpack(&parcel, value);
-	if (!take_addr(&at, &addr) || !assets_unpack(keep->assets, &addr, &parcel))
-		unreadable(keep, STATE_DEVICES, key);
-	return true;
-}
-
-static bool take_station(void *owner, struct bt_cursor key, struct bt_cursor value)
-{
-	struct keep *keep = owner;
-	struct parcel parcel;
-
-	parcel_unpack(&parcel, value);
-	if (cur_left(&key) != 6 || !assets_unpack_station(keep->assets, key.ptr, &parcel))
-		unreadable(keep, STATE_STATIONS, key);
-	return true;
-}
-
-static bool take_peers(void *owner, struct bt_cursor key, struct bt_cursor value)
-{
-	struct keep *keep = owner;
-	struct bt_cursor at = key;
-	struct bt_addr peers[2];
-	struct parcel parcel;
-
-	parcel_unpack(&parcel, value);
-	if (!take_addr(&at, &peers[0]) || !take_addr(&at, &peers[1]) ||
-	    !assets_unpack_peers(keep->assets, peers, &parcel))
-		unreadable(keep, STATE_PEERS, key);
-	return true;
-}
-
 /* At the cap of alerts: whoever made room is over as far as we know. */
 static void on_forget(void *owner, uint64_t identity)
 {
 	struct keep *keep = owner;
 	uint8_t key[8];
 
-	state_drop(keep->state, STATE_UNTOLD, key_of_number(identity, key));
-	state_drop(keep->state, STATE_ALERTS, key_of_number(identity, key));
+	state_drop(keep->state, STATE_UNTOLD, kept_key(identity, key));
+	state_drop(keep->state, STATE_ALERTS, kept_key(identity, key));
 }
 
 bool keep_read_clock(struct state *state, struct keep_clock *clock, struct error *err)
 {
 	*clock = (struct keep_clock){0};
-	return !state || state_each(state, STATE_CLOCK, take_clock, clock, err);
+	return !state || kept_read_clock(state, clock, err);
 }
 
 bool keep_open(struct keep *keep, struct state *state, struct alerts *alerts, struct assets *assets,
@@ -223,14 +50,9 @@ bool keep_open(struct keep *keep, struct state *state, struct alerts *alerts, st
 	keep->assets = assets;
 	if (!state)
 		return true;
-	if (!keep_read_clock(state, &keep->clock, err) ||
-	    !state_each(state, STATE_ALERTS, take_alert, keep, err) ||
-	    !state_each(state, STATE_DEVICES, take_device, keep, err) ||
-	    !state_each(state, STATE_STATIONS, take_station, keep, err) ||
-	    !state_each(state, STATE_PEERS, take_peers, keep, err))
+	if (!kept_read_clock(state, &keep->clock, err) || !kept_read(keep, err))
 		return false;
 	keep->before = keep->clock;
-	assets_unpacked(assets);
 	alerts_on_forget(alerts, on_forget, keep);
 	if (keep->learns)
 		assets_save_all(assets); /* what was known before it learned belongs to the site as well */
@@ -274,9 +96,9 @@ bool keep_telling(struct keep *keep, const struct alert *alert)
 		return true;
 	if (keep->told_count == KEEP_TOLD_MAX)
 		return false;
-	if (!put_alert(keep, alert))
+	if (!kept_put_alert(keep, alert))
 		return true; /* no room: it is told all the same */
-	state_put(keep->state, STATE_UNTOLD, key_of_number(alert_number(alert), key), cur_of(NULL, 0));
+	state_put(keep->state, STATE_UNTOLD, kept_key(alert_number(alert), key), cur_of(NULL, 0));
 	keep->mark = state_hurry(keep->state);
 	if (!keep->told_count)
 		keep->held_ns = steady_ns();
@@ -295,7 +117,7 @@ void keep_written(struct keep *keep)
 	for (unsigned i = 0; i < keep->told_count; i++) {
 		uint8_t key[8];
 
-		key_of_number(keep->told[i], key);
+		kept_key(keep->told[i], key);
 		state_drop(keep->state, STATE_UNTOLD, cur_of(key, sizeof(key)));
 		if (!alerts_open(keep->alerts, keep->told[i]))
 			state_drop(keep->state, STATE_ALERTS, cur_of(key, sizeof(key)));
@@ -328,7 +150,7 @@ static bool put_changed_alert(struct keep *keep)
 	const struct alert *alert = alerts_take_changed(keep->alerts);
 
 	if (alert)
-		put_alert(keep, alert);
+		kept_put_alert(keep, alert);
 	return alert != NULL;
 }
 
@@ -337,7 +159,7 @@ static bool put_changed_device(struct keep *keep)
 	const struct asset *asset = assets_take_unsaved(keep->assets);
 
 	if (asset)
-		put_device(keep, asset);
+		kept_put_device(keep, asset);
 	return asset != NULL;
 }
 
@@ -350,7 +172,7 @@ static bool put_changes(struct keep *keep)
 		unsigned at_once;
 	} kinds[] = {{put_changed_alert, ALERTS_A_SECOND},
 		     {put_changed_device, DEVICES_A_SECOND},
-		     {put_peers, PEERS_A_SECOND}};
+		     {kept_put_peers, PEERS_A_SECOND}};
 	bool more = false;
 
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
@@ -375,7 +197,7 @@ void keep_look(struct keep *keep, int64_t now_ns, const struct keep_clock *clock
 	put_changes(keep);
 	if (now_ns >= keep->clock_due_ns) {
 		keep->clock_due_ns = now_ns + CLOCK_NS;
-		put_clock(keep, clock);
+		kept_put_clock(keep, clock);
 	}
 }
 
@@ -395,7 +217,7 @@ void keep_end(struct keep *keep, const struct keep_clock *clock)
 	if (!keep->state)
 		return;
 	assets_sweep(keep->assets);
-	put_clock(keep, clock);
+	kept_put_clock(keep, clock);
 	do {
 		while (!state_has_room(keep->state) && steady_ns() < end_ns) {
 			state_hurry(keep->state);

@@ -23,20 +23,7 @@
 enum {
 	VERSION = 1, /* of the tables and of what stands in them */
 	WAIT_MS = 2000, /* for somebody who reads */
-	SQL_MAX = 256,
 	LOG_BYTES = 4 << 20, /* the write-ahead log is cut back to */
-};
-
-static const char *const tables[STATE_TABLES] = {
-	[STATE_CLOCK] = "clock",       [STATE_ALERTS] = "alert",    [STATE_UNTOLD] = "untold",
-	[STATE_DEVICES] = "device",    [STATE_STATIONS] = "station", [STATE_PEERS] = "peers",
-	[STATE_LEARNED] = "learned",
-};
-
-struct store {
-	sqlite3 *db;
-	sqlite3_stmt *put[STATE_TABLES], *drop[STATE_TABLES];
-	int guard; /* holds the file for this process; -1: only read */
 };
 
 /* What became of an attempt to open. */
@@ -61,18 +48,6 @@ static enum outcome failed(struct store *store, const char *path, struct error *
 	error_set(err, "state %s: %s%s%s", path, sqlite3_errmsg(store->db), cause ? ": " : "",
 		  cause ? strerror(cause) : "");
 	return is_damage(code) ? DAMAGED : REFUSED;
-}
-
-static int errno_of(struct store *store)
-{
-	int cause = sqlite3_system_errno(store->db);
-
-	switch (sqlite3_errcode(store->db)) {
-	case SQLITE_FULL: return cause ? cause : ENOSPC;
-	case SQLITE_NOMEM: return ENOMEM;
-	case SQLITE_BUSY: return EBUSY;
-	default: return cause ? cause : EIO;
-	}
 }
 
 /* ---- small things ---- */
@@ -129,7 +104,7 @@ static bool create(struct store *store)
 
 	for (unsigned i = 0; i < STATE_TABLES && made; i++) {
 		snprintf(sql, sizeof(sql),
-			 "CREATE TABLE %s (key BLOB PRIMARY KEY, value BLOB NOT NULL)", tables[i]);
+			 "CREATE TABLE %s (key BLOB PRIMARY KEY, value BLOB NOT NULL)", store_table(i));
 		made = run(store, sql);
 	}
 	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d", STATE_APPLICATION);
@@ -160,26 +135,6 @@ static enum outcome settle(struct store *store, const char *path, bool may_creat
 		return REFUSED;
 	}
 	return USABLE;
-}
-
-static enum outcome prepare(struct store *store, const char *path, struct error *err)
-{
-	char sql[SQL_MAX];
-
-	for (unsigned i = 0; i < STATE_TABLES; i++) {
-		snprintf(sql, sizeof(sql),
-			 "INSERT INTO %s VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-			 tables[i]);
-		if (sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &store->put[i], NULL))
-			break;
-		snprintf(sql, sizeof(sql), "DELETE FROM %s WHERE key = ?1", tables[i]);
-		if (sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &store->drop[i], NULL))
-			break;
-		if (i + 1 == STATE_TABLES)
-			return USABLE;
-	}
-	failed(store, path, err);
-	return DAMAGED; /* ours, and not with our tables */
 }
 
 /* ---- opening ---- */
@@ -230,16 +185,16 @@ static enum outcome open_database(struct store *store, const char *path, struct 
 		outcome = examine(store, path, err);
 	if (outcome == USABLE)
 		outcome = begin_writing(store, path, err);
-	return outcome == USABLE ? prepare(store, path, err) : outcome;
+	if (outcome == USABLE && !rows_prepare(store)) {
+		failed(store, path, err);
+		outcome = DAMAGED; /* ours, and not with our tables */
+	}
+	return outcome;
 }
 
 static void finish(struct store *store)
 {
-	for (unsigned i = 0; i < STATE_TABLES; i++) {
-		sqlite3_finalize(store->put[i]);
-		sqlite3_finalize(store->drop[i]);
-		store->put[i] = store->drop[i] = NULL;
-	}
+	rows_finish(store);
 	sqlite3_close(store->db);
 	store->db = NULL;
 	/* Only now: any descriptor of the file that is closed gives up SQLite's locks on it. */
@@ -332,72 +287,4 @@ void store_close(struct store *store)
 		return;
 	finish(store);
 	free(store);
-}
-
-/* ---- reading ---- */
-
-static struct bt_cursor column(sqlite3_stmt *stmt, int index)
-{
-	const void *bytes = sqlite3_column_blob(stmt, index);
-
-	return cur_of(bytes, (size_t)sqlite3_column_bytes(stmt, index));
-}
-
-bool store_each(struct store *store, enum state_table table, state_take *take, void *owner,
-		struct error *err)
-{
-	sqlite3_stmt *stmt = NULL;
-	char sql[SQL_MAX];
-	int code;
-
-	snprintf(sql, sizeof(sql), "SELECT key, value FROM %s ORDER BY key", tables[table]);
-	code = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL);
-	if (code == SQLITE_OK) {
-		while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
-			if (!take(owner, column(stmt, 0), column(stmt, 1))) {
-				code = SQLITE_DONE;
-				break;
-			}
-		}
-	}
-	if (code != SQLITE_DONE)
-		error_set(err, "state: %s", sqlite3_errmsg(store->db));
-	sqlite3_finalize(stmt);
-	return code == SQLITE_DONE;
-}
-
-/* ---- writing ---- */
-
-static bool apply(struct store *store, const struct change *change, const uint8_t *bytes)
-{
-	sqlite3_stmt *stmt = change->drop ? store->drop[change->table] : store->put[change->table];
-	bool done;
-
-	sqlite3_bind_blob(stmt, 1, bytes, (int)change->key_size, SQLITE_STATIC);
-	if (!change->drop)
-		sqlite3_bind_blob(stmt, 2, bytes + change->key_size, (int)change->value_size,
-				  SQLITE_STATIC);
-	done = sqlite3_step(stmt) == SQLITE_DONE;
-	sqlite3_reset(stmt);
-	return done;
-}
-
-int store_write(struct store *store, const uint8_t *batch, size_t size)
-{
-	bool done = run(store, "BEGIN IMMEDIATE");
-	int error;
-
-	for (size_t at = 0; done && at < size;) {
-		struct change change;
-
-		memcpy(&change, batch + at, sizeof(change));
-		done = apply(store, &change, batch + at + sizeof(change));
-		at += sizeof(change) + change.key_size + change.value_size;
-	}
-	done = done && run(store, "COMMIT");
-	if (done)
-		return 0;
-	error = errno_of(store);
-	run(store, "ROLLBACK"); /* fails where SQLite did it already */
-	return error;
 }

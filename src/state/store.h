@@ -9,7 +9,20 @@
 
 #include "state.h"
 
-struct store;
+enum {
+	SQL_MAX = 256,
+};
+
+struct store {
+	struct sqlite3 *db;
+	struct sqlite3_stmt *put[STATE_TABLES], *drop[STATE_TABLES];
+	int guard; /* holds the file for this process; -1: only read */
+};
+
+/* rows.c, for store.c */
+const char *store_table(enum state_table table);
+bool rows_prepare(struct store *store);
+void rows_finish(struct store *store);
 
 struct store *store_open(const char *path, struct error *told, struct error *err);
 struct store *store_open_to_read(const char *path, struct error *err);
