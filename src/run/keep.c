@@ -12,7 +12,7 @@ enum {
 	PEERS_A_SECOND = 256,
 };
 
-#define HOLD_NS  MILLISECONDS(80) /* a line waits so long for its record */
+#define HOLD_NS  MILLISECONDS(400) /* a line waits so long for its record, which takes some milliseconds */
 #define LOOK_NS  SECONDS(1)
 #define CLOCK_NS SECONDS(10)
 #define SWEEP_NS SECONDS(60) /* between two passes over counters */

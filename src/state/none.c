@@ -41,3 +41,12 @@ int store_write(struct store *store, const uint8_t *batch, size_t size)
 {
 	return 0;
 }
+
+void store_clean(struct store *store)
+{
+}
+
+bool store_wants_cleaning(const struct store *store)
+{
+	return false;
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The way from those who put to the thread that writes: two batches of bytes. One is filled while the
- * other is written; they change places when it is in the file.
+ * other is written; they change places when it is in the file. A second thread takes SQLite's log over into
+ * the database: it alone waits until the disk has all, which may take it seconds.
  */
 #include "state.h"
 
@@ -24,10 +25,12 @@ struct batch {
 struct state {
 	struct store *store;
 	pthread_mutex_t lock; /* of all but the store */
-	pthread_cond_t wake;
+	pthread_cond_t wake, clean;
 	pthread_mutex_t writing; /* of the store */
-	pthread_t thread;
-	bool started, hurried, ending;
+	pthread_t writer, cleaner;
+	unsigned started; /* threads */
+	bool hurried, ending, is_over; /* is_over: the writer has ended */
+	bool wants_cleaning;
 	struct batch inbox, outgoing;
 	uint64_t number;       /* of the batch that is being filled */
 	_Atomic uint64_t kept; /* of the newest that is in the file */
@@ -54,6 +57,7 @@ static struct state *state_create(struct store *store, struct error *err)
 	pthread_condattr_init(&steady);
 	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
 	pthread_cond_init(&state->wake, &steady);
+	pthread_cond_init(&state->clean, NULL);
 	pthread_condattr_destroy(&steady);
 	return state;
 }
@@ -81,11 +85,14 @@ void state_close(struct state *state)
 	state->ending = true;
 	pthread_cond_broadcast(&state->wake);
 	pthread_mutex_unlock(&state->lock);
-	if (state->started)
-		pthread_join(state->thread, NULL);
+	if (state->started > 0)
+		pthread_join(state->writer, NULL);
+	if (state->started > 1)
+		pthread_join(state->cleaner, NULL);
 	store_close(state->store);
 	free(state->inbox.bytes);
 	free(state->outgoing.bytes);
+	pthread_cond_destroy(&state->clean);
 	pthread_cond_destroy(&state->wake);
 	pthread_mutex_destroy(&state->writing);
 	pthread_mutex_destroy(&state->lock);
@@ -251,14 +258,19 @@ static uint64_t take_inbox(struct state *state)
 /* True: it is in the file. Without the lock. */
 static bool write_batch(struct state *state)
 {
+	bool wants_cleaning;
 	int error;
 
 	pthread_mutex_lock(&state->writing);
 	error = store_write(state->store, state->outgoing.bytes, state->outgoing.used);
+	wants_cleaning = store_wants_cleaning(state->store);
 	pthread_mutex_unlock(&state->writing);
 	pthread_mutex_lock(&state->lock);
 	state->counts.trouble = error;
 	state->counts.failures += error != 0;
+	state->wants_cleaning |= wants_cleaning;
+	if (wants_cleaning)
+		pthread_cond_signal(&state->clean);
 	pthread_mutex_unlock(&state->lock);
 	return !error;
 }
@@ -283,14 +295,42 @@ static void *write_all(void *argument)
 			break;
 		atomic_store_explicit(&state->kept, number, memory_order_release);
 	}
+	state->is_over = true;
+	pthread_cond_signal(&state->clean);
 	pthread_mutex_unlock(&state->lock);
 	return NULL;
 }
 
+static void *clean_all(void *argument)
+{
+	struct state *state = argument;
+
+	pthread_mutex_lock(&state->lock);
+	while (!state->is_over) {
+		if (!state->wants_cleaning) {
+			pthread_cond_wait(&state->clean, &state->lock);
+			continue;
+		}
+		state->wants_cleaning = false;
+		pthread_mutex_unlock(&state->lock);
+		store_clean(state->store);
+		pthread_mutex_lock(&state->lock);
+	}
+	pthread_mutex_unlock(&state->lock);
+	return NULL;
+}
+
+static bool start(struct state *state, pthread_t *thread, void *(*run)(void *argument), struct error *err)
+{
+	int error = pthread_create(thread, NULL, run, state);
+
+	if (error)
+		return error_set(err, "cannot start a thread: %s", strerror(error));
+	state->started++;
+	return true;
+}
+
 bool state_start(struct state *state, struct error *err)
 {
-	int error = pthread_create(&state->thread, NULL, write_all, state);
-
-	state->started = error == 0;
-	return state->started || error_set(err, "cannot start a thread: %s", strerror(error));
+	return start(state, &state->writer, write_all, err) && start(state, &state->cleaner, clean_all, err);
 }

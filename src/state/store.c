@@ -24,6 +24,8 @@ enum {
 	VERSION = 1, /* of the tables and of what stands in them */
 	WAIT_MS = 2000, /* for somebody who reads */
 	LOG_BYTES = 4 << 20, /* the write-ahead log is cut back to */
+	CLEAN_FRAMES = 1000, /* pages in it that are worth taking over, as SQLite's default */
+	LATE_FRAMES = 4000,  /* so many must be */
 };
 
 /* What became of an attempt to open. */
@@ -140,14 +142,20 @@ static enum outcome settle(struct store *store, const char *path, bool may_creat
 /* ---- opening ---- */
 
 /* Nothing in the file is obeyed: no triggers, no views, no functions in its schema. */
-static bool distrust(struct store *store)
+static bool distrust(sqlite3 *db)
 {
-	sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-	sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
-	sqlite3_busy_timeout(store->db, WAIT_MS);
-	return run(store, "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
+	int persist = 1;
+
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	sqlite3_busy_timeout(db, WAIT_MS);
+	sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+	return sqlite3_exec(db,
+			    "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; "
+			    "PRAGMA mmap_size = 0; PRAGMA synchronous = NORMAL",
+			    NULL, NULL, NULL) == SQLITE_OK;
 }
 
 /* From here on it is written as long as the process lives. Without a write-ahead log each transaction
@@ -156,9 +164,7 @@ static enum outcome begin_writing(struct store *store, const char *path, struct 
 {
 	struct error mode;
 	char sql[SQL_MAX];
-	int persist = 1;
 
-	sqlite3_file_control(store->db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
 	if (!ask_text(store, "PRAGMA journal_mode = WAL", &mode))
 		return failed(store, path, err);
 	if (strcmp(mode.text, "wal") != 0) {
@@ -166,10 +172,41 @@ static enum outcome begin_writing(struct store *store, const char *path, struct 
 		return REFUSED;
 	}
 	snprintf(sql, sizeof(sql),
-		 "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = %d;"
+		 "PRAGMA journal_size_limit = %d;"
 		 "BEGIN IMMEDIATE; PRAGMA user_version = %d; COMMIT",
 		 LOG_BYTES, VERSION);
 	return run(store, sql) ? USABLE : failed(store, path, err);
+}
+
+static int on_commit(void *owner, sqlite3 *db, const char *name, int frames)
+{
+	struct store *store = owner;
+
+	store->frames = frames;
+	if (frames >= LATE_FRAMES)
+		sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	return SQLITE_OK;
+}
+
+/* Also opens what it will need. */
+static bool open_cleaner(struct store *store, const char *path)
+{
+	sqlite3_wal_hook(store->db, on_commit, store);
+	if (sqlite3_open_v2(path, &store->cleaner, SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, NULL) ||
+	    !distrust(store->cleaner))
+		return false;
+	return sqlite3_wal_checkpoint_v2(store->cleaner, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) ==
+	       SQLITE_OK;
+}
+
+bool store_wants_cleaning(const struct store *store)
+{
+	return store->frames >= CLEAN_FRAMES;
+}
+
+void store_clean(struct store *store)
+{
+	sqlite3_wal_checkpoint_v2(store->cleaner, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
 static enum outcome open_database(struct store *store, const char *path, struct error *err)
@@ -178,13 +215,15 @@ static enum outcome open_database(struct store *store, const char *path, struct 
 
 	/* SQLite takes what begins with "file:" for something else, but not with these flags. */
 	if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, NULL) ||
-	    !distrust(store))
+	    !distrust(store->db))
 		return failed(store, path, err);
 	outcome = settle(store, path, true, err);
 	if (outcome == USABLE)
 		outcome = examine(store, path, err);
 	if (outcome == USABLE)
 		outcome = begin_writing(store, path, err);
+	if (outcome == USABLE && !open_cleaner(store, path))
+		outcome = failed(store, path, err);
 	if (outcome == USABLE && !rows_prepare(store)) {
 		failed(store, path, err);
 		outcome = DAMAGED; /* ours, and not with our tables */
@@ -195,8 +234,9 @@ static enum outcome open_database(struct store *store, const char *path, struct 
 static void finish(struct store *store)
 {
 	rows_finish(store);
+	sqlite3_close(store->cleaner);
 	sqlite3_close(store->db);
-	store->db = NULL;
+	store->cleaner = store->db = NULL;
 	/* Only now: any descriptor of the file that is closed gives up SQLite's locks on it. */
 	if (store->guard >= 0)
 		close(store->guard);
@@ -253,7 +293,7 @@ struct store *store_open_to_read(const char *path, struct error *err)
 	if (!file_is_ours(path, err))
 		goto fail;
 	if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX, NULL) ||
-	    !distrust(store)) {
+	    !distrust(store->db)) {
 		failed(store, path, err);
 		goto fail;
 	}

@@ -16,6 +16,8 @@ enum {
 struct store {
 	struct sqlite3 *db;
 	struct sqlite3_stmt *put[STATE_TABLES], *drop[STATE_TABLES];
+	struct sqlite3 *cleaner; /* another connection, see store_clean() */
+	int frames; /* in the write-ahead log after the last transaction */
 	int guard; /* holds the file for this process; -1: only read */
 };
 
@@ -40,5 +42,10 @@ struct change {
 
 /* All of a batch or nothing. 0, or an errno. */
 int store_write(struct store *store, const uint8_t *batch, size_t size);
+
+/* Takes what is in the write-ahead log over into the file. That waits for the disk, so it is for another thread, while
+ * one writes; when it does not keep up, store_write() has to wait as well. */
+void store_clean(struct store *store);
+bool store_wants_cleaning(const struct store *store); /* for the one that writes */
 
 #endif
