@@ -122,6 +122,7 @@ void session_finish(struct session *session);
 
 /* The steps of session_open(), for --check and for what is read again while it runs. */
 int session_settle(struct session *session); /* the settings, and do all go together? */
+bool is_one_file(const char *one, const char *other); /* also where neither is there yet; NULL: no */
 bool session_reads(const struct session *session, const char *path); /* is it one of the inputs? */
 bool session_load(struct session *session, struct error *err); /* rules; a baseline, if it has none */
 int session_open_events(const char *path, bool append, struct error *err); /* a descriptor, or -1 */

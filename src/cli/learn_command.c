@@ -115,13 +115,6 @@ static void tell(const struct run_result *result, const char *path)
 		       text_count(operations, result->stats.learn_dropped));
 }
 
-static bool is_same_file(const char *one, const char *other)
-{
-	struct stat a, b;
-
-	return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
 /* What a sensor has learned by itself, whether it runs or not. */
 static int learn_from_state(const struct session *session)
 {
@@ -134,7 +127,7 @@ static int learn_from_state(const struct session *session)
 
 	if (!path)
 		return usage_error(session->command, "where to? Name the baseline with -o FILE");
-	if (is_same_file(path, session->state_path))
+	if (is_one_file(path, session->state_path))
 		return usage_error(session->command, "--output %s is the state: it would be overwritten", path);
 	site = session_learned(session, &began_ns, &err);
 	if (!site)
@@ -161,7 +154,10 @@ static int run(const struct command *self, int argc, char **argv)
 
 	if (code == EXIT_DONE && session.state_path) {
 		code = options_check(&session);
-		return code == EXIT_DONE ? learn_from_state(&session) : code;
+		if (code == EXIT_DONE)
+			code = learn_from_state(&session);
+		session_finish(&session);
+		return code;
 	}
 	if (code == EXIT_DONE)
 		code = session_open(&session);

@@ -119,6 +119,8 @@ static int check_inputs(const struct session *session)
 					    "file with -c");
 	if (command == &learn_command && session->state_path && session->input_count)
 		return usage_error(command, "--state and captures exclude each other");
+	if (command == &learn_command && session->state_path && session->filter)
+		return usage_error(command, "--filter chooses packets of captures: --state has none");
 	if (command == &learn_command && session->state_path)
 		return EXIT_DONE;
 	if (command != &run_command && !session->input_count)
@@ -135,6 +137,8 @@ int options_check(const struct session *session)
 		return code;
 	if ((session->run.log_flows || session->run.log_protocols) && !session->eve_path)
 		return usage_error(command, "--log adds to the events: say where they go with --eve FILE");
+	if (command == &run_command && is_one_file(session->eve_path, session->state_path))
+		return usage_error(command, "--eve and --state are one file: %s", session->state_path);
 	if (command == &run_command && session->run.learn_for_ns && !session->state_path)
 		return usage_error(command, "--learn-for keeps what is learned over restarts: say where with --state");
 	if (session->run.learn_for_ns && session->baseline_path)

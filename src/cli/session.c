@@ -113,8 +113,7 @@ bool session_reads(const struct session *session, const char *path)
 	       is_any(&output, &session->mmdb_paths);
 }
 
-/* Also where neither is there yet. */
-static bool is_one_file(const char *one, const char *other)
+bool is_one_file(const char *one, const char *other)
 {
 	struct stat status;
 
@@ -129,8 +128,6 @@ static int check_outputs(const struct session *session)
 		       {"--output", session->output_path},
 		       {"--state", session->state_path}};
 
-	if (is_one_file(session->eve_path, session->state_path))
-		return usage_error(session->command, "--eve and --state are one file: %s", session->state_path);
 	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++) {
 		if (outputs[i].path && session_reads(session, outputs[i].path))
 			return usage_error(session->command, "%s %s is also read: it would be overwritten",

@@ -105,6 +105,7 @@ struct piece {
 	size_t key_size;
 };
 
+bool learn_has_unsaved(const struct learn *learn);
 /* The piece of which something was learned longest ago and that is not saved since: its entry is written to
  * `out`; nothing: it is to be forgotten. False: there is none. Until learn_saved() it is the same. */
 bool learn_unsaved(const struct learn *learn, struct piece *piece, FILE *out);

@@ -55,6 +55,11 @@ static bool is_newly_incomplete(const struct learn *learn)
 	return learn->know.incomplete && !learn->is_told_incomplete;
 }
 
+bool learn_has_unsaved(const struct learn *learn)
+{
+	return learn->unsaved || is_newly_incomplete(learn);
+}
+
 bool learn_unsaved(const struct learn *learn, struct piece *piece, FILE *out)
 {
 	const struct hosts *hosts = learn->unsaved;

@@ -16,8 +16,8 @@ static bool put(struct state *state, const struct piece *piece, const char *text
 		    : state_drop(state, STATE_LEARNED, key);
 }
 
-/* False: there is none, or it cannot be put now. */
-static bool put_next(struct state *state, struct learn *learn, bool *none)
+/* There is one. False: it cannot be put now. */
+static bool put_next(struct state *state, struct learn *learn)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -27,8 +27,8 @@ static bool put_next(struct state *state, struct learn *learn, bool *none)
 
 	if (!out)
 		return false;
-	*none = !learn_unsaved(learn, &piece, out);
-	done = fclose(out) == 0 && !*none && put(state, &piece, text, size);
+	learn_unsaved(learn, &piece, out);
+	done = fclose(out) == 0 && put(state, &piece, text, size);
 	if (done)
 		learn_saved(learn);
 	free(text);
@@ -49,14 +49,12 @@ bool learned_put(struct learned *learned, struct shard *const *shards, int64_t b
 
 	for (unsigned i = 0; i < SHARD_COUNT; i++) {
 		const struct shard *shard = shards[learned->next % SHARD_COUNT];
-		bool none = !shard;
 
-		while (!none && state_has_room(learned->state) && steady_ns() < end_ns) {
-			if (!put_next(learned->state, shard->learn, &none) && !none)
+		while (shard && learn_has_unsaved(shard->learn)) {
+			if (!state_has_room(learned->state) || steady_ns() >= end_ns ||
+			    !put_next(learned->state, shard->learn))
 				return false;
 		}
-		if (!none)
-			return false;
 		learned->next++;
 	}
 	return true;

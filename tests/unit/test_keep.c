@@ -20,6 +20,43 @@ enum {
 
 #define NOON SECONDS(1700000000)
 
+/* ---- no memory: -1: there is enough ---- */
+
+static long allocations_left = -1;
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+static bool spend(void)
+{
+	if (allocations_left == 0)
+		return false;
+	if (allocations_left > 0)
+		allocations_left--;
+	return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return spend() ? __real_malloc(size) : NULL;
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return spend() ? __real_calloc(count, size) : NULL;
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	return spend() ? __real_realloc(old, size) : NULL;
+}
+
+/* ---- a run ---- */
+
 static char folder[32], path[64];
 static struct error told, err;
 static struct state *state;
@@ -567,6 +604,39 @@ START_TEST(what_makes_no_sense_is_forgotten)
 }
 END_TEST
 
+/* Each allocation of a start fails in turn: it starts without what it could not keep, or not at all. */
+START_TEST(without_memory_it_starts_or_says_so)
+{
+	bool started, done = false;
+
+	raise("10.0.0.5", 0);
+	keep_written(keep);
+	populate();
+	keep_end(keep, &(struct keep_clock){NOON, NOON, 7});
+	end();
+	for (long enough = 0; !done; enough++) {
+		size_t count = 0;
+
+		alerts = alerts_create();
+		assets = assets_create(NULL, &err);
+		keep = calloc(1, sizeof(*keep));
+		allocations_left = enough;
+		*err.text = '\0';
+		state = state_open(path, &told, &err);
+		started = state && keep_open(keep, state, alerts, assets, &err);
+		done = started && allocations_left > 0;
+		allocations_left = -1;
+		ck_assert(started || *err.text);
+		ck_assert_str_eq(told.text, "");
+		alerts_list(alerts, &count);
+		ck_assert(!done || count == 1);
+		end();
+	}
+	begin();
+	ck_assert_ptr_null(raise("10.0.0.5", 1)); /* nothing was damaged by it */
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("keep");
@@ -588,6 +658,7 @@ int main(void)
 	tcase_add_test(tcase, many_devices_and_little_at_a_time);
 	tcase_add_test(tcase, damaged_records_do_no_harm);
 	tcase_add_test(tcase, what_makes_no_sense_is_forgotten);
+	tcase_add_test(tcase, without_memory_it_starts_or_says_so);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
