@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Makes one large capture of small ones, for tools/bench. All inputs are played at once, each from
- * second 0 on and at its own pace, by K sites side by side; when the longest is over, K more begin.
+ * second 0 on and at its own pace, by K sites side by side; when the longest is over, all begin anew.
  *
  * Each site's devices have addresses of their own (IPv4, IPv6, MAC; also within ARP). A site comes
  * back when the inputs are over, as its network does the next day:
