@@ -91,6 +91,7 @@ struct session {
 	struct live *live;
 	struct baseline *site;
 	struct rules *rules;
+	struct told *told; /* the end of the event file, before this run adds to it */
 	struct places *places; /* where the packets of alerts are, or NULL */
 	FILE *summary; /* where the summary for people goes; NULL: nowhere */
 };

@@ -11,6 +11,7 @@
 #include "cli.h"
 #include "decode.h"
 #include "places.h"
+#include "told.h"
 
 static int open_capture(struct session *session)
 {
@@ -176,6 +177,8 @@ static int open_eve(struct session *session)
 		session->run.eve_fd = STDOUT_FILENO;
 		return EXIT_DONE;
 	}
+	if (session->run.state)
+		session->run.told = session->told = told_read(path);
 	session->run.eve_fd = session_open_events(path, session->live != NULL, &err);
 	return session->run.eve_fd >= 0 ? EXIT_DONE : fail(EXIT_OUTPUT, &err);
 }
@@ -259,6 +262,7 @@ int session_failed(enum run_failure failure, const struct error *err)
 void session_finish(struct session *session)
 {
 	state_close(session->run.state);
+	told_free(session->told);
 	places_free(session->places);
 	capture_close(session->capture);
 	live_close(session->live);

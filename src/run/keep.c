@@ -112,16 +112,25 @@ bool keep_may_write(const struct keep *keep)
 	       steady_ns() - keep->held_ns >= HOLD_NS;
 }
 
+static void note_told(struct keep *keep, uint64_t identity)
+{
+	uint8_t room[8];
+	struct bt_cursor key = kept_key(identity, room);
+
+	state_drop(keep->state, STATE_UNTOLD, key);
+	if (!alerts_open(keep->alerts, identity))
+		state_drop(keep->state, STATE_ALERTS, key);
+}
+
+void keep_is_told(struct keep *keep, const struct alert *alert)
+{
+	note_told(keep, alert_number(alert));
+}
+
 void keep_written(struct keep *keep)
 {
-	for (unsigned i = 0; i < keep->told_count; i++) {
-		uint8_t key[8];
-
-		kept_key(keep->told[i], key);
-		state_drop(keep->state, STATE_UNTOLD, cur_of(key, sizeof(key)));
-		if (!alerts_open(keep->alerts, keep->told[i]))
-			state_drop(keep->state, STATE_ALERTS, cur_of(key, sizeof(key)));
-	}
+	for (unsigned i = 0; i < keep->told_count; i++)
+		note_told(keep, keep->told[i]);
 	if (keep->told_count)
 		state_hurry(keep->state);
 	keep->told_count = 0;

@@ -54,6 +54,9 @@ bool keep_open(struct keep *keep, struct state *state, struct alerts *alerts, st
 bool keep_each_untold(struct keep *keep, void (*tell)(void *owner, const struct alert *alert),
 		      void *owner, struct error *err);
 
+/* One of them was told after all. */
+void keep_is_told(struct keep *keep, const struct alert *alert);
+
 /* A line of this alert is about to be written; false: there are too many that wait, write them first. */
 bool keep_telling(struct keep *keep, const struct alert *alert);
 bool keep_may_write(const struct keep *keep); /* the lines of all that were told */

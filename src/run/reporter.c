@@ -12,6 +12,7 @@
 #include "merge.h"
 #include "tally.h"
 #include "text.h"
+#include "told.h"
 
 enum {
 	IDLE_EVERY = 4096, /* pieces of news between two looks at the clock on the wall */
@@ -176,7 +177,12 @@ static void write_alert(struct reporter *reporter, const struct alert *alert)
 
 static void tell_again(void *owner, const struct alert *alert)
 {
-	write_alert(owner, alert);
+	struct reporter *reporter = owner;
+
+	if (told_has(reporter->options->told, alert))
+		keep_is_told(&reporter->keep, alert);
+	else
+		write_alert(reporter, alert);
 }
 
 static void write_anomaly(struct reporter *reporter, const struct finding *finding)

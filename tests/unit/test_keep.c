@@ -9,10 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "eve.h"
 #include "keep.h"
 #include "limits.h"
 #include "parcel.h"
 #include "text.h"
+#include "told.h"
 
 enum {
 	PATIENCE_MS = 30000,
@@ -303,6 +305,38 @@ START_TEST(the_line_waits_a_moment_at_most)
 	keep->held_ns = 0;
 	ck_assert(keep_may_write(keep));
 	keep->told_count = 0;
+}
+END_TEST
+
+/* What was told as eve_alert() writes it, and whole, was told. */
+START_TEST(the_log_knows_what_was_told)
+{
+	struct alert alert = *raise("10.0.0.5", 0);
+	char log[80], text[8192];
+	struct bt_record rec = {.at = text, .cap = sizeof(text)};
+	struct told *end;
+	FILE *file;
+
+	eve_alert(&rec, &alert, NULL, NULL);
+	snprintf(log, sizeof(log), "%s/eve.json", folder);
+	ck_assert_ptr_null(told_read(log));
+	ck_assert(!told_has(NULL, &alert));
+	for (unsigned whole = 0; whole < 2; whole++) {
+		file = fopen(log, "w");
+		fprintf(file, "{\"event_type\":\"stats\"}\n%.*s%s", (int)rec.len, text, whole ? "\n" : "");
+		fclose(file);
+		end = told_read(log);
+		ck_assert_ptr_nonnull(end);
+		ck_assert_int_eq(told_has(end, &alert), whole);
+		told_free(end);
+	}
+	end = told_read(log);
+	alert.state = ALERT_CLOSED;
+	ck_assert(!told_has(end, &alert));
+	alert.state = ALERT_NEW;
+	alert.first_ns += SECONDS(1); /* the same again, later */
+	ck_assert(!told_has(end, &alert));
+	told_free(end);
 }
 END_TEST
 
@@ -652,6 +686,7 @@ int main(void)
 	tcase_add_test(tcase, what_is_over_is_forgotten_once_told);
 	tcase_add_test(tcase, what_began_anew_stays);
 	tcase_add_test(tcase, the_line_waits_a_moment_at_most);
+	tcase_add_test(tcase, the_log_knows_what_was_told);
 	tcase_add_test(tcase, time_does_not_go_back);
 	tcase_add_test(tcase, devices_are_who_they_were);
 	tcase_add_test(tcase, what_was_not_announced_is);
