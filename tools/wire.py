@@ -2,6 +2,7 @@
 """A cable in a network namespace of its own, a sensor at one end and a sender at the other: for
 tools/bench-live and tools/soak."""
 
+import atexit
 import os
 import pathlib
 import re
@@ -10,12 +11,14 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 from measure import fail, last_stats, must
 
 SENDER, SENSOR = "wire0", "tap0"
 PATIENCE = 120      # seconds for what is bound to come
+USER = "nobody"     # whom bittern becomes
 RING = "64 MiB"     # of a sensor: Suricata's in suricata.yaml is as large
 
 
@@ -83,12 +86,18 @@ def is_confined(sensor):
 
 
 class Bittern(Sensor):
+    """With all it has: baseline, rules, inventory, events, a state file, metrics."""
+
     def __init__(self, bench, baseline, cores="1", workers=1):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="bittern-live."))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        shutil.chown(folder, USER, -1)  # who it becomes
         self.eve = bench.work / "live.json"
         self.eve.unlink(missing_ok=True)
         settings = bench.work / "live.yaml"
         settings.write_text(f"interfaces:\n  - name: {SENSOR}\n    ring: {RING}\nworkers: {workers}\n"
-                            f"stats-interval: 10s\n")
+                            f"user: {USER}\nstats-interval: 10s\nstate: {folder}/state.db\n"
+                            f"metrics: unix:{folder}/metrics\n")
         super().__init__("bittern", [bench.bittern, "run", "--config", settings, "--baseline", baseline,
                                      "--eve", self.eve], cores, workers, is_confined,
                          bench.work / "live.log")
