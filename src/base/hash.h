@@ -30,17 +30,33 @@ static inline uint64_t hash_fold(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* wyhash's way (https://github.com/wangyi-fudan/wyhash), with secrets that are ours alone. */
+/* wyhash's way (https://github.com/wangyi-fudan/wyhash), with secrets that are ours alone. In steps, for
+ * who has no array of words: from hash_begin() on two words at a time, and at the end how many. */
+static inline uint64_t hash_begin(void)
+{
+	return hash_secret[0];
+}
+
+static inline uint64_t hash_add(uint64_t hash, uint64_t a, uint64_t b)
+{
+	return hash_fold(a ^ hash_secret[1], b ^ hash);
+}
+
+static inline uint64_t hash_end(uint64_t hash, size_t count)
+{
+	return hash_fold(hash ^ hash_secret[2], hash_secret[1] ^ count);
+}
+
 static inline uint64_t hash_words(const uint64_t *words, size_t count)
 {
-	uint64_t hash = hash_secret[0];
+	uint64_t hash = hash_begin();
 	size_t i = 0;
 
 	for (; i + 2 <= count; i += 2)
-		hash = hash_fold(words[i] ^ hash_secret[1], words[i + 1] ^ hash);
+		hash = hash_add(hash, words[i], words[i + 1]);
 	if (i < count)
-		hash = hash_fold(words[i] ^ hash_secret[1], hash);
-	return hash_fold(hash ^ hash_secret[2], hash_secret[1] ^ count);
+		hash = hash_add(hash, words[i], 0);
+	return hash_end(hash, count);
 }
 
 #endif

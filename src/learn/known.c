@@ -12,21 +12,18 @@
 
 enum {
 	FIRST_SLOTS = 256,
-	WORDS = 32, /* hashed at once */
 };
 
 /* Static strings are compared by address: another copy of the same word is only a second entry. */
 uint64_t known_hash(const struct learn_pair *pair, const struct bt_operation *op, bool *named)
 {
-	uint64_t words[WORDS], hash;
-	size_t n = 3;
+	uint64_t error = op->result == BT_RESULT_REFUSED ? UINT64_C(1) << 32 | op->error : 0;
+	uint64_t hash = hash_add(hash_begin(), (uintptr_t)pair, (uint64_t)op->unit << 32 | op->function);
+	unsigned numbered = 0;
 
-	words[0] = (uintptr_t)pair;
-	words[1] = (uint64_t)op->unit << 32 | op->function;
-	words[2] = (uint64_t)op->subfunction << 32 | (uint32_t)op->by_server << 31 | op->act;
+	hash = hash_add(hash, (uint64_t)op->subfunction << 32 | (uint32_t)op->by_server << 31 | op->act,
+			error);
 	*named = false;
-	if (op->result == BT_RESULT_REFUSED)
-		words[n++] = UINT64_C(1) << 32 | op->error;
 	for (unsigned i = 0, count = accesses_of(op); i < count; i++) {
 		const struct bt_access *access = &op->accesses[i];
 
@@ -34,16 +31,10 @@ uint64_t known_hash(const struct learn_pair *pair, const struct bt_operation *op
 			*named = true;
 			continue;
 		}
-		if (n + 3 > WORDS) {
-			words[0] = hash_words(words, n);
-			n = 1;
-		}
-		words[n++] = (uintptr_t)access->space;
-		words[n++] = access->first;
-		words[n++] = (uint64_t)access->count << 32 | access->act;
+		hash = hash_add(hash, (uintptr_t)access->space, access->first);
+		hash = hash_add(hash, (uint64_t)access->count << 32 | access->act, ++numbered);
 	}
-	/* nearly all polls touch one range: the same hash, unrolled */
-	hash = n == 6 ? hash_words(words, 6) : hash_words(words, n);
+	hash = hash_end(hash, numbered);
 	return hash ? hash : 1;
 }
 
@@ -65,13 +56,17 @@ uint64_t known_name_hash(const struct function *function, const struct bt_access
 
 uint64_t known_whole_hash(uint64_t hash, const struct bt_operation *op, const uint64_t *names)
 {
+	uint64_t things = 0;
+
 	for (unsigned i = 0, count = accesses_of(op); i < count; i++) {
 		const struct bt_access *access = &op->accesses[i];
 
-		if (is_named(access))
-			hash = hash_words((const uint64_t[]){hash, (uintptr_t)access->space,
-							     access->act, names[i]}, 4);
+		if (!is_named(access))
+			continue;
+		hash = hash_add(hash, (uintptr_t)access->space, names[i]);
+		hash = hash_add(hash, access->act, ++things);
 	}
+	hash = hash_end(hash, things);
 	return hash ? hash : 1;
 }
 
