@@ -19,12 +19,16 @@
 
 struct clock {
 	int64_t wall_ns, steady_ns;  /* now */
-	int64_t offset_ns, first_ns; /* by how much the wall is ahead; was ahead at the start */
+	int64_t offset_ns; /* by how much the wall is ahead */
+	int64_t first_ns;  /* was ahead at the start; as if it had never been set back before that */
 	uint64_t steps;              /* how often it was set */
 	int64_t step_ns;             /* by how much the last time; below zero: back */
 };
 
 void clock_start(struct clock *clock, int64_t wall_ns, int64_t steady_ns);
+/* Before a restart numbers had come up to `last`: they go on behind it, and at the pace of time, also when
+ * the wall's clock was set back meanwhile. */
+void clock_resume(struct clock *clock, uint64_t last);
 /* Time has passed. By how much the wall's clock was set meanwhile; 0: it was not. */
 int64_t clock_show(struct clock *clock, int64_t wall_ns, int64_t steady_ns);
 /* What the wall's clock would say if it had never been set. */

@@ -13,7 +13,6 @@
 enum {
 	PUBLISH_EVERY = 1024, /* packets */
 	LOOK_MS = 20,         /* live: so long is waited for a frame */
-	RESUME_AHEAD = 20000000, /* microseconds */
 	LEARNED_TRIES = 1000,
 };
 
@@ -413,15 +412,6 @@ static void save_rest(struct worker *worker)
 	}
 }
 
-/* After a restart numbers go on where they were, also when the clock on the wall was set back meanwhile.
- * The last of them was noted some seconds before the end. */
-static uint64_t resume_number(const struct worker *worker)
-{
-	uint64_t last = worker->setup->last_number;
-
-	return last < clock_number(&worker->clock, worker->clock.wall_ns) ? 0 : last + RESUME_AHEAD;
-}
-
 static void watch(struct worker *worker)
 {
 	struct live *live = worker->setup->live;
@@ -429,7 +419,7 @@ static void watch(struct worker *worker)
 	int taken = 0;
 
 	clock_start(&worker->clock, read_clock(CLOCK_REALTIME), read_clock(CLOCK_MONOTONIC));
-	worker->number = resume_number(worker);
+	clock_resume(&worker->clock, worker->setup->last_number);
 	worker->learned.state = worker->setup->state;
 	worker->has_put = worker->shared.mode != LEARN_LEARN;
 	while (taken >= 0 && !ring_abandoned(worker->ring)) {

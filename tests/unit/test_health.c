@@ -217,6 +217,53 @@ START_TEST(numbers_go_on_when_the_clock_is_set)
 }
 END_TEST
 
+/* A box without a battery begins in 1970. */
+START_TEST(what_came_before_a_clock_was_set_far_ahead_has_no_number_of_the_future)
+{
+	struct clock clock;
+
+	clock_start(&clock, SECONDS(60), SECONDS(5));
+	clock_show(&clock, START, SECONDS(6));
+	ck_assert_uint_le(clock_number(&clock, SECONDS(61)), 61000000);
+	ck_assert_uint_eq(clock_number(&clock, START), 61000000);
+}
+END_TEST
+
+/* Else each worker would count on for itself, and whoever has little to do hold up the others' news. */
+START_TEST(numbers_keep_the_pace_of_time_after_a_restart)
+{
+	const int64_t back[] = {-SECONDS(3600), 0, SECONDS(3600)};
+
+	for (unsigned i = 0; i < 3; i++) {
+		const uint64_t last = (uint64_t)(START + back[i]) / 1000;
+		struct clock clock;
+		uint64_t first;
+
+		clock_start(&clock, START, SECONDS(5));
+		clock_resume(&clock, last);
+		first = clock_number(&clock, START);
+		ck_assert_uint_gt(first, last);
+		ck_assert_uint_le(first, last + UINT64_C(3600) * 1000000);
+		clock_show(&clock, START + SECONDS(7), SECONDS(12));
+		ck_assert_uint_eq(clock_number(&clock, START + SECONDS(7)), first + 7000000);
+	}
+}
+END_TEST
+
+START_TEST(a_last_number_that_makes_no_sense_changes_nothing)
+{
+	const uint64_t senseless[] = {0, UINT64_MAX, UINT64_MAX / 1000, INT64_MAX / 1000};
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct clock clock;
+
+		clock_start(&clock, START, SECONDS(5));
+		clock_resume(&clock, senseless[i]);
+		ck_assert_uint_eq(clock_number(&clock, START), (uint64_t)START / 1000);
+	}
+}
+END_TEST
+
 START_TEST(a_clock_that_is_drawn_is_not_set)
 {
 	struct clock clock;
@@ -322,6 +369,9 @@ int main(void)
 	tcase_add_test(tells, a_clock_that_is_set_is_told_once);
 	suite_add_tcase(suite, tells);
 	tcase_add_test(counts, numbers_go_on_when_the_clock_is_set);
+	tcase_add_test(counts, what_came_before_a_clock_was_set_far_ahead_has_no_number_of_the_future);
+	tcase_add_test(counts, numbers_keep_the_pace_of_time_after_a_restart);
+	tcase_add_test(counts, a_last_number_that_makes_no_sense_changes_nothing);
 	tcase_add_test(counts, a_clock_that_is_drawn_is_not_set);
 	tcase_add_test(counts, counts_are_added_when_all_have_told);
 	tcase_add_test(counts, no_count_is_forgotten);
