@@ -50,12 +50,15 @@ static uint64_t sum(const struct nic *nic)
 	return total;
 }
 
+/* Drivers begin at zero again when the interface goes down and up, or have 32 bits: what was missed
+ * meanwhile nobody knows, but what was counted stays so. */
 static void count_missed(struct nic *nic)
 {
 	uint64_t now = sum(nic);
 
 	if (now > nic->missed_before)
-		atomic_store(&nic->missed, nic->missed_until + now - nic->missed_before);
+		atomic_fetch_add(&nic->missed, now - nic->missed_before);
+	nic->missed_before = now;
 }
 
 /* ---- the device ---- */
@@ -116,7 +119,6 @@ void nic_close(struct nic *nic)
 static void follow(struct nic *nic, int index)
 {
 	close_counters(nic);
-	nic->missed_until = atomic_load(&nic->missed);
 	if (index)
 		open_counters(nic);
 	nic->missed_before = sum(nic);

@@ -22,8 +22,7 @@ struct nic {
 	char name[IFNAMSIZ];
 	unsigned short kind;       /* of device (ARPHRD_): one of another kind is not taken for it */
 	int counters[NIC_COUNTERS]; /* in /sys; -1: the system has none */
-	uint64_t missed_before;    /* these counters run since the device is there */
-	uint64_t missed_until;     /* of the devices before this one */
+	uint64_t missed_before;    /* what they said at the last look */
 	atomic_int index;          /* of the device; 0: it is gone */
 	atomic_uint devices;       /* that have had the name: 1, 2 ... */
 	atomic_bool is_up;         /* with a cable that carries */
