@@ -106,6 +106,8 @@ enum {
 	OPTIONS_LOGS = 256,
 };
 const char *options_logs(char known[OPTIONS_LOGS]);
+/* Is it one of the interfaces so far? Twice, each of its frames would be looked at twice. */
+bool options_listen(const struct live_options *live, const char *name);
 
 /* settings.c: reads session->config_path into what no option has said; texts live as long as
  * session->settings. False: `err` has FILE:LINE, what is wrong and what would be right. */

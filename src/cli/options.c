@@ -98,8 +98,19 @@ static int parse_metrics(struct session *session, const char *text)
 	return EXIT_DONE;
 }
 
+bool options_listen(const struct live_options *live, const char *name)
+{
+	for (unsigned i = 0; i < live->count; i++) {
+		if (strcmp(live->interfaces[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int add_interface(const struct command *command, struct live_options *live, const char *name)
 {
+	if (options_listen(live, name))
+		return usage_error(command, "--interface: %s is named twice", name);
 	if (live->count == LIVE_INTERFACES_MAX)
 		return usage_error(command, "--interface: more than %d", LIVE_INTERFACES_MAX);
 	live->interfaces[live->count++].name = name;

@@ -107,11 +107,9 @@ static bool add_interface(struct reading *reading, const struct yaml_node *node)
 		return false;
 	if (!interface->name)
 		return yaml_fail(reading->doc, node, reading->err, "\"name\" is missing here");
-	for (unsigned i = 0; i < live->count; i++) {
-		if (strcmp(live->interfaces[i].name, interface->name) == 0)
-			return yaml_fail(reading->doc, node, reading->err, "interface %s is named twice",
-					 interface->name);
-	}
+	if (options_listen(live, interface->name))
+		return yaml_fail(reading->doc, node, reading->err, "interface %s is named twice",
+				 interface->name);
 	live->count++;
 	return true;
 }
