@@ -51,6 +51,17 @@ static size_t round_up(size_t size)
 	return (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 }
 
+/* Whoever sets the clock on the wall must not prolong a moment's sleep to hours. */
+static void init_wake(pthread_cond_t *wake)
+{
+	pthread_condattr_t steady;
+
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_cond_init(wake, &steady);
+	pthread_condattr_destroy(&steady);
+}
+
 struct ring *ring_create(size_t bytes)
 {
 	struct ring *ring = aligned_alloc(CACHE_LINE, sizeof(*ring));
@@ -65,7 +76,7 @@ struct ring *ring_create(size_t bytes)
 		return NULL;
 	}
 	pthread_mutex_init(&ring->lock, NULL);
-	pthread_cond_init(&ring->wake, NULL);
+	init_wake(&ring->wake);
 	return ring;
 }
 
@@ -95,7 +106,7 @@ static void sleep_while(struct ring *ring, atomic_bool *sleeps, bool (*nothing)(
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += WAIT_NS;
 	if (until.tv_nsec >= 1000000000) {
 		until.tv_nsec -= 1000000000;
