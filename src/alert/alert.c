@@ -246,8 +246,11 @@ static bool add(struct entry *entry, uint64_t count)
 	bool tenfold = false;
 
 	entry->alert.count += count;
-	for (; entry->alert.count >= entry->next_tenfold; tenfold = true)
+	for (; entry->alert.count >= entry->next_tenfold; tenfold = true) {
+		if (entry->next_tenfold > UINT64_MAX / 10)
+			return tenfold; /* there is no such count */
 		entry->next_tenfold *= 10;
+	}
 	return tenfold;
 }
 
@@ -353,6 +356,16 @@ const struct alert *alerts_close(struct alerts *alerts, uint64_t identity, int64
 	if (!entry || entry->queue == &alerts->closed)
 		return NULL;
 	return closed(alerts, entry, now_ns);
+}
+
+void alerts_set_back(struct alerts *alerts, int64_t now_ns)
+{
+	for (unsigned i = 0; i < ALERT_SEVERITIES; i++) {
+		for (struct entry *entry = alerts->open[i].first; entry; entry = entry->next) {
+			if (entry->alert.last_ns > now_ns)
+				entry->alert.last_ns = now_ns;
+		}
+	}
 }
 
 static int by_id(const void *left, const void *right)

@@ -80,6 +80,9 @@ uint64_t alert_identity(const struct finding *finding);
 const struct alert *alerts_close_due(struct alerts *alerts, int64_t now_ns);
 /* It is known to be over, as of `now_ns`. The alert to write, or NULL: there is none, or it was closed. */
 const struct alert *alerts_close(struct alerts *alerts, uint64_t identity, int64_t now_ns);
+/* The clock was set back to `now_ns`: what was raised in its future was raised now, so that it is over in an
+ * hour and keeps nothing else from being over. */
+void alerts_set_back(struct alerts *alerts, int64_t now_ns);
 /* At the end: alerts whose count has grown since they were written, in order of id: until NULL. */
 const struct alert *alerts_flush(struct alerts *alerts);
 /* By severity (highest first), then first seen, then id. Belongs to `alerts`, lives until the next
@@ -106,6 +109,8 @@ void alert_pack(const struct alert *alert, struct parcel *parcel);
 /* An alert of before the restart, as it was packed: goes on as if there had been none. NULL: that is none,
  * or there is no room. */
 const struct alert *alerts_unpack(struct alerts *alerts, uint64_t identity, struct parcel *parcel);
+/* All are there, unpacked in any order. */
+void alerts_unpacked(struct alerts *alerts);
 
 const char *alert_state_name(enum alert_state state); /* "new", "update", "closed" */
 

@@ -168,10 +168,54 @@ static const char *keep_text(struct alerts *alerts, struct bt_cursor text)
 
 static bool parse_id(const char *text, uint64_t *id)
 {
-	char *end;
+	*id = strtoull(text, NULL, 16);
+	return strspn(text, "0123456789abcdef") == ALERT_ID - 1;
+}
 
-	*id = strtoull(text, &end, 16);
-	return strlen(text) == ALERT_ID - 1 && *end == '\0';
+/* It becomes a member's name, as it is. */
+static bool is_name(struct bt_cursor text)
+{
+	while (cur_left(&text)) {
+		uint8_t byte = cur_u8(&text);
+
+		if (byte < 0x20 || byte > 0x7e || byte == '"' || byte == '\\')
+			return false;
+	}
+	return true;
+}
+
+/* It stands in the line as it is: one object, nothing behind it, and nothing that ends a line. */
+static bool is_object(struct bt_cursor json)
+{
+	bool in_text = false, escaped = false;
+
+	if (cur_u8(&json) != '{')
+		return false;
+	for (size_t depth = 1; depth;) {
+		uint8_t byte = cur_u8(&json);
+
+		if (byte < 0x20)
+			return false;
+		if (escaped)
+			escaped = false;
+		else if (byte == '\\')
+			escaped = in_text;
+		else if (byte == '"')
+			in_text = !in_text;
+		else if (!in_text && (byte == '{' || byte == '['))
+			depth++;
+		else if (!in_text && (byte == '}' || byte == ']'))
+			depth--;
+	}
+	return !cur_left(&json);
+}
+
+static bool is_sound(const struct alert *alert, const struct texts *texts, uint64_t *incident)
+{
+	const struct finding *finding = &alert->finding;
+
+	return alert->count && parse_id(alert->incident, incident) && is_name(texts->protocol) &&
+	       (!finding->detail_len || is_object(cur_of(finding->detail, finding->detail_len)));
 }
 
 const struct alert *alerts_unpack(struct alerts *alerts, uint64_t identity, struct parcel *parcel)
@@ -184,11 +228,12 @@ const struct alert *alerts_unpack(struct alerts *alerts, uint64_t identity, stru
 	if (!alert)
 		return NULL;
 	parcel_alert(parcel, alert, &texts);
-	alert->finding.protocol = keep_text(alerts, texts.protocol);
-	alert->finding.why = keep_text(alerts, texts.why);
-	if (parcel_done(parcel) && parse_id(alert->incident, &incident) && alert->count &&
-	    alert_identity(&alert->finding) == identity && !entry_find(alerts, identity))
-		entry = entry_new(alerts, identity, alert->finding.severity);
+	if (parcel_done(parcel) && is_sound(alert, &texts, &incident)) {
+		alert->finding.protocol = keep_text(alerts, texts.protocol);
+		alert->finding.why = keep_text(alerts, texts.why);
+		if (alert_identity(&alert->finding) == identity && !entry_find(alerts, identity))
+			entry = entry_new(alerts, identity, alert->finding.severity);
+	}
 	if (entry) {
 		entry->alert = *alert;
 		id_text(entry->alert.id, identity);
@@ -202,4 +247,39 @@ const struct alert *alerts_unpack(struct alerts *alerts, uint64_t identity, stru
 	}
 	free(alert);
 	return entry ? &entry->alert : NULL;
+}
+
+static int by_last(const void *left, const void *right)
+{
+	const struct alert *a = &(*(struct entry *const *)left)->alert;
+	const struct alert *b = &(*(struct entry *const *)right)->alert;
+
+	return a->last_ns < b->last_ns ? -1 : a->last_ns > b->last_ns;
+}
+
+/* A queue has at its front what was raised longest ago. */
+static void sort(struct queue *queue)
+{
+	size_t count = 0;
+	struct entry **all = queue->count ? malloc(queue->count * sizeof(struct entry *)) : NULL;
+
+	if (!all)
+		return; /* then some are told a little later that they are over */
+	for (struct entry *entry = queue->first; entry; entry = entry->next)
+		all[count++] = entry;
+	qsort(all, count, sizeof(all[0]), by_last);
+	for (size_t i = 0; i < count; i++) {
+		all[i]->prev = i ? all[i - 1] : NULL;
+		all[i]->next = i + 1 < count ? all[i + 1] : NULL;
+	}
+	queue->first = all[0];
+	queue->last = all[count - 1];
+	free(all);
+}
+
+void alerts_unpacked(struct alerts *alerts)
+{
+	for (unsigned i = 0; i < ALERT_SEVERITIES; i++)
+		sort(&alerts->open[i]);
+	sort(&alerts->closed);
 }

@@ -87,6 +87,7 @@ struct reporter *reporter_create(const struct run_options *options, const struct
 	    !keep_each_untold(&reporter->keep, tell_again, reporter, err))
 		goto fail;
 	tell_unreadable(reporter);
+	reporter->now_ns = reporter->keep.before.last_ns;
 	return reporter;
 
 fail:
@@ -350,10 +351,11 @@ static void close_health(void *owner, uint64_t identity)
 		write_alert(reporter, alert);
 }
 
-/* The clock was set back: what is due every minute does not wait until it is as late again. */
+/* The clock was set back, perhaps while nobody ran: what is due does not wait until it is as late again. */
 static void follow_clock(struct reporter *reporter, int64_t now_ns)
 {
 	if (now_ns < reporter->now_ns - ASSETS_EVERY_NS) {
+		alerts_set_back(reporter->alerts, now_ns);
 		reporter->now_ns = now_ns;
 		reporter->assets_due_ns = now_ns + ASSETS_EVERY_NS;
 	}

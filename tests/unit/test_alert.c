@@ -8,6 +8,7 @@
 
 #include "alert.h"
 #include "crowd.h"
+#include "parcel.h"
 
 enum {
 	MINUTE = 60,
@@ -414,6 +415,112 @@ START_TEST(any_time_is_survived)
 }
 END_TEST
 
+/* ---- what somebody else may have written ---- */
+
+/* An alert as it would come back from a state file. */
+static const struct alert *come_back(struct alerts *alerts, const struct alert *alert)
+{
+	static uint8_t room[8192];
+	struct parcel parcel;
+	size_t size;
+
+	parcel_pack(&parcel, room, sizeof(room));
+	alert_pack(alert, &parcel);
+	ck_assert(parcel_done(&parcel));
+	size = parcel.used;
+	parcel_unpack(&parcel, cur_of(room, size));
+	return alerts_unpack(alerts, alert_identity(&alert->finding), &parcel);
+}
+
+START_TEST(any_count_is_survived)
+{
+	struct alerts *alerts = alerts_create(), *after = alerts_create();
+	struct alert alert = *raise(alerts, "t.a", 1, 0);
+
+	alert.count = UINT64_MAX - 5;
+	ck_assert_ptr_nonnull(come_back(after, &alert));
+	ck_assert_ptr_null(raise(after, "t.a", 1, 1));
+	ck_assert_uint_eq(alerts_find(after, alert_identity(&alert.finding))->count, UINT64_MAX - 4);
+	alerts_destroy(alerts);
+	alerts_destroy(after);
+}
+END_TEST
+
+static bool detail_comes_back(struct alert alert, const char *detail)
+{
+	struct alerts *after = alerts_create();
+	bool came;
+
+	alert.finding.detail_len = (uint32_t)strlen(detail);
+	memcpy(alert.finding.detail, detail, alert.finding.detail_len);
+	came = come_back(after, &alert);
+	alerts_destroy(after);
+	return came;
+}
+
+/* What an event line takes over as it is. */
+START_TEST(no_line_is_forged)
+{
+	static const char *const wrong[] = {
+		"{}\n{\"event_type\":\"alert\"}", "{\n}", "{\"a\":\"\\\n\"}", "{}},{", "{},\"alert\":{}", "{",
+		"{\"a\":\"}", "{\"a\":\"\\\"}", "{[}", "1", "\"a\"", "[]", " {}", "{} ",
+	};
+	static const char *const right[] = {
+		"", "{}", "{\"a\":[{\"b\":\"}\\\"{\\\\\"},-1.5,null]}", "{\"a\":\"\xc3\xa4\"}",
+	};
+	struct alerts *alerts = alerts_create(), *after = alerts_create();
+	struct alert alert = *raise(alerts, "t.a", 1, 0);
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		ck_assert_msg(!detail_comes_back(alert, wrong[i]), "%s", wrong[i]);
+	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++)
+		ck_assert_msg(detail_comes_back(alert, right[i]), "%s", right[i]);
+	alert.finding.protocol = "modbus\":{}}\n{\"a";
+	ck_assert_ptr_null(come_back(after, &alert));
+	alert.finding.protocol = "modbus";
+	strcpy(alert.incident, "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n1");
+	ck_assert_ptr_null(come_back(after, &alert));
+	alerts_destroy(alerts);
+	alerts_destroy(after);
+}
+END_TEST
+
+/* ---- clocks ---- */
+
+START_TEST(what_came_back_is_over_when_its_time_has_come)
+{
+	struct alerts *alerts = alerts_create(), *after = alerts_create();
+	struct alert old = *raise(alerts, "t.old", 1, 0), newer = *raise(alerts, "t.new", 2, 50 * MINUTE);
+	const struct alert *closed;
+
+	come_back(after, &newer); /* in the order of their numbers, whatever that is */
+	come_back(after, &old);
+	alerts_unpacked(after);
+	closed = alerts_close_due(after, at(61 * MINUTE));
+	ck_assert_ptr_nonnull(closed);
+	ck_assert_str_eq(closed->finding.name, "t.old");
+	ck_assert_ptr_null(alerts_close_due(after, at(61 * MINUTE)));
+	ck_assert_ptr_nonnull(alerts_close_due(after, at(111 * MINUTE)));
+	alerts_destroy(alerts);
+	alerts_destroy(after);
+}
+END_TEST
+
+START_TEST(a_clock_that_was_wrong_keeps_nothing_open)
+{
+	struct alerts *alerts = alerts_create();
+	const int64_t years = 3 * 365 * 24 * 60 * MINUTE;
+
+	raise(alerts, "t.future", 1, years);
+	raise(alerts, "t.now", 2, 0);
+	alerts_set_back(alerts, at(0));
+	ck_assert_ptr_nonnull(alerts_close_due(alerts, at(61 * MINUTE)));
+	ck_assert_ptr_nonnull(alerts_close_due(alerts, at(61 * MINUTE)));
+	ck_assert_ptr_null(alerts_close_due(alerts, at(61 * MINUTE)));
+	alerts_destroy(alerts);
+}
+END_TEST
+
 START_TEST(techniques_are_the_83_of_the_matrix)
 {
 	const char *last = "";
@@ -556,6 +663,10 @@ int main(void)
 	tcase_add_test(tests, flush_gives_what_was_not_written_by_id);
 	tcase_add_test(tests, list_is_by_weight);
 	tcase_add_test(tests, any_time_is_survived);
+	tcase_add_test(tests, any_count_is_survived);
+	tcase_add_test(tests, no_line_is_forged);
+	tcase_add_test(tests, what_came_back_is_over_when_its_time_has_come);
+	tcase_add_test(tests, a_clock_that_was_wrong_keeps_nothing_open);
 	tcase_add_test(tests, techniques_are_the_83_of_the_matrix);
 	tcase_add_test(tests, every_finding_has_a_reason);
 	tcase_add_test(tests, severities_have_words);
