@@ -32,8 +32,8 @@ static void on_forget(void *owner, uint64_t identity)
 	struct keep *keep = owner;
 	uint8_t key[8];
 
-	state_drop(keep->state, STATE_UNTOLD, kept_key(identity, key));
 	state_drop(keep->state, STATE_ALERTS, kept_key(identity, key));
+	state_drop(keep->state, STATE_UNTOLD, kept_key(identity, key));
 }
 
 bool keep_read_clock(struct state *state, struct keep_clock *clock, struct error *err)
@@ -117,9 +117,10 @@ static void note_told(struct keep *keep, uint64_t identity)
 	uint8_t room[8];
 	struct bt_cursor key = kept_key(identity, room);
 
-	state_drop(keep->state, STATE_UNTOLD, key);
+	/* in this order: the other way round, a kill in between would leave what nobody drops */
 	if (!alerts_open(keep->alerts, identity))
 		state_drop(keep->state, STATE_ALERTS, key);
+	state_drop(keep->state, STATE_UNTOLD, key);
 }
 
 void keep_is_told(struct keep *keep, const struct alert *alert)

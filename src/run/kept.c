@@ -111,6 +111,12 @@ void kept_put_clock(struct keep *keep, const struct keep_clock *now)
 
 /* ---- after a restart ---- */
 
+/* Keys are as long as we make them: what is under another would be found, and never dropped. */
+static bool is_end(const struct bt_cursor *key)
+{
+	return cur_ok(key) && !cur_left(key);
+}
+
 static void unreadable(struct keep *keep, enum state_table table, struct bt_cursor key)
 {
 	keep->unreadable++;
@@ -126,7 +132,7 @@ static bool take_clock(void *owner, struct bt_cursor key, struct bt_cursor value
 		return true;
 	parcel_unpack(&parcel, value);
 	parcel_clock(&parcel, &clock);
-	if (parcel_done(&parcel))
+	if (parcel_done(&parcel) && clock.first_ns >= 0 && clock.last_ns >= 0)
 		*(struct keep_clock *)owner = clock;
 	return true;
 }
@@ -139,7 +145,7 @@ static bool take_alert(void *owner, struct bt_cursor key, struct bt_cursor value
 	struct parcel parcel;
 
 	parcel_unpack(&parcel, value);
-	if (!alerts_unpack(keep->alerts, identity, &parcel))
+	if (!is_end(&at) || !alerts_unpack(keep->alerts, identity, &parcel))
 		unreadable(keep, STATE_ALERTS, key);
 	return true;
 }
@@ -152,7 +158,7 @@ static bool take_device(void *owner, struct bt_cursor key, struct bt_cursor valu
 	struct bt_addr addr;
 
 	parcel_unpack(&parcel, value);
-	if (!take_addr(&at, &addr) || !assets_unpack(keep->assets, &addr, &parcel))
+	if (!take_addr(&at, &addr) || !is_end(&at) || !assets_unpack(keep->assets, &addr, &parcel))
 		unreadable(keep, STATE_DEVICES, key);
 	return true;
 }
@@ -176,7 +182,7 @@ static bool take_peers(void *owner, struct bt_cursor key, struct bt_cursor value
 	struct parcel parcel;
 
 	parcel_unpack(&parcel, value);
-	if (!take_addr(&at, &peers[0]) || !take_addr(&at, &peers[1]) ||
+	if (!take_addr(&at, &peers[0]) || !take_addr(&at, &peers[1]) || !is_end(&at) ||
 	    !assets_unpack_peers(keep->assets, peers, &parcel))
 		unreadable(keep, STATE_PEERS, key);
 	return true;
@@ -202,6 +208,7 @@ bool kept_read(struct keep *keep, struct error *err)
 		if (!state_each(keep->state, tables[i].table, tables[i].take, keep, err))
 			return false;
 	}
+	alerts_unpacked(keep->alerts);
 	assets_unpacked(keep->assets);
 	return true;
 }
