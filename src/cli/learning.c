@@ -8,11 +8,24 @@
 #include "learned.h"
 #include "service.h"
 
+enum {
+	LONG_S = 0x7fffffff, /* longer than any run */
+};
+
 static int64_t wall_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
+	return SECONDS(now.tv_sec) + now.tv_nsec;
+}
+
+/* Whoever sets the clock on the wall shall not choose how long it learns. */
+static int64_t learning_clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
 	return SECONDS(now.tv_sec) + now.tv_nsec;
 }
 
@@ -30,20 +43,24 @@ static void tell_bad(uint64_t bad)
 int session_learn(struct session *session)
 {
 	struct run_options *run = &session->run;
-	int64_t now_ns = wall_ns(), began_ns;
+	int64_t now_ns = wall_ns(), began_ns, done_ns, left_ns;
 	struct error err = {0};
 	uint64_t bad = 0;
 
-	if (learned_began(run->state, now_ns, &began_ns, &err))
+	if (learned_began(run->state, now_ns, &began_ns, &err) &&
+	    learned_done(run->state, &done_ns, &err))
 		session->site = learned_load(run->state, began_ns, now_ns, &bad, &err);
 	if (!session->site)
 		return fail(EXIT_SYSTEM, &err);
 	tell_bad(bad);
 	session->learns = true;
-	session->learn_end_ns = began_ns > INT64_MAX - run->learn_for_ns ? INT64_MAX
-									 : began_ns + run->learn_for_ns;
-	run->learn = now_ns < session->learn_end_ns;
+	session->learn_for_ns = run->learn_for_ns;
 	run->learn_for_ns = 0; /* that is for two passes over a file */
+	left_ns = session->learn_for_ns - (now_ns - began_ns);
+	run->learn = left_ns > 0 && done_ns < session->learn_for_ns;
+	session->learn_end_ns = learning_clock_ns() + (left_ns < SECONDS(LONG_S) ? left_ns : SECONDS(LONG_S));
+	if (!run->learn && done_ns < session->learn_for_ns)
+		learned_note_done(run->state, session->learn_for_ns);
 	run->site = session->site;
 	return EXIT_DONE;
 }
@@ -89,6 +106,7 @@ static void offer(struct service *service)
 	next->site = service->learned;
 	service->turn ^= 1;
 	exchange_offer(&service->exchange, next);
+	learned_note_done(service->session->run.state, service->session->learn_for_ns);
 	service->learning = LEARNING_OFFERED;
 }
 
@@ -115,7 +133,7 @@ void learning_attend(struct service *service)
 	switch (service->learning) {
 	case LEARNING_NOT: break;
 	case LEARNING_ON:
-		if (wall_ns() < service->session->learn_end_ns || service->is_pending)
+		if (learning_clock_ns() < service->session->learn_end_ns || service->is_pending)
 			break;
 		exchange_end_learning(&service->exchange);
 		service->learning = LEARNING_ENDS;

@@ -2,6 +2,7 @@
 #include "learned.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "limits.h"
@@ -84,38 +85,65 @@ void learned_put_device(struct state *state, const struct asset *asset)
 
 /* ---- when ---- */
 
-static const char clock_key[] = "learning";
+static const char began_key[] = "learning", done_key[] = "learned";
 
-static bool take_began(void *owner, struct bt_cursor key, struct bt_cursor value)
+struct wanted {
+	const char *key;
+	int64_t number; /* 0: it is not there */
+};
+
+static bool take_number(void *owner, struct bt_cursor key, struct bt_cursor value)
 {
+	struct wanted *wanted = owner;
 	struct parcel parcel;
-	int64_t began_ns = 0;
+	int64_t number = 0;
 
-	if (!cur_equal(key, cur_of(clock_key, sizeof(clock_key) - 1)))
+	if (!cur_equal(key, cur_of(wanted->key, strlen(wanted->key))))
 		return true;
 	parcel_unpack(&parcel, value);
-	parcel_i64(&parcel, &began_ns);
-	if (parcel_done(&parcel))
-		*(int64_t *)owner = began_ns;
+	parcel_i64(&parcel, &number);
+	if (parcel_done(&parcel) && number > 0)
+		wanted->number = number;
 	return false;
 }
 
-bool learned_began(struct state *state, int64_t now_ns, int64_t *began_ns, struct error *err)
+static bool get_number(struct state *state, const char *key, int64_t *number, struct error *err)
+{
+	struct wanted wanted = {.key = key};
+	bool got = state_each(state, STATE_CLOCK, take_number, &wanted, err);
+
+	*number = wanted.number;
+	return got;
+}
+
+static bool put_number(struct state *state, const char *key, int64_t number)
 {
 	struct parcel parcel;
 	uint8_t room[16];
 
-	*began_ns = 0;
-	if (!state_each(state, STATE_CLOCK, take_began, began_ns, err))
+	parcel_pack(&parcel, room, sizeof(room));
+	parcel_i64(&parcel, &number);
+	return state_put(state, STATE_CLOCK, cur_of(key, strlen(key)), cur_of(room, parcel.used));
+}
+
+bool learned_began(struct state *state, int64_t now_ns, int64_t *began_ns, struct error *err)
+{
+	if (!get_number(state, began_key, began_ns, err))
 		return false;
-	if (*began_ns || !now_ns)
+	if (!now_ns || (*began_ns && *began_ns <= now_ns))
 		return true;
 	*began_ns = now_ns;
-	parcel_pack(&parcel, room, sizeof(room));
-	parcel_i64(&parcel, began_ns);
-	return state_put(state, STATE_CLOCK, cur_of(clock_key, sizeof(clock_key) - 1),
-			 cur_of(room, parcel.used)) ||
-	       error_set(err, "not enough memory");
+	return put_number(state, began_key, now_ns) || error_set(err, "not enough memory");
+}
+
+bool learned_done(struct state *state, int64_t *done_ns, struct error *err)
+{
+	return get_number(state, done_key, done_ns, err);
+}
+
+void learned_note_done(struct state *state, int64_t done_ns)
+{
+	put_number(state, done_key, done_ns); /* without room: the clock alone decides at the next start */
 }
 
 /* ---- all of it ---- */

@@ -30,9 +30,13 @@ bool learned_put(struct learned *learned, struct shard *const *shards, int64_t b
 /* A device belongs to the site, or (absorbed) is none any more. */
 void learned_put_device(struct state *state, const struct asset *asset);
 
-/* When learning began, on the clock on the wall: noted in the file the first time this is asked for. 0: not
- * yet, and `now_ns` is 0. False: `err`. */
+/* When learning began, on the clock on the wall: noted in the file the first time this is asked for, and when it
+ * would begin only later (the clock was wrong then, or is now). 0: not yet, and `now_ns` is 0. False: `err`. */
 bool learned_began(struct state *state, int64_t now_ns, int64_t *began_ns, struct error *err);
+/* For how long it learned to the end, 0: never. Once noted, no clock that is set back lets it learn again what
+ * may be an intruder's work by now; a longer time does. */
+bool learned_done(struct state *state, int64_t *done_ns, struct error *err);
+void learned_note_done(struct state *state, int64_t done_ns);
 /* All that was learned from `began_ns` to `now_ns`, as the document is to say. *bad: pieces that make no sense,
  * which are dropped. NULL: `err`. */
 struct baseline *learned_load(struct state *state, int64_t began_ns, int64_t now_ns, uint64_t *bad,

@@ -11,6 +11,7 @@
 
 #include "eve.h"
 #include "keep.h"
+#include "learned.h"
 #include "limits.h"
 #include "parcel.h"
 #include "text.h"
@@ -360,6 +361,25 @@ START_TEST(time_does_not_go_back)
 }
 END_TEST
 
+START_TEST(learning_began_once_and_ends_once)
+{
+	int64_t began_ns, done_ns;
+
+	ck_assert(learned_began(state, 0, &began_ns, &err) && !began_ns);
+	ck_assert(learned_began(state, NOON, &began_ns, &err) && began_ns == NOON);
+	ck_assert(learned_done(state, &done_ns, &err) && !done_ns);
+	again();
+	ck_assert(learned_began(state, NOON + SECONDS(60), &began_ns, &err) && began_ns == NOON);
+	/* the clock was ahead when it began: it would learn for years */
+	ck_assert(learned_began(state, NOON - SECONDS(60), &began_ns, &err));
+	ck_assert_int_eq(began_ns, NOON - SECONDS(60));
+	learned_note_done(state, SECONDS(3600));
+	again();
+	ck_assert(learned_began(state, NOON, &began_ns, &err) && began_ns == NOON - SECONDS(60));
+	ck_assert(learned_done(state, &done_ns, &err) && done_ns == SECONDS(3600));
+}
+END_TEST
+
 /* ---- the inventory ---- */
 
 static struct sighting about(enum sighting_kind kind, const char *who)
@@ -706,6 +726,7 @@ int main(void)
 	tcase_add_test(tcase, the_line_waits_a_moment_at_most);
 	tcase_add_test(tcase, the_log_knows_what_was_told);
 	tcase_add_test(tcase, time_does_not_go_back);
+	tcase_add_test(tcase, learning_began_once_and_ends_once);
 	tcase_add_test(tcase, devices_are_who_they_were);
 	tcase_add_test(tcase, what_was_not_announced_is);
 	tcase_add_test(tcase, many_devices_and_little_at_a_time);
