@@ -6,6 +6,7 @@
 #include "confine.h"
 #include "confined.h"
 #include "service.h"
+#include "told.h"
 
 static const struct option_help options[] = {
 	{"interface", 'i', "NAME", "listen here; may be repeated"},
@@ -46,6 +47,8 @@ static bool on_ready(void *owner, struct error *err)
 
 	struct state *state = service->session->run.state;
 
+	told_free(service->session->told); /* the reporter has looked at it */
+	service->session->told = NULL;
 	return session_confine(service->session, err) && (!state || state_start(state, err)) &&
 	       service_start(service, err);
 }

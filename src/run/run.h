@@ -25,7 +25,7 @@ struct run_options {
 	struct exchange *exchange;   /* live: how rules, baseline and output change meanwhile; or NULL */
 	struct state *state;         /* live: what is kept over a restart; or NULL */
 	const char *state_name;      /* for errors */
-	const struct told *told;     /* live: what the log ended with; or NULL */
+	const struct told *told;     /* live: what the log ended with; or NULL. Until `ready` is called */
 	int64_t stats_every_ns;      /* live: packet time between two stats events; 0: as is usual */
 	unsigned workers;            /* 1 .. WORKERS_MAX; a stream has one */
 	unsigned flows_max;          /* FLOWS_ASKED_MIN .. FLOWS_ASKED_MAX, in all; 0: as is usual */
