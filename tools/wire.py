@@ -17,6 +17,7 @@ import time
 from measure import fail, last_stats, must
 
 SENDER, SENSOR = "wire0", "tap0"
+SENDER_CORE, SENSOR_CORE = 0, 1
 PATIENCE = 120      # seconds for what is bound to come
 USER = "nobody"     # whom bittern becomes
 RING = "64 MiB"     # of a sensor: Suricata's in suricata.yaml is as large
@@ -29,6 +30,8 @@ def isolate():
         must("ip", "link", "add", SENDER, "type", "veth", "peer", "name", SENSOR)
         for end in (SENDER, SENSOR):
             must("ip", "link", "set", end, "addrgenmode", "none", "arp", "off", "up")
+        # Packets arrive on the sensor's core, as by a network card: not on that of who sends them.
+        pathlib.Path(f"/sys/class/net/{SENSOR}/queues/rx-0/rps_cpus").write_text(f"{1 << SENSOR_CORE:x}")
         return
     if os.geteuid():
         fail("needs root: for a network namespace of its own")
