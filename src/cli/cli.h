@@ -99,7 +99,9 @@ struct session {
 
 /* options.c: fills the first part, and what of `run` options say. EXIT_DONE, or has said what is wrong. */
 int options_parse(struct session *session, const struct command *command, int argc, char **argv);
-int options_check(const struct session *session); /* do they go together? After the settings were read */
+/* Do they go together, after the settings were read? The second has said what does not. */
+bool options_agree(const struct session *session, struct error *err);
+int options_check(const struct session *session);
 bool option_given(const struct session *session, const char *name); /* by the command line */
 /* A word of the log list: false: there is no such record. Which there are: */
 bool options_log(struct run_options *run, const char *word, size_t length);

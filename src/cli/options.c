@@ -125,9 +125,6 @@ static int check_inputs(const struct session *session)
 	if (command == &run_command && session->input_count)
 		return usage_error(command, "it listens: to analyse the capture %s use bittern read",
 				   session->inputs[0]);
-	if (command == &run_command && !session->live_options.count)
-		return usage_error(command, "on which interface? Name it with -i (ip link shows them) or in a "
-					    "file with -c");
 	if (command == &learn_command && session->state_path && session->input_count)
 		return usage_error(command, "--state and captures exclude each other");
 	if (command == &learn_command && session->state_path && session->filter)
@@ -139,24 +136,33 @@ static int check_inputs(const struct session *session)
 	return EXIT_DONE;
 }
 
+bool options_agree(const struct session *session, struct error *err)
+{
+	bool runs = session->command == &run_command;
+
+	if (runs && !session->live_options.count)
+		return error_set(err, "on which interface? Name it with -i (ip link shows them) or in a file with -c");
+	if ((session->run.log_flows || session->run.log_protocols) && !session->eve_path)
+		return error_set(err, "--log adds to the events: say where they go with --eve FILE");
+	if (runs && is_one_file(session->eve_path, session->state_path))
+		return error_set(err, "--eve and --state are one file: %s", session->state_path);
+	if (runs && session->run.learn_for_ns && !session->state_path)
+		return error_set(err, "--learn-for keeps what is learned over restarts: say where with --state");
+	if (session->run.learn_for_ns && session->baseline_path)
+		return error_set(err, "--baseline and --learn-for exclude each other");
+	if (session->json && session->eve_path && !strcmp(session->eve_path, "-"))
+		return error_set(err, "--json and --eve - exclude each other: both are standard output");
+	return true;
+}
+
 int options_check(const struct session *session)
 {
-	const struct command *command = session->command;
 	int code = check_inputs(session);
+	struct error err;
 
-	if (code != EXIT_DONE)
-		return code;
-	if ((session->run.log_flows || session->run.log_protocols) && !session->eve_path)
-		return usage_error(command, "--log adds to the events: say where they go with --eve FILE");
-	if (command == &run_command && is_one_file(session->eve_path, session->state_path))
-		return usage_error(command, "--eve and --state are one file: %s", session->state_path);
-	if (command == &run_command && session->run.learn_for_ns && !session->state_path)
-		return usage_error(command, "--learn-for keeps what is learned over restarts: say where with --state");
-	if (session->run.learn_for_ns && session->baseline_path)
-		return usage_error(command, "--baseline and --learn-for exclude each other");
-	if (session->json && session->eve_path && !strcmp(session->eve_path, "-"))
-		return usage_error(command, "--json and --eve - exclude each other: both are standard output");
-	return EXIT_DONE;
+	if (code == EXIT_DONE && !options_agree(session, &err))
+		return usage_error(session->command, "%s", err.text);
+	return code;
 }
 
 enum {

@@ -80,6 +80,8 @@ static bool read_again(struct service *service, struct session *next, struct err
 
 	if (next->config_path && !settings_read(next, err))
 		return false;
+	if (!options_agree(next, err)) /* a file that is only half written is no wish for less */
+		return false;
 	if (service->session->learns)
 		next->site = service->session->site;
 	if (next->baseline_path && stat(next->baseline_path, &now) == 0 &&
