@@ -6,6 +6,7 @@
  */
 #include "bittern/record.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "decimal.h"
@@ -124,11 +125,15 @@ void bt_member_int(struct bt_record *rec, struct bt_name name, int64_t value)
 void bt_member_double(struct bt_record *rec, struct bt_name name, double value)
 {
 	char text[DECIMAL_TEXT];
+	size_t size;
 
-	if (isfinite(value))
-		bt_member_raw(rec, name, text, decimal_put(text, value));
-	else
+	if (!isfinite(value)) {
 		bt_member_raw(rec, name, "null", 4);
+		return;
+	}
+	size = decimal_put(text, value);
+	assert(size <= sizeof(text));
+	bt_member_raw(rec, name, text, size);
 }
 
 void bt_member_raw(struct bt_record *rec, struct bt_name name, const char *json, size_t size)
