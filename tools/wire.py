@@ -57,14 +57,55 @@ def sockets():
         return sum(line.split()[4] == index for line in table.readlines()[1:])
 
 
+class Share:
+    """A part of a core for the sensors, in percent: where even a slow sensor is faster than the sender."""
+
+    PERIOD_US = 10_000
+
+    def __init__(self, percent):
+        place = pathlib.Path(tempfile.mkdtemp(prefix="bittern-share."))
+        quota = self.PERIOD_US * percent // 100
+        atexit.register(self.end, place)
+        for kind, ways in (("cgroup2", []), ("cgroup", ["-o", "cpu"])):
+            if subprocess.run(["mount", "-t", kind, *ways, "none", place], capture_output=True).returncode:
+                continue
+            offered = place / "cgroup.controllers"
+            if kind == "cgroup" or "cpu" in offered.read_text().split():
+                break
+            must("umount", place)
+        else:
+            fail("--share needs control groups with the cpu controller")
+        self.group = place / f"bittern-{os.getpid()}"
+        if kind == "cgroup2":
+            (place / "cgroup.subtree_control").write_text("+cpu")
+        self.group.mkdir()
+        if kind == "cgroup2":
+            (self.group / "cpu.max").write_text(f"{quota} {self.PERIOD_US}")
+        else:
+            (self.group / "cpu.cfs_period_us").write_text(f"{self.PERIOD_US}")
+            (self.group / "cpu.cfs_quota_us").write_text(f"{quota}")
+
+    def end(self, place):
+        subprocess.run(["rmdir", *place.glob(f"bittern-{os.getpid()}")], capture_output=True)
+        subprocess.run(["umount", place], capture_output=True)
+        place.rmdir()
+
+    def hold(self, process):
+        (self.group / "cgroup.procs").write_text(f"{process.pid}")
+
+
 class Sensor:
     """A process at the sensor's end, on some cores. `seen()` after `end()`: packets seen and dropped."""
+
+    share = None    # of these cores; None: all
 
     def __init__(self, name, command, cores, workers, ready, log):
         self.name, self.log = name, log
         with open(log, "wb") as said:
             self.process = subprocess.Popen(["taskset", "-c", cores, *map(str, command)], stdout=said,
                                             stderr=subprocess.STDOUT)
+        if Sensor.share:
+            Sensor.share.hold(self.process)
         wait_for(f"{name} to listen", lambda: self.alive() and sockets() >= workers and ready(self))
 
     def said(self):
