@@ -18,11 +18,13 @@ enum {
 	FANOUT_SHARE_LENGTH = 47, /* instructions */
 };
 
+/* `link_bytes`, in both: of the header in front of IP's. */
+
 /* Joins the socket (of packet(7)) to *group, or where that is FANOUT_NEW makes one. False: errno says why. */
-bool fanout_join(int fd, int *group);
+bool fanout_join(int fd, int *group, unsigned link_bytes);
 
 /* The beginning of a filter that drops what belongs to another of `workers`, and goes on to what follows
- * it with the rest. `link_bytes`: of the header in front of IP's. */
+ * it with the rest. */
 void fanout_share(struct sock_filter code[FANOUT_SHARE_LENGTH], unsigned worker, unsigned workers,
 		  unsigned link_bytes);
 

@@ -34,6 +34,11 @@ static bool open_first(struct tap *tap, const struct listening_setup *setup)
 	return tap_open(tap, &options) && tap_listen(tap, atomic_load(&setup->nic->index));
 }
 
+static unsigned link_bytes(const struct interface *interface)
+{
+	return interface->link == DLT_EN10MB ? ETHERNET_BYTES : 0;
+}
+
 /* It shares with its fellows by its filter: a group would bind it to one device for ever. */
 static bool open_spare(struct tap *tap, const struct listening_setup *setup)
 {
@@ -42,8 +47,7 @@ static bool open_spare(struct tap *tap, const struct listening_setup *setup)
 	struct tap_options options =
 		options_of(setup, filter, FANOUT_SHARE_LENGTH + interface->filter_length);
 
-	fanout_share(filter, setup->worker, setup->workers,
-		     interface->link == DLT_EN10MB ? ETHERNET_BYTES : 0);
+	fanout_share(filter, setup->worker, setup->workers, link_bytes(interface));
 	memcpy(filter + FANOUT_SHARE_LENGTH, interface->filter,
 	       interface->filter_length * sizeof(filter[0]));
 	return tap_open(tap, &options);
@@ -60,7 +64,8 @@ bool listening_open(struct listening *on, struct listening_setup *setup, struct 
 	};
 	if (open_first(&on->first, setup) &&
 	    (setup->workers == 1 ||
-	     (fanout_join(on->first.fd, &setup->group) && open_spare(&on->spare, setup))))
+	     (fanout_join(on->first.fd, &setup->group, link_bytes(&setup->interface)) &&
+	      open_spare(&on->spare, setup))))
 		return true;
 	if (errno == ENOMEM)
 		return error_set(err, "interface %s: no memory for a ring of %u MiB for each worker, or for so long "
