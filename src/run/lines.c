@@ -82,6 +82,7 @@ static void flush_now(struct lines *lines)
 			error = errno;
 	}
 	forget(lines, written);
+	lines->waits = false;
 	lines->trouble = 0;
 	if (error)
 		on_error(lines, error);
@@ -100,7 +101,7 @@ static bool has_room(struct lines *lines, enum eve_rank rank, size_t size)
 {
 	if (lines->fd < 0 || lines->failed)
 		return false;
-	if (lines->used + size > BUFFER_BYTES)
+	if (lines->used + size > (lines->waits && lines->patient ? HELD_BYTES / 2 : BUFFER_BYTES))
 		lines_flush(lines);
 	if (lines->failed)
 		return false;

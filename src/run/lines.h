@@ -17,6 +17,7 @@ struct lines {
 	bool patient;  /* live */
 	int trouble;   /* errno of the last write, when that is waited for to pass */
 	int64_t retry_ns; /* CLOCK_MONOTONIC */
+	bool waits;       /* patient: what is held is not to be written yet, while half of the room is left */
 	char *buffer;
 	size_t used;   /* begins with a line */
 	size_t sent;   /* of that line: already written */

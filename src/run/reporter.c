@@ -174,6 +174,7 @@ static void write_alert(struct reporter *reporter, const struct alert *alert)
 	eve_alert(&rec, alert, assets_find(reporter->assets, &alert->finding.flow.client),
 		  assets_find(reporter->assets, &alert->finding.flow.server));
 	lines_end(&reporter->lines, &rec);
+	reporter->lines.waits = reporter->keep.told_count > 0; /* for its record, however many lines follow */
 }
 
 static void tell_again(void *owner, const struct alert *alert)
@@ -460,7 +461,7 @@ static void keep_up(struct reporter *reporter, bool is_idle)
 	const struct keep_clock clock = clock_of(reporter);
 	int64_t now_ns = steady_ns();
 
-	if (!is_idle && now_ns - reporter->handed_ns < HAND_NS)
+	if (!is_idle && !reporter->lines.waits && now_ns - reporter->handed_ns < HAND_NS)
 		return;
 	keep_look(&reporter->keep, now_ns, &clock);
 	if (reporter->keep.learns && exchange_ends_learning(reporter->options->exchange) &&

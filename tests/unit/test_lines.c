@@ -214,6 +214,22 @@ START_TEST(read_from_files_the_first_error_is_the_last)
 }
 END_TEST
 
+/* An alert's line before its record would be told anew after a kill, and count from one. */
+START_TEST(what_waits_is_not_written_because_much_follows)
+{
+	put(0, lines_begin_alert, "alert");
+	lines.waits = true;
+	for (unsigned i = 0; i < 2000; i++)
+		put_log(i);
+	ck_assert_uint_eq(count(0, "alert"), 0);
+	for (unsigned i = 2000; i < 3000; i++) /* but not for any price */
+		put_log(i);
+	ck_assert_uint_eq(count(0, "alert"), 1);
+	lines_flush(&lines);
+	ck_assert_uint_eq(count(0, "log"), 3000);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("lines");
@@ -224,6 +240,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, what_is_held_is_written_when_there_is_room);
 	tcase_add_test(tcase, alerts_are_given_up_last);
+	tcase_add_test(tcase, what_waits_is_not_written_because_much_follows);
 	tcase_add_test(tcase, another_file_begins_with_a_whole_line);
 	tcase_add_test(tcase, what_is_still_held_at_the_end_is_a_failure);
 	tcase_add_test(tcase, a_reader_that_has_gone_ends_it);
