@@ -101,7 +101,8 @@ static struct crowd *place_of(struct crowds *crowds, uint64_t key, int64_t now_n
 /* True: it is one of the few that have a name. */
 static bool is_named(struct crowd *crowd, const struct finding *finding)
 {
-	uint64_t who = hash_stable(&finding->flow.client, sizeof(finding->flow.client));
+	/* keyed: whoever could make addresses of one hash would have as many of one name as he likes */
+	uint64_t who = hash_keyed(&finding->flow.client, sizeof(finding->flow.client));
 
 	for (unsigned i = 0; i < crowd->count; i++) {
 		if (crowd->named[i] == who)
