@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "confine.h"
+#include "steady.h"
 #include "text.h"
 
 enum {
@@ -15,14 +16,6 @@ enum {
 	SETTLE_MS = 10,   /* while workers are about to take what is offered */
 	SIGNALLED = 128,  /* exit status of what a signal ended, as shells tell it */
 };
-
-static int64_t clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return SECONDS(now.tv_sec) + now.tv_nsec;
-}
 
 /* ---- for systemd, by the reporter ---- */
 
@@ -39,7 +32,7 @@ static void name_interfaces(const struct session *session, char *text, size_t ca
 static void on_progress(void *owner, uint64_t bytes, uint64_t mark)
 {
 	struct service *service = owner;
-	int64_t now = clock_ns();
+	int64_t now = steady_ns();
 	char interfaces[256];
 
 	if (!service->is_ready) {
@@ -100,7 +93,7 @@ static void reload(struct service *service)
 	struct error err = {0};
 	struct terms *terms;
 
-	notify_say(&service->notify, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_ns() / 1000);
+	notify_say(&service->notify, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)steady_ns() / 1000);
 	*next = *service->asked;
 	if (!read_again(service, next, &err)) {
 		keep_old(service, next, &err);

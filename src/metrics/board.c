@@ -3,7 +3,8 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "steady.h"
 
 enum {
 	SNAPSHOTS = 3,
@@ -17,14 +18,6 @@ struct metrics_board {
 	unsigned writers, readers; /* which is whose */
 	atomic_uint between;
 };
-
-static int64_t clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return SECONDS(now.tv_sec) + now.tv_nsec;
-}
 
 static size_t snapshot_bytes(unsigned workers)
 {
@@ -47,7 +40,7 @@ struct metrics_board *board_create(unsigned workers, struct error *err)
 		return NULL;
 	}
 	board->workers = workers;
-	board->began_ns = clock_ns();
+	board->began_ns = steady_ns();
 	board->writers = 0;
 	board->readers = 1;
 	atomic_init(&board->between, 2);

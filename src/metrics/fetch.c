@@ -7,11 +7,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "limits.h"
 #include "scrape.h"
+#include "steady.h"
 
 #define PATIENCE_NS SECONDS(5)
 
@@ -23,19 +23,11 @@ enum {
 
 static const char request[] = "GET /metrics HTTP/1.0\r\n\r\n";
 
-static int64_t clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return SECONDS(now.tv_sec) + now.tv_nsec;
-}
-
 /* 0, or an errno. */
 static int wait_for(int fd, short events, int64_t until_ns)
 {
 	struct pollfd polled = {fd, events, 0};
-	int64_t left_ns = until_ns - clock_ns();
+	int64_t left_ns = until_ns - steady_ns();
 	int ready = left_ns > 0 ? poll(&polled, 1, (int)(left_ns / MILLISECONDS(1)) + 1) : 0;
 
 	return ready > 0 ? 0 : ready == 0 ? ETIMEDOUT : errno;
@@ -50,7 +42,7 @@ static int connect_to(const struct metrics_address *address, int64_t until_ns, i
 	while (connect(*fd, (const struct sockaddr *)&address->socket, address->size) < 0) {
 		if (errno != EAGAIN)
 			return errno;
-		if (clock_ns() >= until_ns)
+		if (steady_ns() >= until_ns)
 			return ETIMEDOUT;
 		poll(NULL, 0, AGAIN_MS);
 	}
@@ -92,7 +84,7 @@ static int read_all(int fd, int64_t until_ns, char **text)
 
 static int ask(const struct metrics_address *address, char **answer)
 {
-	int64_t until_ns = clock_ns() + PATIENCE_NS;
+	int64_t until_ns = steady_ns() + PATIENCE_NS;
 	int fd, failed = connect_to(address, until_ns, &fd);
 
 	if (failed == EINPROGRESS)

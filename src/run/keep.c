@@ -5,6 +5,7 @@
 
 #include "kept.h"
 #include "limits.h"
+#include "steady.h"
 
 enum {
 	ALERTS_A_SECOND = 64,
@@ -17,14 +18,6 @@ enum {
 #define CLOCK_NS SECONDS(10)
 #define SWEEP_NS SECONDS(60) /* between two passes over counters */
 #define END_NS   SECONDS(10) /* at the end so long is waited for the disk */
-
-static int64_t steady_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return SECONDS(now.tv_sec) + now.tv_nsec;
-}
 
 /* At the cap of alerts: whoever made room is over as far as we know. */
 static void on_forget(void *owner, uint64_t identity)

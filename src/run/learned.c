@@ -3,11 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "limits.h"
 #include "parcel.h"
 #include "shard.h"
+#include "steady.h"
 
 static bool put(struct state *state, const struct piece *piece, const char *text, size_t size)
 {
@@ -34,14 +34,6 @@ static bool put_next(struct state *state, struct learn *learn)
 		learn_saved(learn);
 	free(text);
 	return done;
-}
-
-static int64_t steady_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return SECONDS(now.tv_sec) + now.tv_nsec;
 }
 
 bool learned_put(struct learned *learned, struct shard *const *shards, int64_t budget_ns)

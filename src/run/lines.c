@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "limits.h"
+#include "steady.h"
 
 enum {
 	BUFFER_BYTES = 1 << 20, /* is written when it is full */
@@ -37,14 +37,6 @@ void lines_finish(struct lines *lines)
 	lines->buffer = NULL;
 }
 
-static int64_t clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return SECONDS(now.tv_sec) + now.tv_nsec;
-}
-
 /* A reader that has gone does not come back; a disk does. */
 static void on_error(struct lines *lines, int error)
 {
@@ -54,7 +46,7 @@ static void on_error(struct lines *lines, int error)
 		return;
 	}
 	lines->trouble = error;
-	lines->retry_ns = clock_ns() + RETRY_NS;
+	lines->retry_ns = steady_ns() + RETRY_NS;
 }
 
 /* Forgets what is written, but for the beginning of a line whose end is not. */
@@ -92,7 +84,7 @@ void lines_flush(struct lines *lines)
 {
 	if (lines->fd < 0 || lines->failed)
 		lines->used = lines->sent = 0;
-	else if (!lines->trouble || clock_ns() >= lines->retry_ns)
+	else if (!lines->trouble || steady_ns() >= lines->retry_ns)
 		flush_now(lines);
 }
 

@@ -10,6 +10,7 @@
 #include "keep.h"
 #include "lines.h"
 #include "merge.h"
+#include "steady.h"
 #include "tally.h"
 #include "text.h"
 #include "told.h"
@@ -139,14 +140,6 @@ static void tell_state_trouble(struct reporter *reporter)
 }
 
 /* ---- events ---- */
-
-static int64_t steady_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return SECONDS(now.tv_sec) + now.tv_nsec;
-}
 
 /* All lines to the kernel. */
 static void hand_over(struct reporter *reporter)
