@@ -105,11 +105,17 @@ static bool belongs(const struct ua_service *service, uint8_t kind)
 	}
 }
 
-/* The service's id; 0 where none stands there. */
+/* The service's id; 0 where none stands there. Nearly all are written in two bytes, of name space 0. */
 static uint32_t read_type(struct bt_cursor *at)
 {
+	struct bt_cursor usual = *at;
 	struct ua_node type;
 
+	if (cur_u16be(&usual) == 0x0100 && cur_left(&usual) >= 2) {
+		type.number = cur_u16le(&usual);
+		*at = usual;
+		return type.number;
+	}
 	if (!ua_read_node(at, false, &type) || type.kind != ID_NUMERIC || type.space)
 		return 0;
 	return type.number;

@@ -54,12 +54,72 @@ static void __attribute__((noinline)) tell_one(struct ua_walk *walk, const struc
 		say(walk, UA_SAYS_VALUE, field, &value);
 }
 
-/* Most of a message is headers and what only the JSON shows: nobody else is told of it. */
+/* A value that nobody is told of, in the form that most of its type have: no node with a name, no object
+ * in an object's place, no diagnostics. False: it is another, or is not all there; `at` has not moved. */
+static inline bool pass_usual(struct bt_cursor *at, uint8_t type)
+{
+	struct bt_cursor ahead = *at;
+	bool null;
+
+	switch (type) {
+	case UA_QUALIFIED_NAME:
+		cur_skip(&ahead, 2);
+		ua_read_string(&ahead, &null);
+		break;
+	case UA_STRING:
+	case UA_BYTE_STRING: ua_read_string(&ahead, &null); break;
+	case UA_NODE_ID:
+	case UA_EXPANDED_NODE_ID:
+		switch (cur_u8(&ahead)) {
+		case 0: cur_skip(&ahead, 1); break;
+		case 1: cur_skip(&ahead, 3); break;
+		case 2: cur_skip(&ahead, 6); break;
+		default: return false;
+		}
+		break;
+	case UA_EXTENSION_OBJECT: /* a null node id, and no body */
+		if (cur_u24be(&ahead))
+			return false;
+		break;
+	case UA_DIAGNOSTIC_INFO:
+		if (cur_u8(&ahead))
+			return false;
+		break;
+	default:
+		if (!ua_sizes[type])
+			return false;
+		cur_skip(&ahead, ua_sizes[type]);
+		break;
+	}
+	if (!cur_ok(&ahead))
+		return false;
+	*at = ahead;
+	return true;
+}
+
+static inline bool is_heard(const struct ua_walk *walk, const struct ua_field *field)
+{
+	return walk->roles >> field->role & 1;
+}
+
+/* Most of a message is headers and what only the JSON shows: what of it comes next. Returns the first field
+ * that is more than to be passed. */
+static const struct ua_field *pass_unheard(struct ua_walk *walk, const struct ua_field *fields)
+{
+	struct bt_cursor at = walk->at;
+
+	while (fields->type && !(fields->flags & UA_ARRAY) && !is_heard(walk, fields) &&
+	       pass_usual(&at, fields->type))
+		fields++;
+	walk->at = at;
+	return fields;
+}
+
 static void walk_one(struct ua_walk *walk, const struct ua_field *field)
 {
 	if (field->type == UA_STRUCTURE)
 		ua_walk(walk, field->of);
-	else if (walk->roles >> field->role & 1 || field->type == UA_EXTENSION_OBJECT)
+	else if (is_heard(walk, field) || field->type == UA_EXTENSION_OBJECT)
 		tell_one(walk, field);
 	else
 		ua_pass(walk, field->type);
@@ -91,10 +151,14 @@ static void walk_array(struct ua_walk *walk, const struct ua_field *field)
 
 void ua_walk(struct ua_walk *walk, const struct ua_field *fields)
 {
-	for (; fields && fields->type && ua_go(walk); fields++) {
+	while (fields && ua_go(walk)) {
+		fields = pass_unheard(walk, fields);
+		if (!fields->type)
+			return;
 		if (fields->flags & UA_ARRAY)
 			walk_array(walk, fields);
 		else
 			walk_one(walk, fields);
+		fields++;
 	}
 }
