@@ -13,7 +13,7 @@ enum {
 
 void pool_init(struct pool *pool, size_t object_size, size_t cap)
 {
-	*pool = (struct pool){.size = (object_size + 15) & ~(size_t)15, .cap = cap};
+	*pool = (struct pool){.size = (object_size + 7) & ~(size_t)7, .cap = cap};
 }
 
 static void *link_of(void *object)

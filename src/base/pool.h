@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct pool {
-	size_t size;      /* of one object, rounded up to a multiple of 16 */
+	size_t size;      /* of one object, rounded up to a multiple of 8, the most that any needs */
 	size_t cap;       /* objects at most */
 	size_t used;      /* objects handed out now */
 	size_t made;      /* objects that have memory */
