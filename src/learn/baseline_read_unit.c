@@ -190,8 +190,7 @@ static bool read_names(const struct reader *r, const struct yaml_node *map, stru
 	const struct yaml_node *list = yaml_get(map, "names");
 
 	if (is_any(list)) {
-		object->names.any = true;
-		return true;
+		return object_allow_any_name(r->know, object) || refuse_full(r, list, "names");
 	}
 	if (!yaml_list(r->doc, map, "names", &list, r->err))
 		return false;

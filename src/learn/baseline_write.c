@@ -85,15 +85,17 @@ static void write_seen(struct writer *w, const char *indent, const struct seen *
 
 static void write_ranges(struct writer *w, const struct ranges *ranges)
 {
+	const struct range *at = ranges_list(ranges);
+
 	if (ranges->any) {
 		fputs("any", w->out);
 		return;
 	}
 	fputc('[', w->out);
 	for (uint32_t i = 0; i < ranges->count; i++) {
-		fprintf(w->out, "%s\"%" PRIu64, i ? ", " : "", ranges->at[i].first);
-		if (ranges->at[i].last != ranges->at[i].first)
-			fprintf(w->out, "-%" PRIu64, ranges->at[i].last);
+		fprintf(w->out, "%s\"%" PRIu64, i ? ", " : "", at[i].first);
+		if (at[i].last != at[i].first)
+			fprintf(w->out, "-%" PRIu64, at[i].last);
 		fputc('"', w->out);
 	}
 	fputc(']', w->out);
@@ -110,14 +112,16 @@ static int compare_objects(const void *a, const void *b)
 
 static void write_names(struct writer *w, const struct object *object)
 {
+	const struct nameset *names = object_names(object);
+
 	if (object_any_name(object)) {
 		fputs("                    names: any\n", w->out);
 		return;
 	}
 	fputs("                    names:\n", w->out);
-	for (uint32_t i = 0; i < object->names.count; i++) {
+	for (uint32_t i = 0; i < names->count; i++) {
 		fputs("                      - ", w->out);
-		document_write_name(w->out, name_bytes(object->names.at[i].name));
+		document_write_name(w->out, name_bytes(names->at[i].name));
 		fputc('\n', w->out);
 	}
 }
@@ -125,7 +129,7 @@ static void write_names(struct writer *w, const struct object *object)
 /* Ranges are short and stand on one line; of names each has its own. */
 static void write_object(struct writer *w, const struct object *object)
 {
-	bool names = object->names.count || object_any_name(object);
+	bool names = object_names(object)->count || object_any_name(object);
 	bool ranges = !names || object->ranges.count || object->ranges.any;
 	const char *next = names ? "\n                    " : ", ";
 

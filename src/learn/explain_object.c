@@ -176,18 +176,19 @@ static void list_names(char *text, size_t cap, const struct nameset *names)
 void explain_names(char *text, size_t cap, const struct object *object, struct bt_cursor name,
 		   bool by_server)
 {
-	const struct name *nearest = nameset_nearest(&object->names, name);
+	const struct nameset *names = object_names(object);
+	const struct name *nearest = nameset_nearest(names, name);
 
 	text_add(text, cap, "%s ", object->space);
 	explain_name(text, cap, name);
 	text_add(text, cap, " was never %s by this %s; ", participle(object->act), whom(by_server));
-	if (!object->names.count) {
+	if (!names->count) {
 		text_add(text, cap, "no name ever was");
 	} else if (nearest) {
 		text_add(text, cap, "nearest known: ");
 		explain_name(text, cap, name_bytes(nearest));
 	} else {
 		text_add(text, cap, "known:");
-		list_names(text, cap, &object->names);
+		list_names(text, cap, names);
 	}
 }

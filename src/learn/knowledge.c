@@ -37,9 +37,12 @@ static void finish_functions(struct function *functions)
 	for (struct function *function = functions; function; function = function->next) {
 		for (struct object *object = function->objects; object; object = object->next) {
 			ranges_finish(&object->ranges);
-			nameset_finish(&object->names);
+			if (object->names)
+				nameset_finish(object->names);
+			free(object->names);
 			free(object->named);
 		}
+		free(function->errors);
 	}
 }
 
@@ -388,7 +391,9 @@ bool function_add_error(struct function *function, uint32_t error)
 
 	if (function_has_error(function, error))
 		return false;
-	if (function->error_count == ERRORS_MAX) {
+	if (!function->errors)
+		function->errors = malloc(ERRORS_MAX * sizeof(*function->errors));
+	if (!function->errors || function->error_count == ERRORS_MAX) {
 		function->any_error = true;
 		function->error_count = 0;
 		return true;

@@ -55,10 +55,10 @@ struct named {
 struct hosts {
 	struct hosts *next;
 	struct bt_addr client, server;
-	struct learn_pair *services;
 	bool learned;    /* in the baseline; else only met while judging */
 	bool incomplete; /* services were forgotten at a cap */
 	bool unsaved;    /* waits in learn->unsaved */
+	struct learn_pair *services;
 	struct named *named;
 	struct hosts *next_unsaved;
 };
@@ -91,22 +91,22 @@ struct function {
 	struct unit *unit;
 	uint32_t number, sub;
 	const char *name;
-	enum bt_act act;
-	bool by_server; /* always asked for or told by the server */
 	struct object *objects;
 	struct seen seen; /* operations */
-	uint32_t errors[ERRORS_MAX]; /* sorted */
-	uint8_t error_count;
+	uint32_t *errors; /* sorted; NULL: none so far */
+	enum bt_act act;
+	bool by_server; /* always asked for or told by the server */
 	bool any_error;
+	uint8_t error_count;
 };
 
 struct object {
 	struct object *next;
-	enum bt_act act;
 	const char *space;
-	struct ranges ranges; /* what goes by number */
-	struct nameset names;   /* what goes by name */
+	struct ranges ranges;  /* what goes by number */
+	struct nameset *names; /* what goes by name; NULL: nothing */
 	struct named *named;
+	enum bt_act act;
 };
 
 struct written {
@@ -193,7 +193,10 @@ struct object *know_find_object(const struct function *function, enum bt_act act
 				const char *space);
 struct object *know_add_object(struct knowledge *know, struct function *function, enum bt_act act,
 			       const char *space);
+const struct nameset *object_names(const struct object *object); /* never NULL */
 bool object_any_name(const struct object *object);
+/* From now on all names belong to it. False: no memory. */
+bool object_allow_any_name(struct knowledge *know, struct object *object);
 bool object_has_name(const struct object *object, struct bt_cursor key);
 /* The name is used by operation number `operation`; 0: it comes from elsewhere, where it was used once,
  * or `again` and again. RANGES_FULL is counted. */

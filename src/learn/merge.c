@@ -33,18 +33,21 @@ static void merge_profile(const struct merge *m, struct profile *to, const struc
 
 static bool merge_names(const struct merge *m, struct object *to, const struct object *from)
 {
+	const struct nameset *names = from->names;
 	bool ok = true;
 
-	if (from->names.any)
-		nameset_make_any(&to->names, &m->to->name_budget);
-	for (uint32_t i = 0; i < from->names.count; i++) {
-		const struct nameset_entry *entry = &from->names.at[i];
+	if (!names)
+		return true;
+	if (names->any)
+		ok &= object_allow_any_name(m->to, to);
+	for (uint32_t i = 0; i < names->count; i++) {
+		const struct nameset_entry *entry = &names->at[i];
 
 		ok &= object_add_name(m->to, to, name_bytes(entry->name), entry->again, 0) !=
 		      RANGES_FULL;
 	}
-	if (to->names.growths < from->names.growths)
-		to->names.growths = from->names.growths;
+	if (to->names && to->names->growths < names->growths)
+		to->names->growths = names->growths;
 	return ok;
 }
 
@@ -61,7 +64,7 @@ static bool merge_objects(const struct merge *m, struct function *to, const stru
 		}
 		made->ranges.any |= object->ranges.any;
 		for (uint32_t i = 0; i < object->ranges.count; i++)
-			ok &= ranges_add(&made->ranges, object->ranges.at[i],
+			ok &= ranges_add(&made->ranges, ranges_list(&object->ranges)[i],
 					 &m->to->range_budget) != RANGES_FULL;
 		ok &= merge_names(m, made, object);
 	}

@@ -83,24 +83,53 @@ struct object *know_add_object(struct knowledge *know, struct function *function
 	return object;
 }
 
+const struct nameset *object_names(const struct object *object)
+{
+	static const struct nameset none;
+
+	return object->names ? object->names : &none;
+}
+
+/* Most objects go by number, and never have one. */
+static struct nameset *make_names(struct object *object)
+{
+	if (!object->names)
+		object->names = calloc(1, sizeof(*object->names));
+	return object->names;
+}
+
 /* Commands go to things that exist: however many these are, a new one is worth a word. */
 bool object_any_name(const struct object *object)
 {
-	return object->names.any || (object->act < BT_ACT_WRITE && nameset_vary(&object->names));
+	const struct nameset *names = object_names(object);
+
+	return names->any || (object->act < BT_ACT_WRITE && nameset_vary(names));
+}
+
+bool object_allow_any_name(struct knowledge *know, struct object *object)
+{
+	if (!make_names(object))
+		return false;
+	nameset_make_any(object->names, &know->name_budget);
+	return true;
 }
 
 bool object_has_name(const struct object *object, struct bt_cursor key)
 {
-	return object_any_name(object) || nameset_find(&object->names, key);
+	return object_any_name(object) || nameset_find(object_names(object), key);
 }
 
 enum ranges_added object_add_name(struct knowledge *know, struct object *object, struct bt_cursor key,
 				  bool again, uint64_t operation)
 {
-	struct nameset *names = &object->names;
-	struct nameset_entry *entry = nameset_find(names, key);
+	struct nameset *names = make_names(object);
+	struct nameset_entry *entry = names ? nameset_find(names, key) : NULL;
 	const struct name *name;
 
+	if (!names) {
+		know->dropped++;
+		return RANGES_FULL;
+	}
 	if (entry && (again || operation))
 		nameset_use_again(names, entry);
 	if (entry || names->any)

@@ -14,11 +14,17 @@ struct range {
 	uint64_t first, last;
 };
 
+/* Most have one range: it needs no memory of its own. */
 struct ranges {
-	struct range *at;
-	uint32_t count, cap;
+	union {
+		struct range only;
+		struct range *more; /* `cap` of them */
+	};
+	uint16_t count, cap; /* cap 0: `only`, if any */
 	bool any; /* everything belongs to it: a person said so, or there were too many to hold */
 };
+
+const struct range *ranges_list(const struct ranges *set); /* `count` of them */
 
 enum ranges_added {
 	RANGES_KNOWN, /* it was all there */
