@@ -139,6 +139,7 @@ static void settle(struct service *service)
 
 	tell_reloaded(service);
 	session_exchange(session, &service->next);
+	baseline_taken(session->site);
 	service->is_pending = false;
 }
 

@@ -33,6 +33,12 @@ void baseline_destroy(struct baseline *site)
 	free(site);
 }
 
+void baseline_taken(struct baseline *site)
+{
+	if (site)
+		know_keep_roles(&site->know);
+}
+
 const struct knowledge *baseline_knowledge(const struct baseline *site)
 {
 	return &site->know;

@@ -56,30 +56,43 @@ static void finish_pair(struct learn_pair *pair)
 	free(pair->named_commands);
 }
 
-void know_finish(struct knowledge *know)
+static void finish_texts(struct map *map)
 {
-	struct map *maps[] = {&know->hosts, &know->pairs, &know->units, &know->functions,
-			      &know->written, &know->devices, &know->strings, &know->names};
-	struct pool *pools[] = {&know->hosts_pool, &know->pair_pool, &know->unit_pool,
-				&know->function_pool, &know->object_pool, &know->written_pool,
-				&know->device_pool, &know->role_pool};
 	size_t at = 0;
 	void *text;
+
+	while ((text = map_next(map, &at)))
+		free(text);
+	map_finish(map);
+}
+
+void know_keep_roles(struct knowledge *know)
+{
+	struct map *maps[] = {&know->hosts, &know->pairs, &know->units, &know->functions,
+			      &know->written};
+	struct pool *pools[] = {&know->hosts_pool, &know->pair_pool, &know->unit_pool,
+				&know->function_pool, &know->object_pool, &know->written_pool};
 
 	for (struct hosts *hosts = know->first; hosts; hosts = hosts->next) {
 		for (struct learn_pair *pair = hosts->services; pair; pair = pair->next)
 			finish_pair(pair);
 		free(hosts->named);
 	}
-	while ((text = map_next(&know->strings, &at)))
-		free(text);
-	at = 0;
-	while ((text = map_next(&know->names, &at)))
-		free(text);
+	know->first = NULL;
+	finish_texts(&know->names);
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_finish(maps[i]);
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		pool_finish(pools[i]);
+}
+
+void know_finish(struct knowledge *know)
+{
+	know_keep_roles(know);
+	finish_texts(&know->strings);
+	map_finish(&know->devices);
+	pool_finish(&know->device_pool);
+	pool_finish(&know->role_pool);
 }
 
 void *know_make(struct knowledge *know, struct pool *pool, struct map *map, uint64_t hash)

@@ -156,6 +156,8 @@ struct knowledge {
 /* `shards`: how many shards' caps it may fill. */
 void know_init(struct knowledge *know, unsigned shards);
 void know_finish(struct knowledge *know);
+/* Forgets the hosts and all below; who serves and who asks stays. Nothing can be added any more. */
+void know_keep_roles(struct knowledge *know);
 
 /* NULL: longer than STRING_MAX, a cap or no memory. */
 const char *know_string(struct knowledge *know, const char *text);

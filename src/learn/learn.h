@@ -27,6 +27,9 @@ void baseline_destroy(struct baseline *site);
 /* Errors carry FILE:LINE. Nothing is trusted: bounded sizes, every number checked. */
 struct baseline *baseline_load(const char *path, struct error *err);
 struct baseline *baseline_parse(const char *name, const char *text, size_t size, struct error *err);
+/* All shards have what they need of it (learn_create()): what remains is what they ask for later, the roles and
+ * the devices. It can be neither written nor taken from any more. NULL: nothing. */
+void baseline_taken(struct baseline *site);
 /* Sorted, so that the same knowledge is the same bytes. False: write error (errno). */
 bool baseline_write(const struct baseline *site, FILE *out);
 

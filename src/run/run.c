@@ -97,7 +97,7 @@ static bool put_together(const struct crew *crew, struct run_result *result)
 	if (!result->learned)
 		return false;
 	for (unsigned i = 0; i < crew->setup.count; i++) {
-		if (!worker_export(crew->workers[i], result->learned))
+		if (!worker_hand_over(crew->workers[i], result->learned))
 			return false;
 	}
 	list = devices(result->assets, &count);
@@ -137,6 +137,7 @@ static enum run_failure one_pass(struct crew *crew, struct run_result *result, s
 	crew->setup.last_number = clock.number;
 	if (!crew_hire(crew, err))
 		goto dismiss;
+	baseline_taken(crew->options->site);
 	for (unsigned i = 0; i < crew->setup.count; i++)
 		rings[i] = worker_ring(crew->workers[i]);
 	reporter = reporter_create(crew->options,

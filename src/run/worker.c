@@ -109,15 +109,20 @@ no_memory:
 	return NULL;
 }
 
+static void finish_shard(struct worker *worker, unsigned i)
+{
+	if (worker->shards[i])
+		shard_finish(worker->shards[i]);
+	free(worker->shards[i]);
+	worker->shards[i] = NULL;
+}
+
 void worker_destroy(struct worker *worker)
 {
 	if (!worker)
 		return;
-	for (unsigned i = 0; i < SHARD_COUNT; i++) {
-		if (worker->shards[i])
-			shard_finish(worker->shards[i]);
-		free(worker->shards[i]);
-	}
+	for (unsigned i = 0; i < SHARD_COUNT; i++)
+		finish_shard(worker, i);
 	due_finish(&worker->due);
 	free(worker->room);
 	capture_reader_destroy(worker->reader);
@@ -518,11 +523,15 @@ void worker_count(const struct worker *worker, struct eve_stats *stats)
 	}
 }
 
-bool worker_export(const struct worker *worker, struct baseline *site)
+bool worker_hand_over(struct worker *worker, struct baseline *site)
 {
-	for (unsigned i = 0; i < SHARD_COUNT; i++) {
-		if (worker->shards[i] && !learn_export(worker->shards[i]->learn, site))
-			return false;
+	bool ok = true;
+
+	for (unsigned i = 0; i < SHARD_COUNT && ok; i++) {
+		if (!worker->shards[i])
+			continue;
+		ok = learn_export(worker->shards[i]->learn, site);
+		finish_shard(worker, i);
 	}
-	return true;
+	return ok;
 }

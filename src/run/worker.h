@@ -41,9 +41,10 @@ void worker_destroy(struct worker *worker);
 struct ring *worker_ring(struct worker *worker);
 uint64_t worker_bytes_read(const struct worker *worker); /* any thread */
 
-/* After worker_join(). What it counted; what its shards learned. */
+/* After worker_join(). What it counted. */
 void worker_count(const struct worker *worker, struct eve_stats *stats);
-bool worker_export(const struct worker *worker, struct baseline *site);
+/* What its shards learned. They are finished one by one, so that little is there twice. */
+bool worker_hand_over(struct worker *worker, struct baseline *site);
 bool worker_lost(const struct worker *worker); /* a file shrank under it */
 
 #endif
