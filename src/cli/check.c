@@ -13,6 +13,7 @@
 #include "cli.h"
 #include "confine.h"
 #include "decode.h"
+#include "folder.h"
 #include "scrape.h"
 #include "server.h"
 #include "text.h"
@@ -146,15 +147,6 @@ static bool may_write(const struct stat *status, const struct passwd *user)
 	return bits & (status->st_gid == user->pw_gid ? S_IWGRP : S_IWOTH);
 }
 
-static void folder_of(const char *path, char folder[TEXT_PATH])
-{
-	const char *slash = strrchr(path, '/');
-
-	snprintf(folder, TEXT_PATH, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
-	if (slash == path)
-		snprintf(folder, TEXT_PATH, "/");
-}
-
 static bool can_write(const char *path, const struct passwd *user, struct error *err)
 {
 	struct stat status;
@@ -179,7 +171,8 @@ static bool can_append(const struct session *session, const struct passwd *user,
 		return error_set(err, "%s is also read: it would be overwritten", path);
 	if (exists && !can_write(path, NULL, err))
 		return false;
-	folder_of(path, folder);
+	if (!folder_of(path, folder, sizeof(folder)))
+		return error_set(err, "the path of the event file is too long");
 	return (exists && !S_ISREG(status.st_mode)) || can_write(folder, user, err);
 }
 

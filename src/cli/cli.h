@@ -139,8 +139,9 @@ void session_exchange(struct session *session, struct session *next);
 
 /* learning.c: goes on learning, or judges by what was learned. EXIT_DONE, or has said what is wrong. */
 int session_learn(struct session *session);
-/* What a run has learned so far, of session->state_path; NULL: `err`. */
-struct baseline *session_learned(const struct session *session, int64_t *began_ns, struct error *err);
+/* What a run has learned so far, of session->state_path: from when, to when (0: it may still learn). NULL: `err`. */
+struct baseline *session_learned(const struct session *session, int64_t *from_ns, int64_t *to_ns,
+				 struct error *err);
 
 /* check.c: bittern run --check. */
 int check_session(struct session *session);

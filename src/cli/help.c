@@ -10,9 +10,9 @@
 #include "text.h"
 
 static const char about[] =
-	"bittern reads recorded traffic of an OT or IoT network and answers: what is on this network,\n"
-	"what do the devices say to each other, and what happened that never happened before.\n"
-	"It never sends a packet.\n";
+	"bittern watches the traffic of an OT or IoT network, recorded or on an interface, and answers:\n"
+	"what is on this network, what do the devices say to each other, and what happened that never\n"
+	"happened before. It never sends a packet.\n";
 
 static const char *const exit_codes[] = {
 	"0", "done, whatever was found",

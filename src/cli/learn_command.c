@@ -119,25 +119,26 @@ static void tell(const struct run_result *result, const char *path)
 static int learn_from_state(const struct session *session)
 {
 	const char *path = session->output_path;
-	char since[TEXT_TIME];
+	char from[TEXT_TIME], to[TEXT_TIME];
 	struct baseline *site;
 	struct error err = {0};
-	int64_t began_ns = 0;
+	int64_t from_ns = 0, to_ns = 0;
 	int code = EXIT_DONE;
 
 	if (!path)
 		return usage_error(session->command, "where to? Name the baseline with -o FILE");
 	if (is_one_file(path, session->state_path))
 		return usage_error(session->command, "--output %s is the state: it would be overwritten", path);
-	site = session_learned(session, &began_ns, &err);
+	site = session_learned(session, &from_ns, &to_ns, &err);
 	if (!site)
 		return fail(EXIT_INPUT, &err);
 	if (!write_file(site, path, &err))
 		code = fail(EXIT_OUTPUT, &err);
 	if (code == EXIT_DONE && !session->quiet && strcmp(path, "-")) {
-		printf("Learned since %s: %zu devices. Written to %s.\n"
+		printf("Learned from %s to %s: %zu devices. Written to %s.\n"
 		       "Review it, then judge by it: bittern run --baseline %s\n",
-		       text_time(since, began_ns), baseline_device_count(site), path, path);
+		       text_time(from, from_ns), to_ns ? text_time(to, to_ns) : "now, and goes on",
+		       baseline_device_count(site), path, path);
 		code = said();
 	}
 	baseline_destroy(site);

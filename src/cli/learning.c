@@ -65,16 +65,19 @@ int session_learn(struct session *session)
 	return EXIT_DONE;
 }
 
-struct baseline *session_learned(const struct session *session, int64_t *began_ns, struct error *err)
+struct baseline *session_learned(const struct session *session, int64_t *from_ns, int64_t *to_ns,
+				 struct error *err)
 {
 	struct state *state = state_open_to_read(session->state_path, err);
 	struct baseline *site = NULL;
+	int64_t done_ns;
 	uint64_t bad = 0;
 
-	if (!state || !learned_began(state, 0, began_ns, err))
+	if (!state || !learned_began(state, 0, from_ns, err) || !learned_done(state, &done_ns, err))
 		goto close;
-	if (*began_ns)
-		site = learned_load(state, *began_ns, wall_ns(), &bad, err);
+	*to_ns = done_ns ? *from_ns + done_ns : 0;
+	if (*from_ns)
+		site = learned_load(state, *from_ns, *to_ns ? *to_ns : wall_ns(), &bad, err);
 	else
 		error_set(err, "state %s: its sensor was never asked to learn (learn-for)", session->state_path);
 	tell_bad(bad);

@@ -143,13 +143,13 @@ bool options_agree(const struct session *session, struct error *err)
 	if (runs && !session->live_options.count)
 		return error_set(err, "on which interface? Name it with -i (ip link shows them) or in a file with -c");
 	if ((session->run.log_flows || session->run.log_protocols) && !session->eve_path)
-		return error_set(err, "--log adds to the events: say where they go with --eve FILE");
+		return error_set(err, "--log adds to the events: say where they go with --eve FILE (settings: eve.log, eve.path)");
 	if (runs && is_one_file(session->eve_path, session->state_path))
 		return error_set(err, "--eve and --state are one file: %s", session->state_path);
 	if (runs && session->run.learn_for_ns && !session->state_path)
-		return error_set(err, "--learn-for keeps what is learned over restarts: say where with --state");
+		return error_set(err, "--learn-for keeps what is learned over restarts: say where with --state (settings: learn-for, state)");
 	if (session->run.learn_for_ns && session->baseline_path)
-		return error_set(err, "--baseline and --learn-for exclude each other");
+		return error_set(err, "--baseline and --learn-for (settings: baseline, learn-for) exclude each other");
 	if (session->json && session->eve_path && !strcmp(session->eve_path, "-"))
 		return error_set(err, "--json and --eve - exclude each other: both are standard output");
 	return true;

@@ -40,6 +40,17 @@ static const char *const examples[] = {
 	NULL,
 };
 
+/* Else nothing would ever be seen of the alerts of whoever just tries. */
+static void tell_if_silent(const struct session *session)
+{
+	struct error line;
+
+	if (session->eve_path)
+		return;
+	error_set(&line, "no events are written, alerts neither: name a file with --eve (setting eve.path)");
+	fail(EXIT_DONE, &line);
+}
+
 /* All is open, and there is neither a thread nor a frame yet. */
 static bool on_ready(void *owner, struct error *err)
 {
@@ -49,6 +60,7 @@ static bool on_ready(void *owner, struct error *err)
 
 	told_free(service->session->told); /* the reporter has looked at it */
 	service->session->told = NULL;
+	tell_if_silent(service->session);
 	return session_confine(service->session, err) && (!state || state_start(state, err)) &&
 	       service_start(service, err);
 }

@@ -10,6 +10,7 @@
 
 #include "cli.h"
 #include "decode.h"
+#include "folder.h"
 #include "places.h"
 #include "told.h"
 
@@ -168,6 +169,7 @@ static int open_eve(struct session *session)
 {
 	const char *path = session->eve_path;
 	struct error err;
+	bool is_new;
 
 	session->run.eve_name = path;
 	if (!path)
@@ -179,8 +181,13 @@ static int open_eve(struct session *session)
 	}
 	if (session->run.state)
 		session->run.told = session->told = told_read(path);
+	is_new = session->live && access(path, F_OK) < 0;
 	session->run.eve_fd = session_open_events(path, session->live != NULL, &err);
-	return session->run.eve_fd >= 0 ? EXIT_DONE : fail(EXIT_OUTPUT, &err);
+	if (session->run.eve_fd < 0)
+		return fail(EXIT_OUTPUT, &err);
+	if (is_new) /* those that follow it are made by whom the run becomes */
+		folder_takes(path, session->run.eve_fd);
+	return EXIT_DONE;
 }
 
 static int open_state(struct session *session)

@@ -447,8 +447,10 @@ bool baseline_write(const struct baseline *site, FILE *out)
 	fputs("source:\n", out);
 	write_time(&w, "  ", "from", site->source.from_ns, "\n");
 	write_time(&w, "  ", "to", site->source.to_ns, "\n");
-	fprintf(out, "  packets: %" PRIu64 "\n  operations: %" PRIu64 "\n", site->source.packets,
-		site->source.operations);
+	/* A sensor that learned by itself keeps no count of them; without anything it would be no map. */
+	if (site->source.packets || !is_writable(site->source.from_ns))
+		fprintf(out, "  packets: %" PRIu64 "\n  operations: %" PRIu64 "\n", site->source.packets,
+			site->source.operations);
 	write_devices(&w, site);
 	write_hosts(&w, site);
 	if (w.failed)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bittern/cursor.h"
+#include "folder.h"
 
 enum {
 	HEADER_BYTES = 100,
@@ -39,26 +40,6 @@ static enum file_kind kind_of(int fd)
 	if (cur_u32be(&at) == STATE_APPLICATION)
 		return FILE_OURS;
 	return memcmp(header, "SQLite format 3", 16) == 0 ? FILE_OTHER : FILE_WRONG;
-}
-
-static bool folder_of(const char *path, char folder[PATH_ROOM])
-{
-	const char *slash = strrchr(path, '/');
-	int size = slash ? (int)(slash - path) : 1;
-
-	return snprintf(folder, PATH_ROOM, "%.*s", slash == path ? 1 : size, slash ? path : ".") <
-	       PATH_ROOM;
-}
-
-/* What root makes belongs to whom the folder does: the next run may be started as that user. */
-static void give_away(const char *path, int fd)
-{
-	char folder[PATH_ROOM];
-	struct stat status;
-
-	if (geteuid() == 0 && folder_of(path, folder) && stat(folder, &status) == 0 &&
-	    fchown(fd, status.st_uid, status.st_gid) < 0)
-		return; /* then it stays root's, who can use it */
 }
 
 static bool is_usable(const char *path, int fd, enum file_kind *kind, struct error *err)
@@ -88,7 +69,7 @@ int file_hold(const char *path, enum file_kind *kind, struct error *err)
 		return -1;
 	}
 	if (*kind == FILE_EMPTY)
-		give_away(path, fd);
+		folder_takes(path, fd);
 	return fd;
 }
 
@@ -111,7 +92,7 @@ bool file_can_make(const char *path, struct error *err)
 {
 	char folder[PATH_ROOM];
 
-	if (!folder_of(path, folder))
+	if (!folder_of(path, folder, sizeof(folder)))
 		return error_set(err, "state %s: the path is too long", path);
 	return access(folder, W_OK | X_OK) == 0 ||
 	       error_set(err, "state %s: no file can be made there: %s", path, strerror(errno));
