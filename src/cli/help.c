@@ -17,10 +17,10 @@ static const char about[] =
 static const char *const exit_codes[] = {
 	"0", "done, whatever was found",
 	"1", "bittern status: the sensor runs, and something is wrong",
-	"2", "wrong option, filter, baseline or rule",
-	"3", "input missing, unreadable, not a capture, of an unknown link type, or changed while it was read",
-	"4", "events, summary or baseline could not be written (full disk, closed pipe)",
-	"5", "out of memory or threads",
+	"2", "wrong option, setting, filter, baseline or rule",
+	"3", "input missing, unreadable, no capture or changed while read; no such interface; no sensor answers",
+	"4", "events, state, summary or baseline could not be written (full disk, closed pipe)",
+	"5", "out of memory or threads; privileges that could not be given up",
 	NULL,
 };
 
