@@ -275,7 +275,6 @@ extern const struct dnp3_bit_layout dnp3_bit_layouts[SET_COUNT];
 const struct dnp3_object *dnp3_object(uint8_t group, uint8_t variation); /* NULL: unknown */
 const struct dnp3_object *dnp3_object_number(size_t index);              /* NULL: past the last */
 const struct dnp3_group *dnp3_group(uint8_t group);                      /* NULL: unknown */
-const struct dnp3_group *dnp3_group_number(size_t index);                /* NULL: past the last */
 
 enum dnp3_fault {
 	FAULT_HEADER = 1 << 0,    /* the message ends within an object header */

@@ -85,8 +85,9 @@ static bool missing_feature(size_t index, struct bt_feature *feature, char *text
 {
 	const struct dnp3_group *group;
 
-	for (size_t i = 0; (group = dnp3_group_number(i)); i++) {
-		if (!group->why_not || index--)
+	for (unsigned number = 0; number <= UINT8_MAX; number++) {
+		group = dnp3_group((uint8_t)number);
+		if (!group || !group->why_not || index--)
 			continue;
 		snprintf(text, BT_FEATURE_TEXT, "g%u", group->group);
 		*feature = (struct bt_feature){"object", text, group->name, false, group->why_not};

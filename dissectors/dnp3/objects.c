@@ -309,68 +309,69 @@ static const struct dnp3_object objects[] = {
 #define FILES   BT_ACT_PROGRAM, BT_ACT_PROGRAM, NULL
 #define SETTING BT_ACT_OTHER, BT_ACT_CONFIGURE, NULL
 
-/* Ordered by group. Events share the space of the points they tell of. */
+#define GROUP(number, ...) [number] = {number, __VA_ARGS__}
+
+/* By number: each header of each message asks for its group. Events share the space of the points they
+ * tell of. */
 static const struct dnp3_group groups[] = {
-	{0, "device_attribute", "device_attribute", BT_ACT_IDENTIFY, BT_ACT_CONFIGURE, NULL},
-	{1, "binary_input", "binary_input", SAME},
-	{2, "binary_input_event", "binary_input", SAME},
-	{3, "double_bit_input", "double_bit_input", SAME},
-	{4, "double_bit_input_event", "double_bit_input", SAME},
-	{10, "binary_output", "binary_output", SAME},
-	{11, "binary_output_event", "binary_output", SAME},
-	{12, "crob", "crob", SAME},
-	{13, "binary_output_command_event", "crob", SAME},
-	{20, "counter", "counter", SAME},
-	{21, "frozen_counter", "frozen_counter", SAME},
-	{22, "counter_event", "counter", SAME},
-	{23, "frozen_counter_event", "frozen_counter", SAME},
-	{30, "analog_input", "analog_input", SAME},
-	{31, "frozen_analog_input", "frozen_analog_input", SAME},
-	{32, "analog_input_event", "analog_input", SAME},
-	{33, "frozen_analog_input_event", "frozen_analog_input", SAME},
-	{34, "analog_input_deadband", "analog_input_deadband", SETTING},
-	{40, "analog_output_status", "analog_output_status", SAME},
-	{41, "analog_output", "analog_output", SAME},
-	{42, "analog_output_event", "analog_output_status", SAME},
-	{43, "analog_output_command_event", "analog_output", SAME},
-	{50, "time_and_date", "time_and_date", SETTING},
-	{51, "time_and_date_cto", NULL, SAME},
-	{52, "time_delay", NULL, SAME},
-	{60, "class", "class", SAME},
-	{70, "file", "file", FILES},
-	{80, "internal_indication", "internal_indication", SETTING},
-	{81, "buffer_fill", "buffer_fill", SAME},
-	{82, "device_profile", "device_profile", BT_ACT_IDENTIFY, BT_ACT_CONFIGURE, NULL},
-	{83, "private_registration", "private_registration", SAME},
-	{85, "data_set_prototype", "data_set_prototype", SETTING},
-	{86, "data_set_descriptor", "data_set_descriptor", SETTING},
-	{87, "data_set", "data_set", SAME},
-	{88, "data_set_event", "data_set", SAME},
-	{90, "application", "application", FILES},
-	{91, "activation_status", NULL, SAME},
-	{100, "floating_point", NULL, BT_ACT_OTHER, BT_ACT_OTHER,
-	 "withdrawn before the standard; its layout is not published"},
-	{101, "bcd", "bcd", SAME},
-	{102, "unsigned_integer", "unsigned_integer", SAME},
-	{110, "octet_string", "octet_string", SAME},
-	{111, "octet_string_event", "octet_string", SAME},
-	{112, "virtual_terminal_output", "virtual_terminal", SAME},
-	{113, "virtual_terminal_event", "virtual_terminal", SAME},
-	{114, "extended_octet_string", "octet_string", SAME},
-	{115, "extended_octet_string_event", "octet_string", SAME},
-	{120, "authentication", NULL, SAME},
-	{121, "security_statistic", "security_statistic", SAME},
-	{122, "security_statistic_event", "security_statistic", SAME},
+	GROUP(0, "device_attribute", "device_attribute", BT_ACT_IDENTIFY, BT_ACT_CONFIGURE, NULL),
+	GROUP(1, "binary_input", "binary_input", SAME),
+	GROUP(2, "binary_input_event", "binary_input", SAME),
+	GROUP(3, "double_bit_input", "double_bit_input", SAME),
+	GROUP(4, "double_bit_input_event", "double_bit_input", SAME),
+	GROUP(10, "binary_output", "binary_output", SAME),
+	GROUP(11, "binary_output_event", "binary_output", SAME),
+	GROUP(12, "crob", "crob", SAME),
+	GROUP(13, "binary_output_command_event", "crob", SAME),
+	GROUP(20, "counter", "counter", SAME),
+	GROUP(21, "frozen_counter", "frozen_counter", SAME),
+	GROUP(22, "counter_event", "counter", SAME),
+	GROUP(23, "frozen_counter_event", "frozen_counter", SAME),
+	GROUP(30, "analog_input", "analog_input", SAME),
+	GROUP(31, "frozen_analog_input", "frozen_analog_input", SAME),
+	GROUP(32, "analog_input_event", "analog_input", SAME),
+	GROUP(33, "frozen_analog_input_event", "frozen_analog_input", SAME),
+	GROUP(34, "analog_input_deadband", "analog_input_deadband", SETTING),
+	GROUP(40, "analog_output_status", "analog_output_status", SAME),
+	GROUP(41, "analog_output", "analog_output", SAME),
+	GROUP(42, "analog_output_event", "analog_output_status", SAME),
+	GROUP(43, "analog_output_command_event", "analog_output", SAME),
+	GROUP(50, "time_and_date", "time_and_date", SETTING),
+	GROUP(51, "time_and_date_cto", NULL, SAME),
+	GROUP(52, "time_delay", NULL, SAME),
+	GROUP(60, "class", "class", SAME),
+	GROUP(70, "file", "file", FILES),
+	GROUP(80, "internal_indication", "internal_indication", SETTING),
+	GROUP(81, "buffer_fill", "buffer_fill", SAME),
+	GROUP(82, "device_profile", "device_profile", BT_ACT_IDENTIFY, BT_ACT_CONFIGURE, NULL),
+	GROUP(83, "private_registration", "private_registration", SAME),
+	GROUP(85, "data_set_prototype", "data_set_prototype", SETTING),
+	GROUP(86, "data_set_descriptor", "data_set_descriptor", SETTING),
+	GROUP(87, "data_set", "data_set", SAME),
+	GROUP(88, "data_set_event", "data_set", SAME),
+	GROUP(90, "application", "application", FILES),
+	GROUP(91, "activation_status", NULL, SAME),
+	GROUP(100, "floating_point", NULL, BT_ACT_OTHER, BT_ACT_OTHER,
+	      "withdrawn before the standard; its layout is not published"),
+	GROUP(101, "bcd", "bcd", SAME),
+	GROUP(102, "unsigned_integer", "unsigned_integer", SAME),
+	GROUP(110, "octet_string", "octet_string", SAME),
+	GROUP(111, "octet_string_event", "octet_string", SAME),
+	GROUP(112, "virtual_terminal_output", "virtual_terminal", SAME),
+	GROUP(113, "virtual_terminal_event", "virtual_terminal", SAME),
+	GROUP(114, "extended_octet_string", "octet_string", SAME),
+	GROUP(115, "extended_octet_string_event", "octet_string", SAME),
+	GROUP(120, "authentication", NULL, SAME),
+	GROUP(121, "security_statistic", "security_statistic", SAME),
+	GROUP(122, "security_statistic_event", "security_statistic", SAME),
 };
 
 enum {
 	OBJECTS = sizeof(objects) / sizeof(objects[0]),
 	GROUPS = sizeof(groups) / sizeof(groups[0]),
 	OBJECTS_STEP = 128, /* the largest power of two in them: a search begins with it */
-	GROUPS_STEP = 32,
 };
 _Static_assert(OBJECTS >= OBJECTS_STEP && OBJECTS < 2 * OBJECTS_STEP, "of the objects");
-_Static_assert(GROUPS >= GROUPS_STEP && GROUPS < 2 * GROUPS_STEP, "of the groups");
 
 const struct dnp3_object *dnp3_object_number(size_t index)
 {
@@ -398,17 +399,7 @@ const struct dnp3_object *dnp3_object(uint8_t group, uint8_t variation)
 	return &objects[behind - 1];
 }
 
-const struct dnp3_group *dnp3_group_number(size_t index)
-{
-	return index < GROUPS ? &groups[index] : NULL;
-}
-
 const struct dnp3_group *dnp3_group(uint8_t group)
 {
-	size_t behind = 0;
-
-	for (size_t step = GROUPS_STEP; step; step /= 2)
-		if (behind + step <= GROUPS && groups[behind + step - 1].group <= group)
-			behind += step;
-	return behind && groups[behind - 1].group == group ? &groups[behind - 1] : NULL;
+	return group < GROUPS && groups[group].name ? &groups[group] : NULL;
 }
