@@ -20,7 +20,7 @@
 struct bt_cursor {
 	const uint8_t *ptr;
 	size_t left;
-	bool bad; /* a read went past the end; then `left` is 0 */
+	bool bad;
 };
 
 static inline struct bt_cursor cur_of(const void *bytes, size_t size)
@@ -39,12 +39,12 @@ static inline size_t cur_left(const struct bt_cursor *cur)
 }
 
 /* The one place where a pointer moves. Returns NULL, and nothing is read any more, when fewer than
- * `size` bytes are left: as always of a bad one, which is asked only where `size` may be 0. */
+ * `size` bytes are left. */
 static inline const uint8_t *cur_claim(struct bt_cursor *cur, size_t size)
 {
 	const uint8_t *at = cur->ptr;
 
-	if (size > cur->left || (size == 0 && cur->bad)) {
+	if (cur->bad || size > cur->left) {
 		cur->bad = true;
 		cur->left = 0;
 		return NULL;
