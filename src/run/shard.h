@@ -19,6 +19,10 @@
 #include "pool.h"
 #include "rules.h"
 
+enum {
+	INSIDE_TOLD = 8,
+};
+
 struct baseline;
 
 /* What all shards of a worker share. */
@@ -66,6 +70,15 @@ struct shard {
 	struct once said; /* units and identities */
 };
 
+/* Operations inside others that were told of: the newest few, by their packets. The one outside may be
+ * known to be unanswered only long after. */
+struct inside {
+	uint64_t newest; /* packet of the newest, told of or not */
+	uint32_t packets[INSIDE_TOLD]; /* the low half of their numbers */
+	uint8_t worst[INSIDE_TOLD];    /* 1 + the worst severity that was told; 0: none */
+	uint8_t next;
+};
+
 /* What was done in a flow: since the inventory was told of it last, and what it knows by that. */
 struct deeds {
 	/* what every operation needs, in two cache lines */
@@ -87,8 +100,7 @@ struct deeds {
 	uint64_t told_packets[2], told_bytes[2], told_gap_bytes, told_undecoded_bytes;
 	struct sighting_traffic *before; /* what was done until then; NULL: flows are not logged */
 
-	uint64_t inside_packet; /* of the newest operation inside another ... */
-	uint8_t inside_worst;   /* ... and 1 + the severity of what was new of it; 0: nothing */
+	struct inside inside;
 };
 
 enum {

@@ -198,17 +198,33 @@ static void describe(struct finding *finding, const struct bt_dissector *dissect
 	finding->detail_len = rec.cut ? 0 : (uint32_t)rec.len;
 }
 
-/* Of several inside one packet nobody knows later which was whose: then nothing is held back. */
-static void remember_inside(struct deeds *deeds, const struct bt_operation *op,
-			    const struct finding *findings, unsigned count)
+/* Where it is kept what was told of what is inside this packet; NULL: nothing was. */
+static uint8_t *worst_inside(struct inside *inside, uint64_t packet)
 {
-	bool first = deeds->inside_packet != op->request_packet;
+	for (unsigned i = 0; i < INSIDE_TOLD; i++)
+		if (inside->worst[i] && inside->packets[i] == (uint32_t)packet)
+			return &inside->worst[i];
+	return NULL;
+}
 
-	deeds->inside_packet = op->request_packet;
-	deeds->inside_worst = 0;
-	for (unsigned i = 0; i < count && first; i++)
-		if (deeds->inside_worst <= findings[i].severity)
-			deeds->inside_worst = findings[i].severity + 1;
+/* Of several inside one packet nobody knows later which was whose: then nothing is held back. */
+static void remember_inside(struct inside *inside, uint64_t packet, const struct finding *findings,
+			    unsigned count)
+{
+	bool first = inside->newest != packet;
+	uint8_t *worst = first ? &inside->worst[inside->next] : worst_inside(inside, packet);
+
+	inside->newest = packet;
+	if (!first && worst)
+		*worst = 0;
+	if (!first || !count)
+		return;
+	inside->packets[inside->next] = (uint32_t)packet;
+	inside->next = (inside->next + 1) % INSIDE_TOLD;
+	*worst = 0;
+	for (unsigned i = 0; i < count; i++)
+		if (*worst <= findings[i].severity)
+			*worst = findings[i].severity + 1;
 }
 
 /* A message that carries another is new when that one is, and the one inside says more of it: told once,
@@ -216,14 +232,16 @@ static void remember_inside(struct deeds *deeds, const struct bt_operation *op,
 static unsigned tell_once(struct deeds *deeds, const struct bt_operation *op,
 			  struct finding *findings, unsigned count)
 {
+	const uint8_t *worst;
 	unsigned left = 0;
 
 	if (op->protocol && deeds)
-		remember_inside(deeds, op, findings, count);
-	if (!op->carries || !deeds || deeds->inside_packet != op->request_packet)
+		remember_inside(&deeds->inside, op->request_packet, findings, count);
+	worst = op->carries && deeds && count ? worst_inside(&deeds->inside, op->request_packet) : NULL;
+	if (!worst)
 		return count;
 	for (unsigned i = 0; i < count; i++) {
-		if (findings[i].severity < deeds->inside_worst)
+		if (findings[i].severity < *worst)
 			continue;
 		if (left != i)
 			findings[left] = findings[i];
