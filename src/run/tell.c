@@ -212,19 +212,22 @@ static void remember_inside(struct inside *inside, uint64_t packet, const struct
 			    unsigned count)
 {
 	bool first = inside->newest != packet;
-	uint8_t *worst = first ? &inside->worst[inside->next] : worst_inside(inside, packet);
+	uint8_t *worst;
 
 	inside->newest = packet;
-	if (!first && worst)
+	if (!first) {
+		worst = worst_inside(inside, packet);
+		if (worst)
+			*worst = 0;
+	} else if (count) {
+		worst = &inside->worst[inside->next];
+		inside->packets[inside->next] = (uint32_t)packet;
+		inside->next = (inside->next + 1) % INSIDE_TOLD;
 		*worst = 0;
-	if (!first || !count)
-		return;
-	inside->packets[inside->next] = (uint32_t)packet;
-	inside->next = (inside->next + 1) % INSIDE_TOLD;
-	*worst = 0;
-	for (unsigned i = 0; i < count; i++)
-		if (*worst <= findings[i].severity)
-			*worst = findings[i].severity + 1;
+		for (unsigned i = 0; i < count; i++)
+			if (*worst <= findings[i].severity)
+				*worst = findings[i].severity + 1;
+	}
 }
 
 /* A message that carries another is new when that one is, and the one inside says more of it: told once,

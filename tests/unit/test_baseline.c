@@ -5,43 +5,9 @@
  */
 #include <errno.h>
 
+#include "allocations.h"
 #include "learn_site.h"
 #include "limits.h"
-
-/* ---- memory that runs out (the test is linked with --wrap) ---- */
-
-static long allocations_left = -1; /* -1: no limit */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-static bool spend(void)
-{
-	if (allocations_left == 0)
-		return false;
-	if (allocations_left > 0)
-		allocations_left--;
-	return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return spend() ? __real_malloc(size) : NULL;
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return spend() ? __real_calloc(count, size) : NULL;
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	return spend() ? __real_realloc(old, size) : NULL;
-}
 
 /* ---- the document ---- */
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "allocations.h"
 #include "eve.h"
 #include "keep.h"
 #include "learned.h"
@@ -22,41 +23,6 @@ enum {
 };
 
 #define NOON SECONDS(1700000000)
-
-/* ---- no memory: -1: there is enough ---- */
-
-static long allocations_left = -1;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-static bool spend(void)
-{
-	if (allocations_left == 0)
-		return false;
-	if (allocations_left > 0)
-		allocations_left--;
-	return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return spend() ? __real_malloc(size) : NULL;
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return spend() ? __real_calloc(count, size) : NULL;
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	return spend() ? __real_realloc(old, size) : NULL;
-}
 
 /* ---- a run ---- */
 
