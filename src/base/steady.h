@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * How long something takes or may wait, outside the traffic: by a clock that nobody sets.
+ * The clocks of the machine, outside the traffic: how long something takes or may wait is told by the
+ * one that nobody sets.
  */
 #ifndef BASE_STEADY_H
 #define BASE_STEADY_H
@@ -10,12 +11,17 @@
 
 #include "limits.h"
 
-static inline int64_t steady_ns(void)
+static inline int64_t read_clock(clockid_t which)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(which, &now);
 	return SECONDS(now.tv_sec) + now.tv_nsec;
+}
+
+static inline int64_t steady_ns(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
 }
 
 #endif

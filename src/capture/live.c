@@ -11,6 +11,7 @@
 #include "limits.h"
 #include "listening.h"
 #include "stamps.h"
+#include "steady.h"
 
 #define NICS_EVERY_NS MILLISECONDS(100) /* between two looks at what became of the interfaces */
 /* So long after a frame came its block has been handed over, if the machine is not very busy. */
@@ -35,14 +36,6 @@ struct live {
 	int64_t since_ns;    /* when the last ring was ready */
 	struct worker_end ends[];
 };
-
-static int64_t clock_ns(clockid_t which)
-{
-	struct timespec now;
-
-	clock_gettime(which, &now);
-	return SECONDS(now.tv_sec) + now.tv_nsec;
-}
 
 /* ---- opening ---- */
 
@@ -109,7 +102,7 @@ struct live *live_open(const struct live_options *options, struct error *err)
 			return NULL;
 		}
 	}
-	live->since_ns = clock_ns(CLOCK_REALTIME);
+	live->since_ns = read_clock(CLOCK_REALTIME);
 	return live;
 }
 
@@ -159,11 +152,11 @@ static int take_all(struct live *live, struct worker_end *end,
 		    void (*take)(void *owner, struct frame *frame), void *owner)
 {
 	struct taker taker = {live, end, take, owner};
-	bool is_settled = !end->is_finishing || clock_ns(CLOCK_MONOTONIC) - end->finish_ns > BLOCK_NS;
+	bool is_settled = !end->is_finishing || steady_ns() - end->finish_ns > BLOCK_NS;
 	bool is_over = end->is_finishing;
 	unsigned taken = 0;
 
-	end->wall_ns = clock_ns(CLOCK_REALTIME);
+	end->wall_ns = read_clock(CLOCK_REALTIME);
 	for (unsigned i = 0; i < live->count; i++) {
 		listening_take(&end->on[i], on_frame, &taker, is_settled, &taken);
 		is_over = is_over && !end->on[i].left;
@@ -190,7 +183,7 @@ static void wait_for_frames(struct worker_end *end, unsigned count, int wait_ms)
 /* The first worker asks for all of them what became of the interfaces. */
 static void look_at_nics(struct live *live)
 {
-	int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+	int64_t now_ns = steady_ns();
 
 	if (now_ns < live->nics_due_ns)
 		return;
@@ -221,7 +214,7 @@ void live_finish(struct live *live, unsigned worker)
 	struct worker_end *end = &live->ends[worker];
 
 	end->is_finishing = true;
-	end->finish_ns = clock_ns(CLOCK_MONOTONIC);
+	end->finish_ns = steady_ns();
 	for (unsigned i = 0; i < live->count; i++)
 		listening_end(&end->on[i]);
 }

@@ -7,6 +7,7 @@
 
 #include "learned.h"
 #include "service.h"
+#include "steady.h"
 
 enum {
 	LONG_S = 0x7fffffff, /* longer than any run */
@@ -14,19 +15,13 @@ enum {
 
 static int64_t wall_ns(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return SECONDS(now.tv_sec) + now.tv_nsec;
+	return read_clock(CLOCK_REALTIME);
 }
 
 /* Whoever sets the clock on the wall shall not choose how long it learns. */
 static int64_t learning_clock_ns(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return SECONDS(now.tv_sec) + now.tv_nsec;
+	return read_clock(CLOCK_BOOTTIME);
 }
 
 static void tell_bad(uint64_t bad)

@@ -14,6 +14,7 @@
 #include "listen.h"
 #include "metrics.h"
 #include "request.h"
+#include "steady.h"
 
 enum {
 	CLIENTS_MAX = 8,
@@ -50,14 +51,6 @@ struct metrics_server {
 	int64_t deaf_until_ns;
 	struct client clients[CLIENTS_MAX];
 };
-
-static int64_t read_clock(clockid_t which)
-{
-	struct timespec now;
-
-	clock_gettime(which, &now);
-	return SECONDS(now.tv_sec) + now.tv_nsec;
-}
 
 /* ---- the answer ---- */
 
@@ -133,7 +126,7 @@ static bool answer(struct metrics_server *server, struct client *client, enum re
 static void enter(struct client *client, enum client_state state)
 {
 	client->state = state;
-	client->deadline_ns = read_clock(CLOCK_MONOTONIC) + STEP_NS;
+	client->deadline_ns = steady_ns() + STEP_NS;
 }
 
 static void cut(struct client *client)
@@ -207,7 +200,7 @@ static void attend(struct metrics_server *server, struct client *client, bool is
 		give(client);
 	else if (is_ready)
 		pass_over(client);
-	if (client->state != CLIENT_NONE && read_clock(CLOCK_MONOTONIC) >= client->deadline_ns)
+	if (client->state != CLIENT_NONE && steady_ns() >= client->deadline_ns)
 		cut(client);
 }
 
@@ -229,7 +222,7 @@ static void let_in(struct metrics_server *server)
 
 	if (fd < 0) {
 		if (!is_later() && errno != ECONNABORTED)
-			server->deaf_until_ns = read_clock(CLOCK_MONOTONIC) + PAUSE_NS;
+			server->deaf_until_ns = steady_ns() + PAUSE_NS;
 		return;
 	}
 	client->fd = fd;
@@ -239,7 +232,7 @@ static void let_in(struct metrics_server *server)
 /* Until when nothing has to be done unless somebody stirs; -1: for ever. */
 static int patience_ms(const struct metrics_server *server)
 {
-	int64_t now_ns = read_clock(CLOCK_MONOTONIC);
+	int64_t now_ns = steady_ns();
 	int64_t until_ns = server->deaf_until_ns > now_ns ? server->deaf_until_ns : INT64_MAX;
 
 	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
@@ -255,7 +248,7 @@ static int patience_ms(const struct metrics_server *server)
 
 static bool hears(struct metrics_server *server)
 {
-	return free_place(server) && read_clock(CLOCK_MONOTONIC) >= server->deaf_until_ns;
+	return free_place(server) && steady_ns() >= server->deaf_until_ns;
 }
 
 static void *serve(void *argument)

@@ -6,6 +6,7 @@
 
 #include "keep.h"
 #include "reporter.h"
+#include "steady.h"
 #include "text.h"
 #include "worker.h"
 
@@ -19,19 +20,11 @@ struct crew {
 	int64_t progress_due_ns; /* on the wall's clock: it only paces the display */
 };
 
-static int64_t wall_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static void show_progress(void *owner)
 {
 	struct crew *crew = owner;
 	uint64_t slowest = UINT64_MAX;
-	int64_t now = wall_ns();
+	int64_t now = steady_ns();
 
 	if (!crew->options->progress || now < crew->progress_due_ns)
 		return;

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "due.h"
 #include "learned.h"
+#include "steady.h"
 
 enum {
 	PUBLISH_EVERY = 1024, /* packets */
@@ -262,19 +263,11 @@ static void walk(struct worker *worker)
 
 /* ---- live ---- */
 
-static int64_t read_clock(clockid_t which)
-{
-	struct timespec now;
-
-	clock_gettime(which, &now);
-	return SECONDS(now.tv_sec) + now.tv_nsec;
-}
-
 /* Where the clock was set back, time goes on from there: nobody waits until it is as late as it was. */
 static void look_at_clock(struct worker *worker)
 {
 	int64_t wall_ns = read_clock(CLOCK_REALTIME);
-	int64_t step_ns = clock_show(&worker->clock, wall_ns, read_clock(CLOCK_MONOTONIC));
+	int64_t step_ns = clock_show(&worker->clock, wall_ns, steady_ns());
 
 	worker->lost_ns += step_ns;
 	if (step_ns >= 0)
@@ -423,7 +416,7 @@ static void watch(struct worker *worker)
 	bool is_ending = false;
 	int taken = 0;
 
-	clock_start(&worker->clock, read_clock(CLOCK_REALTIME), read_clock(CLOCK_MONOTONIC));
+	clock_start(&worker->clock, read_clock(CLOCK_REALTIME), steady_ns());
 	clock_resume(&worker->clock, worker->setup->last_number);
 	worker->learned.state = worker->setup->state;
 	worker->has_put = worker->shared.mode != LEARN_LEARN;
