@@ -82,20 +82,43 @@ size_t text_utf8_length(const uint8_t *at, size_t left)
 	return is_invisible(code_point(at, length)) ? 0 : length;
 }
 
+/* Copies what stands at the beginning and is printable ASCII; returns how much that was. */
+static size_t copy_plain(char *to, const uint8_t *from, size_t size)
+{
+	const uint64_t ones = 0x0101010101010101, tops = ones << 7;
+	size_t at = 0;
+	uint64_t word;
+
+	for (; at + sizeof(word) <= size; at += sizeof(word)) {
+		memcpy(&word, from + at, sizeof(word));
+		if (((word - ones * 0x20) | (word + ones) | word) & tops)
+			break; /* one of the eight is not */
+		memcpy(to + at, &word, sizeof(word));
+	}
+	for (; at < size && from[at] >= 0x20 && from[at] < 0x7f; at++)
+		to[at] = (char)from[at];
+	return at;
+}
+
 void text_printable(char *text, size_t cap, struct bt_cursor bytes)
 {
-	size_t size = cur_left(&bytes), len = 0;
+	size_t size = cur_left(&bytes), len = 0, at = 0;
 	const uint8_t *from = cur_claim(&bytes, size);
 
 	if (cap == 0)
 		return;
 	while (size && (from[size - 1] == '\0' || from[size - 1] == ' '))
 		size--;
-	for (size_t at = 0; at < size;) {
-		bool plain = from[at] >= 0x20 && from[at] < 0x7f;
-		size_t take = plain ? 1 : text_utf8_length(from + at, size - at);
-		size_t need = take ? take : 4;
+	while (at < size) {
+		size_t left = size - at, room = cap - 1 - len;
+		size_t plain = copy_plain(text + len, from + at, left < room ? left : room), take, need;
 
+		len += plain;
+		at += plain;
+		if (at == size)
+			break;
+		take = text_utf8_length(from + at, size - at);
+		need = take ? take : 4;
 		if (len + need >= cap)
 			break;
 		if (take)

@@ -2,6 +2,7 @@
 #include <check.h>
 #include <math.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -280,6 +281,31 @@ START_TEST(durations_and_counts)
 }
 END_TEST
 
+/* Texts are looked at eight bytes at a time: a byte that cannot be shown is found wherever it stands. */
+START_TEST(printable_at_each_place)
+{
+	char text[32], expected[32];
+	uint8_t bytes[17];
+
+	for (unsigned byte = 0; byte <= UINT8_MAX; byte++) {
+		for (size_t place = 0; place + 1 < sizeof(bytes); place++) {
+			memset(bytes, 'a', sizeof(bytes));
+			bytes[place] = (uint8_t)byte;
+			snprintf(expected, sizeof(expected),
+				 byte >= 0x20 && byte < 0x7f ? "%.*s%c%s" : "%.*s\\x%02x%s",
+				 (int)place, "aaaaaaaaaaaaaaaa", byte, "aaaaaaaaaaaaaaaa" + place);
+			text_printable(text, sizeof(text), cur_of(bytes, sizeof(bytes)));
+			ck_assert_str_eq(text, expected);
+			expected[11] = '\0';
+			if (byte >= 0x20 && byte < 0x7f) {
+				text_printable(text, 12, cur_of(bytes, sizeof(bytes)));
+				ck_assert_str_eq(text, expected);
+			}
+		}
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("base");
@@ -299,6 +325,7 @@ int main(void)
 	tcase_add_test(tcase, times_are_calendar_times);
 	tcase_add_test(tcase, addresses_read_back);
 	tcase_add_test(tcase, durations_and_counts);
+	tcase_add_test(tcase, printable_at_each_place);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
