@@ -117,7 +117,6 @@ static void settle(struct service *service)
 	baseline_destroy(session->site);
 	session->site = service->learned;
 	service->learned = NULL;
-	baseline_taken(session->site);
 	service->learning = LEARNING_NOT;
 	error_set(&line, "learning is over: it judges by what it learned, %zu devices among it",
 		  baseline_device_count(session->site));

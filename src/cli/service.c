@@ -139,7 +139,8 @@ static void settle(struct service *service)
 
 	tell_reloaded(service);
 	session_exchange(session, &service->next);
-	baseline_taken(session->site);
+	if (service->terms[service->turn].mode == LEARN_LEARN)
+		baseline_taken(session->site);
 	service->is_pending = false;
 }
 

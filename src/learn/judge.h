@@ -8,7 +8,7 @@
 #include "shard.h"
 
 struct judging {
-	const struct learn *learn;
+	struct learn *learn;
 	struct learn_pair *pair;
 	const struct bt_operation *op;
 	struct finding *findings;

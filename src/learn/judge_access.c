@@ -40,7 +40,7 @@ static uint64_t hash_name(struct bt_cursor name)
 }
 
 /* A sweep through a space is a few alerts: the first few things have one each, the others share one. */
-static void name_object(struct finding *finding, struct object *object,
+static void name_object(struct judging *j, struct finding *finding, const struct object *object,
 			const struct bt_access *access)
 {
 	uint64_t number = access->first;
@@ -50,27 +50,28 @@ static void name_object(struct finding *finding, struct object *object,
 	if (!object)
 		return;
 	if (is_named(access)) {
-		if (named_has(&object->named, hash_name(access->name), &first_time)) {
+		if (named_has(&j->learn->named, NAMED_THINGS, object, hash_name(access->name),
+			      &first_time)) {
 			text_add(finding->object, sizeof(finding->object), " ");
 			explain_name(finding->object, sizeof(finding->object), access->name);
 		}
 		return;
 	}
 	number = ranges_first_missing(&object->ranges, range_of(access->first, access->count));
-	if (named_has(&object->named, number, &first_time))
+	if (named_has(&j->learn->named, NAMED_THINGS, object, number, &first_time))
 		text_add(finding->object, sizeof(finding->object), " %" PRIu64, number);
 }
 
-static void report_access(struct judging *j, struct function *function,
+static void report_access(struct judging *j, const struct function *function,
 			  const struct bt_access *access, unsigned others)
 {
-	struct object *object = know_find_object(function, access->act, access->space);
+	const struct object *object = know_find_object(function, access->act, access->space);
 	struct finding *finding =
 		judging_begin(j, is_named(access) ? NEW_NAME : NEW_RANGE, access->act);
 
 	if (!finding)
 		return;
-	name_object(finding, object, access);
+	name_object(j, finding, object, access);
 	explain_actor(finding->seen, sizeof(finding->seen), j->op);
 	explain_done(finding->seen, sizeof(finding->seen), j->op, access);
 	say_others(finding, others);
@@ -129,7 +130,7 @@ static void judge_written(struct judging *j, const struct unit *unit, const stru
 {
 	uint8_t room[NAME_BYTES];
 	struct written_key key = {.unit = unit,
-				  .space = know_find_string(&j->learn->know, access->space),
+				  .space = know_find_string(j->learn->learned, access->space),
 				  .name = name_key(access->name, room)};
 	uint32_t count = numbers_of(access, left), off_index = 0, others = 0;
 	const struct written *off = NULL;
@@ -138,7 +139,7 @@ static void judge_written(struct judging *j, const struct unit *unit, const stru
 		const struct written *written;
 
 		key.number = access->first + i;
-		written = know_find_written(&j->learn->know, &key);
+		written = know_find_written(j->learn->learned, &key);
 		if (!written || profile_allows(&written->profile, bt_value(&access->values, i)))
 			continue;
 		if (off) {
@@ -154,7 +155,7 @@ static void judge_written(struct judging *j, const struct unit *unit, const stru
 	report_value(j, access, &key, &off->profile, bt_value(&access->values, off_index), others);
 }
 
-unsigned judge_values(const struct learn *learn, const struct unit *unit,
+unsigned judge_values(struct learn *learn, const struct unit *unit,
 		      const struct bt_operation *op, struct finding *findings, unsigned max)
 {
 	struct judging j = {.learn = learn, .op = op, .findings = findings, .max = max};

@@ -78,19 +78,21 @@ static void judge_knock(const struct bt_flow *flow, const struct role *server, s
 
 /* Two that never talked: one finding, whatever they try. Two that did: one for each new service, up
  * to a few, then one for the rest. */
-static void name_pair(struct finding *finding, struct service service, struct hosts *hosts)
+static void name_pair(struct learn *learn, struct finding *finding, struct service service,
+		      const struct hosts *hosts)
 {
 	char text[SERVICE_TEXT];
 	bool first_time;
 
 	if (hosts && hosts->learned &&
-	    named_has(&hosts->named, (uint64_t)service.transport << 32 | service.number, &first_time))
+	    named_has(&learn->named, NAMED_SERVICES, hosts,
+		      (uint64_t)service.transport << 32 | service.number, &first_time))
 		text_add(finding->object, sizeof(finding->object), "%s", service_text(text, service));
 	else if (hosts && hosts->learned)
 		text_add(finding->object, sizeof(finding->object), "other services");
 }
 
-void judge_new_pair(struct learn *learn, const struct bt_flow *flow, struct hosts *hosts,
+void judge_new_pair(struct learn *learn, const struct bt_flow *flow, const struct hosts *hosts,
 		    const char *protocol, struct finding *finding)
 {
 	struct service service = service_of(flow, false, protocol);
@@ -105,7 +107,7 @@ void judge_new_pair(struct learn *learn, const struct bt_flow *flow, struct host
 	deviation_begin(finding, NEW_PAIR, BT_ACT_OTHER, false);
 	if (learn_role(learn, &flow->client, NULL, true))
 		finding->severity = 3; /* from a device with an industrial service */
-	name_pair(finding, service, hosts);
+	name_pair(learn, finding, service, hosts);
 	say_flow(finding, flow, protocol);
 	if (hosts && hosts->learned)
 		explain_services(finding->expected, sizeof(finding->expected), hosts);

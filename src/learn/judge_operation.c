@@ -63,7 +63,7 @@ static void judge_new_write(struct judging *j)
 
 	if (!finding)
 		return;
-	if (!named_has(&j->pair->named_commands,
+	if (!named_has(&j->learn->named, NAMED_COMMANDS, j->pair,
 		       (uint64_t)op->by_server << 63 | (uint64_t)op->act << 32 | op->unit, &first_time))
 		finding->unit = BT_NO_UNIT;
 	text_add(finding->object, sizeof(finding->object), "%s", bt_act_name(op->act));
@@ -81,7 +81,7 @@ static void judge_new_unit(struct judging *j)
 	bool own, first_time;
 	struct finding *finding;
 
-	own = named_has(&j->pair->named_units, op->unit, &first_time);
+	own = named_has(&j->learn->named, NAMED_UNITS, j->pair, op->unit, &first_time);
 	if (is_write_like(op->act)) {
 		judge_new_write(j);
 		if (!first_time)
@@ -98,7 +98,7 @@ static void judge_new_unit(struct judging *j)
 	explain_units(finding->expected, sizeof(finding->expected), j->pair);
 }
 
-static void judge_new_function(struct judging *j, struct unit *unit)
+static void judge_new_function(struct judging *j, const struct unit *unit)
 {
 	const struct bt_operation *op = j->op;
 	const struct bt_access *access = main_access(op);
@@ -115,7 +115,8 @@ static void judge_new_function(struct judging *j, struct unit *unit)
 	if (op->act == BT_ACT_REPORT && op->by_server)
 		finding->severity = 0; /* what it reports is its own choice */
 	if (is_write_like(op->act) ||
-	    named_has(&unit->named, (uint64_t)op->function << 32 | op->subfunction, &first_time))
+	    named_has(&j->learn->named, NAMED_FUNCTIONS, unit,
+		      (uint64_t)op->function << 32 | op->subfunction, &first_time))
 		text_add(finding->object, sizeof(finding->object), "%s",
 			 op->name ? op->name : "unnamed");
 	else
@@ -183,13 +184,13 @@ unsigned judge_operation(struct learn *learn, struct learn_pair *pair, const str
 
 	*clean = NULL;
 	if (pair->learned)
-		unit = know_find_unit(&learn->know, pair, op->unit);
+		unit = know_find_unit(learn->learned, pair, op->unit);
 	if (unit)
-		function = know_find_function(&learn->know, unit, op->function, op->subfunction);
+		function = know_find_function(learn->learned, unit, op->function, op->subfunction);
 	if (function) {
 		judge_known_function(&j, function);
 		*clean = j.count ? NULL : function;
-	} else if (pair->incomplete || pair->hosts->incomplete || learn->know.incomplete) {
+	} else if (pair->incomplete || pair->hosts->incomplete || learn->learned->incomplete) {
 		return 0;
 	} else if (unit) {
 		if (!answers_known(unit, op))

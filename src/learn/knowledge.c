@@ -32,6 +32,17 @@ void know_init(struct knowledge *know, unsigned shards)
 	pool_init(&know->role_pool, sizeof(struct role), 2 * pairs);
 }
 
+static void take_room(struct pool *pool, size_t count)
+{
+	pool->cap -= count < pool->cap ? count : pool->cap;
+}
+
+void know_take_room(struct knowledge *know, size_t hosts, size_t pairs)
+{
+	take_room(&know->hosts_pool, hosts);
+	take_room(&know->pair_pool, pairs);
+}
+
 static void finish_functions(struct function *functions)
 {
 	for (struct function *function = functions; function; function = function->next) {
@@ -40,7 +51,6 @@ static void finish_functions(struct function *functions)
 			if (object->names)
 				nameset_finish(object->names);
 			free(object->names);
-			free(object->named);
 		}
 		free(function->errors);
 	}
@@ -48,12 +58,8 @@ static void finish_functions(struct function *functions)
 
 static void finish_pair(struct learn_pair *pair)
 {
-	for (struct unit *unit = pair->units; unit; unit = unit->next) {
+	for (struct unit *unit = pair->units; unit; unit = unit->next)
 		finish_functions(unit->functions);
-		free(unit->named);
-	}
-	free(pair->named_units);
-	free(pair->named_commands);
 }
 
 static void finish_texts(struct map *map)
@@ -76,7 +82,6 @@ void know_keep_roles(struct knowledge *know)
 	for (struct hosts *hosts = know->first; hosts; hosts = hosts->next) {
 		for (struct learn_pair *pair = hosts->services; pair; pair = pair->next)
 			finish_pair(pair);
-		free(hosts->named);
 	}
 	know->first = NULL;
 	finish_texts(&know->names);
@@ -417,22 +422,5 @@ bool function_add_error(struct function *function, uint32_t error)
 		(function->error_count - at) * sizeof(function->errors[0]));
 	function->errors[at] = error;
 	function->error_count++;
-	return true;
-}
-
-bool named_has(struct named **named, uint64_t key, bool *first_time)
-{
-	*first_time = false;
-	if (!*named)
-		*named = calloc(1, sizeof(**named));
-	if (!*named)
-		return false;
-	for (unsigned i = 0; i < (*named)->count; i++)
-		if ((*named)->key[i] == key)
-			return true;
-	if ((*named)->count == NAMED_MAX)
-		return false;
-	(*named)->key[(*named)->count++] = key;
-	*first_time = true;
 	return true;
 }

@@ -29,7 +29,6 @@ enum {
 	ERRORS_MAX = 8,    /* per function */
 	PEERS_MAX = 4,     /* clients of a server that an explanation names */
 	ROLES_MAX = 32,    /* per device */
-	NAMED_MAX = 8,     /* new things of one kind that get a finding of their own */
 	STRING_MAX = 64,   /* bytes of a word: protocol, function, space */
 };
 
@@ -45,13 +44,6 @@ struct service {
 	uint32_t number;   /* or SERVICE_ANY_HIGH, or more than SERVICE_DIALLED */
 };
 
-/* New things already reported one by one; later ones share one finding, so that a sweep of a
- * thousand numbers is a few alerts and not a thousand. */
-struct named {
-	uint64_t key[NAMED_MAX];
-	unsigned count;
-};
-
 struct hosts {
 	struct hosts *next;
 	struct bt_addr client, server;
@@ -59,7 +51,6 @@ struct hosts {
 	bool incomplete; /* services were forgotten at a cap */
 	bool unsaved;    /* waits in learn->unsaved */
 	struct learn_pair *services;
-	struct named *named;
 	struct hosts *next_unsaved;
 };
 
@@ -74,7 +65,6 @@ struct learn_pair {
 	bool learned;
 	bool incomplete; /* something below was forgotten at a cap */
 	bool wrote[2];   /* something below is a write or worse: by the client, by the server */
-	struct named *named_units, *named_commands;
 };
 
 struct unit {
@@ -83,7 +73,6 @@ struct unit {
 	uint32_t number; /* or BT_NO_UNIT */
 	struct function *functions;
 	struct written *values;
-	struct named *named;
 };
 
 struct function {
@@ -105,7 +94,6 @@ struct object {
 	const char *space;
 	struct ranges ranges;  /* what goes by number */
 	struct nameset *names; /* what goes by name; NULL: nothing */
-	struct named *named;
 	enum bt_act act;
 };
 
@@ -156,6 +144,8 @@ struct knowledge {
 /* `shards`: how many shards' caps it may fill. */
 void know_init(struct knowledge *know, unsigned shards);
 void know_finish(struct knowledge *know);
+/* So many of its hosts and pairs are already somewhere else. */
+void know_take_room(struct knowledge *know, size_t hosts, size_t pairs);
 /* Forgets the hosts and all below; who serves and who asks stays. Nothing can be added any more. */
 void know_keep_roles(struct knowledge *know);
 
@@ -233,8 +223,5 @@ bool service_other(const struct bt_flow *flow, bool reversed, struct service *se
 const char *service_text(char text[SERVICE_TEXT], struct service service);
 bool service_parse(const char *text, struct service *service);
 bool act_parse(const char *text, enum bt_act *act);
-
-/* True: `key` has, or now gets, a finding of its own. Counts in *named, made at first use. */
-bool named_has(struct named **named, uint64_t key, bool *first_time);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "learn.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,34 @@ static void mark_loaded(struct knowledge *know)
 		}
 }
 
+static void count_services(struct learn_counts *counts, const struct hosts *hosts)
+{
+	for (const struct learn_pair *pair = hosts->services; pair; pair = pair->next) {
+		counts->pairs++;
+		for (const struct unit *unit = pair->units; unit; unit = unit->next) {
+			for (const struct function *f = unit->functions; f; f = f->next)
+				counts->entries++;
+			for (const struct written *w = unit->values; w; w = w->next)
+				counts->values++;
+		}
+	}
+}
+
+/* What its pairs have in the document takes room from those that it will meet. */
+static void share(struct learn *learn, uint64_t numbers,
+		  unsigned (*shard_of)(const struct bt_addr *a, const struct bt_addr *b))
+{
+	size_t both = 0;
+
+	for (const struct hosts *hosts = learn->learned->first; hosts; hosts = hosts->next) {
+		if (!(numbers >> shard_of(&hosts->client, &hosts->server) & 1))
+			continue;
+		count_services(&learn->of_site, hosts);
+		both++;
+	}
+	know_take_room(&learn->know, both, learn->of_site.pairs);
+}
+
 struct learn *learn_create(const struct baseline *site, uint64_t numbers,
 			   unsigned (*shard_of)(const struct bt_addr *a, const struct bt_addr *b),
 			   enum learn_mode mode)
@@ -47,8 +76,12 @@ struct learn *learn_create(const struct baseline *site, uint64_t numbers,
 	learn->mode = mode;
 	learn->site = site;
 	learn->stranger.hosts = &learn->nobody;
+	learn->learned = &learn->know;
 	know_init(&learn->know, 1);
-	if (site) {
+	if (site && mode == LEARN_JUDGE) {
+		learn->learned = baseline_knowledge(site);
+		share(learn, numbers, shard_of);
+	} else if (site) {
 		adopt(learn, numbers, shard_of);
 		mark_loaded(&learn->know);
 	}
@@ -61,13 +94,13 @@ void learn_destroy(struct learn *learn)
 		return;
 	known_finish(&learn->known);
 	know_finish(&learn->know);
-	free(learn->stranger.named_units);
-	free(learn->stranger.named_commands);
+	named_finish(&learn->named);
 	free(learn);
 }
 
 void learn_set_mode(struct learn *learn, enum learn_mode mode)
 {
+	assert(mode != LEARN_LEARN || learn->learned == &learn->know);
 	learn->mode = mode;
 }
 
@@ -84,9 +117,9 @@ bool learn_export(const struct learn *learn, struct baseline *site)
 
 void learn_count(const struct learn *learn, struct learn_counts *counts)
 {
-	counts->pairs += learn->know.pair_pool.used;
-	counts->entries += learn->know.function_pool.used;
-	counts->values += learn->know.written_pool.used;
+	counts->pairs += learn->of_site.pairs + learn->know.pair_pool.used;
+	counts->entries += learn->of_site.entries + learn->know.function_pool.used;
+	counts->values += learn->of_site.values + learn->know.written_pool.used;
 	counts->known += learn->known.count;
 	counts->dropped += learn->know.dropped;
 	counts->judged += learn->judged;
@@ -178,11 +211,13 @@ static struct learn_pair *add_pair(struct learn *learn, const struct bt_flow *fl
 {
 	struct knowledge *know = &learn->know;
 	struct hosts *hosts = know_add_hosts(know, &flow->client, &flow->server);
+	const struct hosts *known = know_find_hosts(learn->learned, &flow->client, &flow->server);
 
 	if (!hosts) {
 		know->incomplete |= learned;
 		return NULL;
 	}
+	hosts->incomplete |= known && known->incomplete;
 	return know_add_pair(know, hosts, service_of(flow, false, protocol), protocol, learned);
 }
 
@@ -209,22 +244,28 @@ static struct learn_pair *learn_pair_of(struct learn *learn, const struct bt_flo
 	return pair;
 }
 
+static bool has_met(const struct learn *learn, const struct bt_addr *client, const struct bt_addr *server)
+{
+	return know_find_hosts(learn->learned, client, server) ||
+	       know_find_hosts(&learn->know, client, server);
+}
+
 static struct learn_pair *met_pair(struct learn *learn, const struct bt_flow *flow,
 				   const char *protocol, struct finding *finding, bool *found)
 {
-	struct learn_pair *pair = find_learned(&learn->know, flow, protocol), *other;
-	struct hosts *hosts;
+	struct learn_pair *pair = find_learned(learn->learned, flow, protocol), *other;
+	const struct hosts *hosts;
 
 	if (pair)
 		return pair;
-	other = protocol ? find_learned(&learn->know, flow, NULL) : NULL;
+	other = protocol ? find_learned(learn->learned, flow, NULL) : NULL;
 	pair = add_pair(learn, flow, protocol, false);
-	hosts = pair ? pair->hosts : know_find_hosts(&learn->know, &flow->client, &flow->server);
-	if (learn->know.incomplete || (hosts && hosts->incomplete))
+	hosts = know_find_hosts(learn->learned, &flow->client, &flow->server);
+	if (learn->learned->incomplete || (hosts && hosts->incomplete))
 		return pair;
 	/* an error message or an echo between two that talk anyway says nothing new */
-	if (flow->transport == BT_OVER_ICMP && hosts &&
-	    (hosts->learned || know_find_hosts(&learn->know, &flow->server, &flow->client)))
+	if (flow->transport == BT_OVER_ICMP && has_met(learn, &flow->client, &flow->server) &&
+	    ((hosts && hosts->learned) || has_met(learn, &flow->server, &flow->client)))
 		return pair;
 	if (other)
 		judge_protocol(other, protocol, finding);
@@ -238,14 +279,15 @@ static struct learn_pair *met_pair(struct learn *learn, const struct bt_flow *fl
  * no other treatment for it. Where something learned was forgotten it could be that: NULL. */
 static struct learn_pair *stranger(struct learn *learn, const struct bt_flow *flow)
 {
-	const struct hosts *hosts = know_find_hosts(&learn->know, &flow->client, &flow->server);
+	const struct hosts *hosts = know_find_hosts(learn->learned, &flow->client, &flow->server);
 
-	return learn->know.incomplete || (hosts && hosts->incomplete) ? NULL : &learn->stranger;
+	return learn->learned->incomplete || (hosts && hosts->incomplete) ? NULL : &learn->stranger;
 }
 
+/* What is judged by belongs to all shards, and nobody asks for its counts. */
 static void count_flow(struct learn *learn, struct learn_pair *pair, int64_t now_ns)
 {
-	if (!pair)
+	if (!pair || learn->mode == LEARN_JUDGE)
 		return;
 	seen_add(&pair->seen, 1, now_ns, now_ns);
 	if (is_due(&pair->seen))
@@ -304,13 +346,13 @@ static void uncount_flow(struct learn *learn, const struct bt_flow *flow)
 static struct learn_pair *met_protocol(struct learn *learn, const struct bt_flow *flow,
 				       const char *protocol, struct finding *finding, bool *found)
 {
-	struct learn_pair *pair = find_learned(&learn->know, flow, protocol), *other;
+	struct learn_pair *pair = find_learned(learn->learned, flow, protocol), *other;
 
 	if (pair)
 		return pair;
-	other = find_learned(&learn->know, flow, NULL);
+	other = find_learned(learn->learned, flow, NULL);
 	pair = add_pair(learn, flow, protocol, false);
-	if (learn->know.incomplete || (pair && pair->hosts->incomplete))
+	if (learn->learned->incomplete || (pair && pair->hosts->incomplete))
 		return pair;
 	if (other) {
 		judge_protocol(other, protocol, finding);

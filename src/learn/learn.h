@@ -4,7 +4,7 @@
  * written -> profile of written values. Learned from operations alone; knows no protocol.
  *
  *   struct baseline   the document: a site's learned behaviour. Loaded from YAML or put together
- *                     from all shards; read only while workers run.
+ *                     from all shards; read only while workers run, who judge by it together.
  *   struct learn      one shard's knowledge of its pairs: a table that answers "is this known?" with
  *                     one probe, counts, and either grows (learning) or explains (judging).
  *
@@ -27,8 +27,8 @@ void baseline_destroy(struct baseline *site);
 /* Errors carry FILE:LINE. Nothing is trusted: bounded sizes, every number checked. */
 struct baseline *baseline_load(const char *path, struct error *err);
 struct baseline *baseline_parse(const char *name, const char *text, size_t size, struct error *err);
-/* All shards have what they need of it (learn_create()): what remains is what they ask for later, the roles and
- * the devices. It can be neither written nor taken from any more. NULL: nothing. */
+/* All shards that learn on from it have their copy: what remains is what they ask for later, the roles and
+ * the devices. It can be neither written, taken from nor judged by any more. NULL: nothing. */
 void baseline_taken(struct baseline *site);
 /* Sorted, so that the same knowledge is the same bytes. False: write error (errno). */
 bool baseline_write(const struct baseline *site, FILE *out);
@@ -56,13 +56,14 @@ enum learn_mode {
 struct learn;
 
 /* `site` may be NULL; it must outlive the shard, which asks it who serves and who asks elsewhere on
- * the site. Takes the pairs of `site` for which shard_of() gives the number of a bit that is set in
- * `numbers`. NULL: no memory. */
+ * the site. The pairs of `site` for which shard_of() gives the number of a bit that is set in `numbers` are
+ * the shard's: it judges by them where they are, or copies them to learn on. NULL: no memory. */
 struct learn *learn_create(const struct baseline *site, uint64_t numbers,
 			   unsigned (*shard_of)(const struct bt_addr *a, const struct bt_addr *b),
 			   enum learn_mode mode);
 void learn_destroy(struct learn *learn);
-void learn_set_mode(struct learn *learn, enum learn_mode mode); /* --learn-for: learning is over */
+/* Learning is over, or goes on after that; what judges by a document never learns. */
+void learn_set_mode(struct learn *learn, enum learn_mode mode);
 /* Adds what the shard has learned to the document: once per shard, while nobody judges by it. Into
  * the document the shard came from, only new counts are added. False: a cap or no memory. */
 bool learn_export(const struct learn *learn, struct baseline *site);

@@ -8,11 +8,17 @@
 #include "knowledge.h"
 #include "known.h"
 #include "learn.h"
+#include "named.h"
 
 struct learn {
 	enum learn_mode mode;
 	const struct baseline *site; /* may be NULL */
-	struct knowledge know;
+	/* What is judged by: that of `site`, which all shards read and none changes; or what this one
+	 * learned itself. */
+	const struct knowledge *learned;
+	struct learn_counts of_site; /* what is its own of that */
+	struct knowledge know; /* what it learns, or meets while judging */
+	struct named_table named;
 	struct hosts *unsaved, **unsaved_end; /* of which something was learned, oldest first */
 	bool is_told_incomplete;
 	struct known known;
@@ -115,7 +121,7 @@ enum deviation {
 void deviation_begin(struct finding *finding, enum deviation kind, enum bt_act act, bool by_server);
 
 /* judge_flow.c. `hosts` and `protocol` may be NULL. */
-void judge_new_pair(struct learn *learn, const struct bt_flow *flow, struct hosts *hosts,
+void judge_new_pair(struct learn *learn, const struct bt_flow *flow, const struct hosts *hosts,
 		    const char *protocol, struct finding *finding);
 /* A client or server in a role it never had. False: nothing of the kind. */
 bool judge_roles(const struct learn *learn, const struct bt_flow *flow, const char *protocol,
@@ -125,7 +131,7 @@ void judge_protocol(const struct learn_pair *learned, const char *protocol, stru
 /* judge_operation.c. `clean`: the function everything belongs to when nothing deviated, else NULL. */
 unsigned judge_operation(struct learn *learn, struct learn_pair *pair, const struct bt_operation *op,
 			 struct finding *findings, unsigned max, struct function **clean);
-unsigned judge_values(const struct learn *learn, const struct unit *unit,
+unsigned judge_values(struct learn *learn, const struct unit *unit,
 		      const struct bt_operation *op, struct finding *findings, unsigned max);
 
 /* explain.c: texts for a person; all append to `text`. */

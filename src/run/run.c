@@ -130,7 +130,8 @@ static enum run_failure one_pass(struct crew *crew, struct run_result *result, s
 	crew->setup.last_number = clock.number;
 	if (!crew_hire(crew, err))
 		goto dismiss;
-	baseline_taken(crew->options->site);
+	if (crew->setup.shard.mode == LEARN_LEARN)
+		baseline_taken(crew->options->site);
 	for (unsigned i = 0; i < crew->setup.count; i++)
 		rings[i] = worker_ring(crew->workers[i]);
 	reporter = reporter_create(crew->options,

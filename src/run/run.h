@@ -29,7 +29,7 @@ struct run_options {
 	int64_t stats_every_ns;      /* live: packet time between two stats events; 0: as is usual */
 	unsigned workers;            /* 1 .. WORKERS_MAX; a stream has one */
 	unsigned flows_max;          /* FLOWS_ASKED_MIN .. FLOWS_ASKED_MAX, in all; 0: as is usual */
-	struct baseline *site; /* judge by it, or NULL; baseline_taken() before `ready` is called */
+	struct baseline *site;       /* judge by it, or NULL; while learning baseline_taken() before `ready` */
 	bool learn;                  /* learn instead of judging; live: from `site` on, into `state` */
 	int64_t learn_for_ns;        /* 0, or: learn from the first part and judge the rest */
 	const struct rules *rules;

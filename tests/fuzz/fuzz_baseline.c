@@ -107,7 +107,11 @@ static void live(const struct baseline *site, struct bt_cursor bytes)
 		abort();
 	pair = learn_protocol(learn, &flow, "plcnet", 1000000, &finding, &found);
 	operate(learn, pair, bytes);
-	learn_set_mode(learn, LEARN_LEARN);
+	learn_destroy(learn);
+	learn = learn_create(site, 1, one_shard, LEARN_LEARN);
+	if (!learn)
+		abort();
+	pair = learn_protocol(learn, &flow, "plcnet", 1000000, &finding, &found);
 	operate(learn, pair, bytes);
 	operate(learn, pair, bytes);
 	learn_set_mode(learn, LEARN_JUDGE);

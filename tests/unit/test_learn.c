@@ -61,30 +61,57 @@ START_TEST(a_new_client_is_told_once_and_its_commands)
 END_TEST
 
 /* The rogue's pair belongs to another shard than that of its victim's clients. */
-START_TEST(a_document_whose_pairs_were_taken_still_knows_who_asks)
+START_TEST(shards_judge_by_one_document)
 {
 	struct site site = judging();
 	struct learn *other = learn_create(site.baseline, 1, two_shards, LEARN_JUDGE);
 	struct bt_flow flow = flow_between(ROGUE, PLC, 502);
 	struct learn_counts counts = {0};
-	struct learn *late;
 	bool found;
 
 	ck_assert_ptr_nonnull(other);
-	baseline_taken(site.baseline);
+	learn_count(other, &counts);
+	ck_assert_uint_eq(counts.pairs, 0); /* none of them is its own */
 	learn_flow(other, &flow, "plcnet", 1, findings, &found);
 	ck_assert(found);
 	expect(&findings[0], "baseline.new_client", 4, "plcnet",
 	       "10.0.0.66 opened tcp/502 plcnet on 10.0.0.10",
 	       "plcnet clients of this device: 10.0.0.5");
 	quiet_talk(site.learn, HMI, PLC, 502, "plcnet");
-
-	late = learn_create(site.baseline, 1, one_shard, LEARN_JUDGE);
-	learn_count(late, &counts);
-	ck_assert_uint_eq(counts.pairs, 0); /* there once: in the shard that took it */
-	learn_destroy(late);
+	learn_count(site.learn, &counts);
+	ck_assert_uint_eq(counts.pairs, 2);
+	ck_assert_uint_eq(counts.entries, 3);
 	learn_destroy(other);
 	close_site(&site);
+}
+END_TEST
+
+START_TEST(a_document_whose_pairs_were_taken_still_knows_who_asks)
+{
+	struct learn *learned = learning();
+	struct baseline *site;
+	struct learn *more, *late;
+	struct bt_flow flow = flow_between(ROGUE, PLC, 502);
+	struct learn_counts counts = {0};
+	bool found;
+
+	teach(learned);
+	site = export(learned);
+	more = learn_create(site, 1, one_shard, LEARN_LEARN);
+	baseline_taken(site);
+	quiet_talk(more, HMI, PLC, 502, "plcnet");
+	late = learn_create(site, 1, one_shard, LEARN_JUDGE);
+	learn_count(late, &counts);
+	ck_assert_uint_eq(counts.pairs, 0); /* there once: in the shard that took it */
+	learn_flow(late, &flow, "plcnet", 1, findings, &found);
+	ck_assert(found);
+	expect(&findings[0], "baseline.new_client", 4, "plcnet",
+	       "10.0.0.66 opened tcp/502 plcnet on 10.0.0.10",
+	       "plcnet clients of this device: 10.0.0.5");
+	learn_destroy(late);
+	learn_destroy(more);
+	learn_destroy(learned);
+	baseline_destroy(site);
 }
 END_TEST
 
@@ -572,6 +599,7 @@ int main(void)
 	const TTest *const tests[] = {
 		known_behaviour_is_silent,
 		a_new_client_is_told_once_and_its_commands,
+		shards_judge_by_one_document,
 		a_document_whose_pairs_were_taken_still_knows_who_asks,
 		a_new_pair_is_one_finding,
 		new_services_of_a_known_pair_are_named_up_to_a_few,
