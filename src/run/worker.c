@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
@@ -525,6 +526,7 @@ bool worker_hand_over(struct worker *worker, struct baseline *site)
 			continue;
 		ok = learn_export(worker->shards[i]->learn, site);
 		finish_shard(worker, i);
+		malloc_trim(0); /* what it had was the worker's thread's: nobody else would use it again */
 	}
 	return ok;
 }
