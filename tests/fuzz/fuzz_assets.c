@@ -7,24 +7,15 @@
  * Two inventories take the same stream, one of them looked at all the time: they must agree, since
  * looking changes nothing, and each must be in order and able to explain every role.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "assets.h"
+#include "demand.h"
 #include "text.h"
 
 enum {
 	SIGHTINGS_MAX = 2000,
 };
-
-#define DEMAND(what)                                            \
-	do {                                                    \
-		if (!(what)) {                                  \
-			fprintf(stderr, "broken: %s\n", #what); \
-			abort();                                \
-		}                                               \
-	} while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,12 +7,11 @@
  * Nobody guesses the identity of an alert, so one kind of record is an alert as the sensor would have raised it,
  * but for its texts: what the log takes over as it is.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "alert.h"
 #include "assets.h"
+#include "demand.h"
 #include "eve.h"
 #include "learn.h"
 #include "limits.h"
@@ -29,14 +28,6 @@ enum {
 	PARCEL_MAX = 64 << 10,
 	LINE_MAX = 1 << 20, /* no line is cut here */
 };
-
-#define DEMAND(what)                                            \
-	do {                                                    \
-		if (!(what)) {                                  \
-			fprintf(stderr, "broken: %s\n", #what); \
-			abort();                                \
-		}                                               \
-	} while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
