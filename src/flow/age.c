@@ -18,12 +18,6 @@ enum {
 	SETTLED_PACKETS = 8, /* a one-way conversation of so many packets is one (multicast, one-sided taps) */
 };
 
-/* Unsigned arithmetic: times come from files and may be anything. */
-static int64_t elapsed(int64_t from_ns, int64_t to_ns)
-{
-	return (int64_t)((uint64_t)to_ns - (uint64_t)from_ns);
-}
-
 static uint64_t tick_of(uint64_t time_ns)
 {
 	return (uint64_t)((int64_t)time_ns >> WHEEL_TICK_BITS);

@@ -19,6 +19,12 @@
 #include "bittern/flow.h"
 #include "packet.h"
 
+/* From one packet time to another. Both come from files and may be anything: unsigned arithmetic. */
+static inline int64_t elapsed(int64_t from_ns, int64_t to_ns)
+{
+	return (int64_t)((uint64_t)to_ns - (uint64_t)from_ns);
+}
+
 enum flow_state { /* as Suricata names them */
 	FLOW_NEW,         /* one direction only */
 	FLOW_ESTABLISHED, /* both directions */

@@ -104,11 +104,6 @@ static inline int32_t ahead(uint32_t seq, uint32_t from)
 	return (int32_t)(seq - from);
 }
 
-static inline int64_t elapsed(int64_t from_ns, int64_t to_ns)
-{
-	return (int64_t)((uint64_t)to_ns - (uint64_t)from_ns);
-}
-
 /* The first byte that was neither delivered nor told to be missing. */
 static inline uint32_t untold(const struct half *half)
 {

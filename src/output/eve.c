@@ -36,9 +36,7 @@ static const char *end_reason(enum flow_end why)
 
 static void put_flow(struct bt_record *rec, const struct flow *flow, enum flow_end why)
 {
-	int64_t age = flow->last_ns > flow->first_ns
-			      ? (int64_t)((uint64_t)flow->last_ns - (uint64_t)flow->first_ns)
-			      : 0;
+	int64_t age = flow->last_ns > flow->first_ns ? elapsed(flow->first_ns, flow->last_ns) : 0;
 
 	bt_open(rec, "flow");
 	bt_put_uint(rec, "pkts_toserver", flow->packets[BT_TO_SERVER]);

@@ -178,7 +178,7 @@ void eve_stats(struct bt_record *rec, const struct eve_stats *stats)
 	bt_put_string(rec, "event_type", "stats");
 	bt_open(rec, "stats");
 	bt_put_uint(rec, "uptime", stats->last_ns > stats->first_ns
-					   ? seconds((int64_t)((uint64_t)stats->last_ns - (uint64_t)stats->first_ns))
+					   ? seconds(elapsed(stats->first_ns, stats->last_ns))
 					   : 0);
 	put_capture(rec, stats);
 	put_decoder(rec, stats);
