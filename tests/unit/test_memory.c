@@ -7,76 +7,63 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bittern/memory.h"
-#include "owned.h"
+#include "lab.h"
 
-static struct owned owner;
-static struct owned_budget budget;
+static struct bt_engine lab;
+static struct bt_context *const ctx = &lab.context;
 static struct bt_table table;
-
-void *bt_alloc(struct bt_context *ctx, size_t bytes)
-{
-	return owned_get(&owner, &budget, bytes);
-}
-
-void *bt_resize(struct bt_context *ctx, void *memory, size_t bytes)
-{
-	return owned_resize(&owner, &budget, memory, bytes);
-}
-
-void bt_free(struct bt_context *ctx, void *memory)
-{
-	owned_put(&owner, &budget, memory);
-}
 
 static void setup(void)
 {
-	budget = (struct owned_budget){.each = 64 << 10, .all = 100 << 10};
-	owner = (struct owned){0};
+	static const uint16_t ports[] = {7, 0};
+	static const struct bt_dissector nobody = {.ports = ports};
+
+	lab_init(&lab, &nobody);
+	lab.budget = (struct owned_budget){.each = 64 << 10, .all = 100 << 10};
 	table = (struct bt_table){0};
 }
 
 static void teardown(void)
 {
-	owned_finish(&owner, &budget);
-	ck_assert_uint_eq(budget.used, 0);
-	ck_assert_uint_eq(owner.bytes, 0);
+	lab_finish(&lab);
+	ck_assert_uint_eq(lab.budget.used, 0);
+	ck_assert_uint_eq(lab.memory.bytes, 0);
 }
 
 START_TEST(memory_is_zeroed_and_keeps_its_bytes)
 {
-	uint8_t *bytes = bt_alloc(NULL, 10);
+	uint8_t *bytes = bt_alloc(ctx, 10);
 
 	for (int i = 0; i < 10; i++)
 		ck_assert_uint_eq(bytes[i], 0);
 	memset(bytes, 7, 10);
-	bytes = bt_resize(NULL, bytes, 1000);
+	bytes = bt_resize(ctx, bytes, 1000);
 	for (int i = 0; i < 1000; i++)
 		ck_assert_uint_eq(bytes[i], i < 10 ? 7 : 0);
-	bytes = bt_resize(NULL, bytes, 5);
+	bytes = bt_resize(ctx, bytes, 5);
 	ck_assert_uint_eq(bytes[4], 7);
-	ck_assert_ptr_nonnull(bt_resize(NULL, NULL, 1));
-	bt_free(NULL, NULL);
-	bt_free(NULL, bytes);
+	ck_assert_ptr_nonnull(bt_resize(ctx, NULL, 1));
+	bt_free(ctx, NULL);
+	bt_free(ctx, bytes);
 }
 END_TEST
 
 START_TEST(nobody_gets_more_than_the_budget)
 {
 	struct owned other = {0};
-	void *big = bt_alloc(NULL, 60 << 10), *more;
+	void *big = bt_alloc(ctx, 60 << 10), *more;
 
 	ck_assert_ptr_nonnull(big);
-	ck_assert_ptr_null(bt_alloc(NULL, 10 << 10)); /* over `each` */
-	ck_assert_ptr_null(bt_alloc(NULL, SIZE_MAX));
-	ck_assert_ptr_null(bt_resize(NULL, big, 70 << 10));
-	ck_assert_ptr_null(bt_resize(NULL, big, SIZE_MAX - 8));
-	more = owned_get(&other, &budget, 30 << 10);
+	ck_assert_ptr_null(bt_alloc(ctx, 10 << 10)); /* over `each` */
+	ck_assert_ptr_null(bt_alloc(ctx, SIZE_MAX));
+	ck_assert_ptr_null(bt_resize(ctx, big, 70 << 10));
+	ck_assert_ptr_null(bt_resize(ctx, big, SIZE_MAX - 8));
+	more = owned_get(&other, &lab.budget, 30 << 10);
 	ck_assert_ptr_nonnull(more);
-	ck_assert_ptr_null(owned_get(&other, &budget, 20 << 10)); /* over `all` */
-	owned_put(&owner, &budget, big);
-	ck_assert_ptr_nonnull(owned_get(&other, &budget, 20 << 10));
-	owned_finish(&other, &budget);
+	ck_assert_ptr_null(owned_get(&other, &lab.budget, 20 << 10)); /* over `all` */
+	bt_free(ctx, big);
+	ck_assert_ptr_nonnull(owned_get(&other, &lab.budget, 20 << 10));
+	owned_finish(&other, &lab.budget);
 }
 END_TEST
 
@@ -85,7 +72,7 @@ static void put(uint32_t max, uint64_t key)
 	char text[32];
 	int length = snprintf(text, sizeof(text), "value %llu", (unsigned long long)key);
 
-	ck_assert(bt_table_put(NULL, &table, max, key, cur_of(text, (size_t)length)));
+	ck_assert(bt_table_put(ctx, &table, max, key, cur_of(text, (size_t)length)));
 }
 
 static bool has(uint64_t key)
@@ -121,17 +108,17 @@ START_TEST(table_replaces_and_drops)
 	struct bt_cursor bytes;
 
 	put(10, 5);
-	ck_assert(bt_table_put(NULL, &table, 10, 5, cur_of(NULL, 0)));
+	ck_assert(bt_table_put(ctx, &table, 10, 5, cur_of(NULL, 0)));
 	ck_assert(bt_table_get(&table, 5, &bytes) && !cur_left(&bytes));
 	ck_assert_uint_eq(table.used, 1);
-	bt_table_drop(NULL, &table, 6);
-	bt_table_drop(NULL, &table, 5);
-	bt_table_drop(NULL, &table, 5);
+	bt_table_drop(ctx, &table, 6);
+	bt_table_drop(ctx, &table, 5);
+	bt_table_drop(ctx, &table, 5);
 	ck_assert_uint_eq(table.used, 0);
 	put(10, 5);
-	bt_table_clear(NULL, &table);
+	bt_table_clear(ctx, &table);
 	ck_assert(!has(5));
-	ck_assert_uint_eq(owner.bytes, 0);
+	ck_assert_uint_eq(lab.memory.bytes, 0);
 }
 END_TEST
 
@@ -150,7 +137,7 @@ START_TEST(table_agrees_with_a_list)
 			put(64, key);
 			there[key] = true;
 		} else {
-			bt_table_drop(NULL, &table, key);
+			bt_table_drop(ctx, &table, key);
 			there[key] = false;
 		}
 		for (key = 0; key < 64; key++) {
@@ -166,13 +153,13 @@ START_TEST(table_lives_with_little_memory)
 	static const uint8_t big[20000];
 
 	for (uint64_t key = 0; key < 50; key++)
-		bt_table_put(NULL, &table, 64, key, cur_of(big, sizeof(big)));
-	ck_assert_uint_le(owner.bytes, 64 << 10);
+		bt_table_put(ctx, &table, 64, key, cur_of(big, sizeof(big)));
+	ck_assert_uint_le(lab.memory.bytes, 64 << 10);
 	ck_assert_uint_le(table.used, 3);
-	bt_table_clear(NULL, &table);
+	bt_table_clear(ctx, &table);
 	for (uint64_t key = 0; key < 2000; key++)
-		bt_table_put(NULL, &table, 4096, key, cur_of(big, 10));
-	ck_assert_uint_le(owner.bytes, 64 << 10);
+		bt_table_put(ctx, &table, 4096, key, cur_of(big, 10));
+	ck_assert_uint_le(lab.memory.bytes, 64 << 10);
 	ck_assert_uint_gt(table.used, 100);
 }
 END_TEST

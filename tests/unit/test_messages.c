@@ -3,22 +3,17 @@
  * What packets that were never captured do to a conversation: Modbus through flow table, streams and
  * engine. Each test is a few packets, some of them lost; what is emitted is a line each.
  */
-#include <check.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine.h"
+#include "conversation.h"
 
 enum {
 	CLIENT_ISN = 1000,
 	SERVER_ISN = 9000,
 };
 
-static struct flow_table *table;
-static struct bt_engine *engine;
-static struct frame frame;
-static struct engine_flow app;
 static uint32_t next[2], received[2]; /* by direction: sequence number, what its sender received */
 static bool lost;                     /* what is sent is not captured */
 static char told[1024];
@@ -51,12 +46,6 @@ static void on_violation(void *owner, struct flow *flow, const struct bt_context
 	tell("%s; ", violation->name);
 }
 
-static void on_identity(void *owner, struct flow *flow, const struct bt_context *ctx,
-			struct bt_station who, enum bt_identity what, struct bt_cursor text,
-			const char *source)
-{
-}
-
 static void on_claimed(void *owner, struct flow *flow, const struct bt_context *ctx)
 {
 }
@@ -80,17 +69,12 @@ static void on_conflict(void *owner, struct flow *flow, const struct bt_context 
 static const struct engine_sink sink = {
 	.operation = on_operation,
 	.violation = on_violation,
-	.identity = on_identity,
+	.identity = ignore_identity,
 	.claimed = on_claimed,
 	.foreign = on_foreign,
 	.gap = on_gap,
 	.conflict = on_conflict,
 };
-
-static void on_end(void *owner, struct flow *flow, enum flow_end why)
-{
-	engine_end(engine, flow, frame.time_ns, frame.number);
-}
 
 static void send(enum bt_dir dir, uint8_t flags, const uint8_t *bytes, size_t size)
 {
@@ -100,10 +84,7 @@ static void send(enum bt_dir dir, uint8_t flags, const uint8_t *bytes, size_t si
 	};
 	static const uint16_t ports[2] = {40000, 502};
 	struct packet packet = {
-		.frame = &frame,
 		.kind = PACKET_TCP,
-		.ip_version = 4,
-		.ip_proto = 6,
 		.src = ends[dir],
 		.dst = ends[!dir],
 		.src_port = ports[dir],
@@ -112,22 +93,12 @@ static void send(enum bt_dir dir, uint8_t flags, const uint8_t *bytes, size_t si
 		.tcp_ack = received[dir],
 		.tcp_flags = flags,
 		.payload = cur_of(bytes, size),
-		.payload_wire = (uint32_t)size,
 	};
-	struct flow_sight sight;
-	struct flow *flow;
-
-	frame.number++;
-	frame.time_ns += MILLISECONDS(5);
-	packet.ip_id = (uint16_t)frame.number;
+	pass(MILLISECONDS(5));
 	next[dir] += (uint32_t)size + !!(flags & (TCP_SYN | TCP_FIN));
 	received[!dir] = next[dir];
-	if (lost)
-		return;
-	flow = flow_track(table, &packet, &sight);
-	ck_assert(flow && !sight.duplicate);
-	flow->app = &app;
-	engine_packet(engine, flow, sight.dir, &packet);
+	if (!lost)
+		capture(&packet);
 }
 
 /* Hexadecimal digits: one segment. */
@@ -157,15 +128,9 @@ static void miss(enum bt_dir dir, const char *hex)
 	lost = false;
 }
 
-static void open_table(void)
+static void begin(void)
 {
-	static const uint16_t ports[] = {502, 0};
-
-	frame = (struct frame){.time_ns = SECONDS(1700000000), .wire = 100};
-	app = (struct engine_flow){0};
-	table = flow_table_create(8, on_end, NULL);
-	flow_hint_ports(table, ports, 1);
-	engine = engine_create(&sink, NULL, flow_streams(table));
+	open_table(&sink);
 	next[BT_TO_SERVER] = CLIENT_ISN;
 	next[BT_TO_CLIENT] = SERVER_ISN;
 	told[0] = '\0';
@@ -174,25 +139,10 @@ static void open_table(void)
 /* Packets 1 to 3 are the handshake. */
 static void setup(void)
 {
-	open_table();
+	begin();
 	send(BT_TO_SERVER, TCP_SYN, NULL, 0);
 	send(BT_TO_CLIENT, TCP_SYN | TCP_ACK, NULL, 0);
 	acknowledge(BT_TO_SERVER);
-}
-
-static void finish(void)
-{
-	struct flow *flow;
-
-	if (flow_all(table, &flow, 1))
-		flow_end(table, flow, FLOW_END_FINISHED);
-}
-
-static void teardown(void)
-{
-	finish();
-	engine_destroy(engine);
-	flow_table_destroy(table);
 }
 
 static void expect(const char *text)
@@ -334,7 +284,7 @@ END_TEST
 START_TEST(middle_of_a_message_is_no_other_protocol)
 {
 	teardown();
-	open_table();
+	begin();
 	say(BT_TO_SERVER, "000102030405060708090a0b");
 	finish();
 	expect("");
@@ -355,12 +305,6 @@ START_TEST(unasked_answer_is_told_only_where_all_was_seen)
 	expect("<1> read_holding_registers: 0>8 unsolicited, incomplete; ");
 }
 END_TEST
-
-static void expect_undecoded(unsigned bytes)
-{
-	ck_assert_uint_eq(app.undecoded_bytes, bytes);
-	ck_assert_uint_eq(engine_undecoded_bytes(engine), bytes);
-}
 
 START_TEST(what_is_understood_is_not_counted)
 {

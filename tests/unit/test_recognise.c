@@ -2,16 +2,10 @@
  *
  * Claims: nonsense in front of a protocol, on its own port, must not hide what follows.
  */
-#include <check.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "engine.h"
+#include "conversation.h"
 
-static struct flow_table *table;
-static struct bt_engine *engine;
-static struct frame frame;
-static struct engine_flow app;
 static unsigned operations, foreign, claims;
 static uint16_t port;
 static uint32_t seq;
@@ -24,12 +18,6 @@ static void on_operation(void *owner, struct flow *flow, const struct bt_context
 
 static void on_violation(void *owner, struct flow *flow, const struct bt_context *ctx,
 			 const struct bt_violation *violation, const char *detail)
-{
-}
-
-static void on_identity(void *owner, struct flow *flow, const struct bt_context *ctx,
-			struct bt_station who, enum bt_identity what, struct bt_cursor text,
-			const char *source)
 {
 }
 
@@ -56,55 +44,26 @@ static void on_conflict(void *owner, struct flow *flow, const struct bt_context 
 static const struct engine_sink sink = {
 	.operation = on_operation,
 	.violation = on_violation,
-	.identity = on_identity,
+	.identity = ignore_identity,
 	.claimed = on_claimed,
 	.foreign = on_foreign,
 	.gap = on_gap,
 	.conflict = on_conflict,
 };
 
-static void on_end(void *owner, struct flow *flow, enum flow_end why)
-{
-	engine_end(engine, flow, frame.time_ns, frame.number);
-}
-
 static void setup(void)
 {
-	static const uint16_t ports[] = {502, 0};
-
-	frame = (struct frame){.time_ns = SECONDS(1700000000), .wire = 100};
-	app = (struct engine_flow){0};
+	open_table(&sink);
 	operations = foreign = claims = 0;
 	port = 502;
 	seq = 1000;
-	table = flow_table_create(8, on_end, NULL);
-	flow_hint_ports(table, ports, 1);
-	engine = engine_create(&sink, NULL, flow_streams(table));
-}
-
-static void finish(void)
-{
-	struct flow *flow;
-
-	if (flow_all(table, &flow, 1))
-		flow_end(table, flow, FLOW_END_FINISHED);
-}
-
-static void teardown(void)
-{
-	finish();
-	engine_destroy(engine);
-	flow_table_destroy(table);
 }
 
 /* The client sends something; `kind` is PACKET_TCP or PACKET_UDP. */
 static void say(enum packet_kind kind, const void *bytes, size_t size)
 {
 	struct packet packet = {
-		.frame = &frame,
 		.kind = kind,
-		.ip_version = 4,
-		.ip_proto = kind == PACKET_TCP ? 6 : 17,
 		.src = {.family = BT_ADDR_IPV4, .bytes = {10, 0, 0, 1}},
 		.dst = {.family = BT_ADDR_IPV4, .bytes = {10, 0, 0, 2}},
 		.src_port = 40000,
@@ -112,18 +71,10 @@ static void say(enum packet_kind kind, const void *bytes, size_t size)
 		.tcp_seq = seq,
 		.tcp_flags = TCP_ACK | TCP_PSH,
 		.payload = cur_of(bytes, size),
-		.payload_wire = (uint32_t)size,
 	};
-	struct flow_sight sight;
-	struct flow *flow;
 
-	frame.number++;
-	frame.time_ns += MILLISECONDS(20);
-	packet.ip_id = (uint16_t)frame.number;
-	flow = flow_track(table, &packet, &sight);
-	ck_assert(flow && !sight.duplicate);
-	flow->app = &app;
-	engine_packet(engine, flow, sight.dir, &packet);
+	pass(MILLISECONDS(20));
+	capture(&packet);
 	seq += (uint32_t)size;
 }
 
@@ -240,12 +191,6 @@ START_TEST(perhaps_counts_for_its_own_protocol)
 	ck_assert_str_eq(app.dissector->name, _i ? "modbus" : "modbus_ascii");
 }
 END_TEST
-
-static void expect_undecoded(size_t bytes)
-{
-	ck_assert_uint_eq(app.undecoded_bytes, bytes);
-	ck_assert_uint_eq(engine_undecoded_bytes(engine), bytes);
-}
 
 START_TEST(what_came_before_the_claim_is_counted)
 {
