@@ -64,6 +64,8 @@ enum {
 
 	/* state */
 	STATE_HELD_BYTES = 4 << 20,    /* records that are not yet in the file */
+	STATE_KEY_MAX = 64,            /* bytes of a record's key */
+	STATE_VALUE_MAX = 32 << 20,    /* bytes of a record: most is what was learned of two hosts */
 };
 
 #endif

@@ -30,8 +30,9 @@ static void tell_bad(uint64_t bad)
 
 	if (!bad)
 		return;
-	error_set(&line, "%llu pieces of what was learned make no sense, and are forgotten",
-		  (unsigned long long)bad);
+	error_set(&line, "pieces of what was learned that make no sense or are larger than %d MiB, and are "
+			 "forgotten: %llu",
+		  STATE_VALUE_MAX >> 20, (unsigned long long)bad);
 	fail(EXIT_DONE, &line);
 }
 

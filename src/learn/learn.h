@@ -114,6 +114,7 @@ bool learn_has_unsaved(const struct learn *learn);
  * `out`; nothing: it is to be forgotten. False: there is none. Until learn_saved() it is the same. */
 bool learn_unsaved(const struct learn *learn, struct piece *piece, FILE *out);
 void learn_saved(struct learn *learn);
+void piece_incomplete(struct piece *piece, FILE *out); /* and its entry */
 void piece_device(struct piece *piece, const struct bt_addr *addr);
 void piece_write_device(const struct bt_addr *addr, const uint8_t mac[6], const char *label, FILE *out);
 

@@ -50,6 +50,12 @@ void piece_write_device(const struct bt_addr *addr, const uint8_t mac[6], const 
 	document_write_device(out, &device);
 }
 
+void piece_incomplete(struct piece *piece, FILE *out)
+{
+	begin(piece, INCOMPLETE);
+	fputs("complete: false\n", out);
+}
+
 static bool is_newly_incomplete(const struct learn *learn)
 {
 	return learn->know.incomplete && !learn->is_told_incomplete;
@@ -65,8 +71,7 @@ bool learn_unsaved(const struct learn *learn, struct piece *piece, FILE *out)
 	const struct hosts *hosts = learn->unsaved;
 
 	if (is_newly_incomplete(learn)) {
-		begin(piece, INCOMPLETE);
-		fputs("complete: false\n", out);
+		piece_incomplete(piece, out);
 		return true;
 	}
 	if (!hosts)
@@ -205,7 +210,7 @@ bool pieces_add(struct pieces *pieces, struct bt_cursor key, struct bt_cursor va
 		pieces->site->know.incomplete = true;
 		return true;
 	}
-	if ((kind != DEVICE && kind != HOSTS) || key_size > PIECE_KEY) {
+	if ((kind != DEVICE && kind != HOSTS) || key_size > PIECE_KEY || !cur_ok(&value)) {
 		if (pieces->bad)
 			pieces->bad(pieces->owner, key);
 		return true;

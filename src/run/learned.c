@@ -17,6 +17,21 @@ static bool put(struct state *state, const struct piece *piece, const char *text
 		    : state_drop(state, STATE_LEARNED, key);
 }
 
+/* What is too large for a record is not kept; that not all is known is, so that nobody is blamed for it. */
+static bool put_incomplete(struct state *state)
+{
+	char text[64];
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	struct piece piece;
+	long size;
+
+	if (!out)
+		return false;
+	piece_incomplete(&piece, out);
+	size = ftell(out);
+	return fclose(out) == 0 && put(state, &piece, text, (size_t)size);
+}
+
 /* There is one. False: it cannot be put now. */
 static bool put_next(struct state *state, struct learn *learn)
 {
@@ -29,7 +44,12 @@ static bool put_next(struct state *state, struct learn *learn)
 	if (!out)
 		return false;
 	learn_unsaved(learn, &piece, out);
-	done = fclose(out) == 0 && put(state, &piece, text, size);
+	done = fclose(out) == 0;
+	if (done && size > STATE_VALUE_MAX) {
+		done = put_incomplete(state);
+		size = 0;
+	}
+	done = done && put(state, &piece, text, size);
 	if (done)
 		learn_saved(learn);
 	free(text);

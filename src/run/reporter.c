@@ -52,8 +52,9 @@ static void tell_unreadable(const struct reporter *reporter)
 
 	if (!reporter->keep.unreadable || !reporter->options->notice)
 		return;
-	snprintf(line, sizeof(line), "%llu records of the state make no sense, and are forgotten",
-		 (unsigned long long)reporter->keep.unreadable);
+	snprintf(line, sizeof(line), "records of the state that make no sense or are larger than %d MiB, and are "
+				     "forgotten: %llu",
+		 STATE_VALUE_MAX >> 20, (unsigned long long)reporter->keep.unreadable);
 	reporter->options->notice(line);
 }
 

@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 
+#include "limits.h"
 #include "store.h"
 
 static const char *const tables[STATE_TABLES] = {
@@ -47,11 +48,16 @@ void rows_finish(struct store *store)
 
 /* ---- reading ---- */
 
+/* A bad one: there is something else than bytes, or too many. */
 static struct bt_cursor column(sqlite3_stmt *stmt, int index)
 {
-	const void *bytes = sqlite3_column_blob(stmt, index);
+	struct bt_cursor bytes = {.bad = sqlite3_column_type(stmt, index) != SQLITE_BLOB};
 
-	return cur_of(bytes, (size_t)sqlite3_column_bytes(stmt, index));
+	if (!bytes.bad) {
+		bytes.ptr = sqlite3_column_blob(stmt, index);
+		bytes.left = (size_t)sqlite3_column_bytes(stmt, index);
+	}
+	return bytes;
 }
 
 bool store_each(struct store *store, enum state_table table, state_take *take, void *owner,
@@ -61,7 +67,11 @@ bool store_each(struct store *store, enum state_table table, state_take *take, v
 	char sql[SQL_MAX];
 	int code;
 
-	snprintf(sql, sizeof(sql), "SELECT key, value FROM %s ORDER BY key", tables[table]);
+	/* SQLite knows the length of a blob without reading it. */
+	snprintf(sql, sizeof(sql),
+		 "SELECT key, iif(typeof(value) = 'blob' AND length(value) <= %d, value, NULL) FROM %s "
+		 "WHERE typeof(key) = 'blob' AND length(key) <= %d ORDER BY key",
+		 STATE_VALUE_MAX, tables[table], STATE_KEY_MAX);
 	code = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL);
 	if (code == SQLITE_OK) {
 		while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {

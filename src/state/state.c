@@ -144,11 +144,12 @@ static void append(uint8_t **at, const void *bytes, size_t size)
 static bool add(struct state *state, const struct change *change, struct bt_cursor key,
 		struct bt_cursor value)
 {
+	bool fits = cur_left(&key) <= STATE_KEY_MAX && cur_left(&value) <= STATE_VALUE_MAX;
 	size_t size = sizeof(*change) + cur_left(&key) + cur_left(&value);
 	uint8_t *at;
 
 	pthread_mutex_lock(&state->lock);
-	at = room_in(&state->inbox, size);
+	at = fits ? room_in(&state->inbox, size) : NULL;
 	if (at) {
 		append(&at, change, sizeof(*change));
 		append(&at, key.ptr, cur_left(&key));

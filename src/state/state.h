@@ -43,12 +43,14 @@ void state_close(struct state *state);
 bool state_start(struct state *state, struct error *err);
 
 /* All records of a table in the order of their keys, as they are in the file; stops when `take` returns
- * false. False: `err` has the reason. */
+ * false. A value that nobody put, as larger than STATE_VALUE_MAX, is a bad cursor, and not read; what is under
+ * a key longer than STATE_KEY_MAX does not exist. False: `err` has the reason. */
 typedef bool state_take(void *owner, struct bt_cursor key, struct bt_cursor value);
 bool state_each(struct state *state, enum state_table table, state_take *take, void *owner,
 		struct error *err);
 
-/* In place of what is there under this key; both are copied. False: no room, try again later. */
+/* In place of what is there under this key; both are copied. False: no room, try again later; or larger
+ * than is read back. */
 bool state_put(struct state *state, enum state_table table, struct bt_cursor key,
 	       struct bt_cursor value);
 bool state_drop(struct state *state, enum state_table table, struct bt_cursor key);

@@ -224,6 +224,21 @@ START_TEST(one_that_is_none_costs_the_others_nothing)
 }
 END_TEST
 
+/* As the state gives what it does not read. */
+START_TEST(one_without_bytes_is_none)
+{
+	const struct piece piece = {.key = {'p', 9}, .key_size = 2};
+	struct baseline *site = baseline_create();
+	struct pieces *pieces = pieces_create(site);
+
+	pieces_on_bad(pieces, on_bad, NULL);
+	ck_assert(pieces_add(pieces, cur_of(piece.key, piece.key_size), (struct bt_cursor){.bad = true}));
+	pieces_finish(pieces);
+	ck_assert_uint_eq(bad_count, 1);
+	baseline_destroy(site);
+}
+END_TEST
+
 START_TEST(devices_and_what_is_missing)
 {
 	struct bt_addr plc = address(PLC);
@@ -267,6 +282,7 @@ int main(void)
 	tcase_add_test(tcase, it_goes_on_after_a_restart);
 	tcase_add_test(tcase, many_in_portions);
 	tcase_add_test(tcase, one_that_is_none_costs_the_others_nothing);
+	tcase_add_test(tcase, one_without_bytes_is_none);
 	tcase_add_test(tcase, devices_and_what_is_missing);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);

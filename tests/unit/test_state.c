@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +154,51 @@ START_TEST(is_read_beside)
 	ck_assert_str_eq(all_of(reader, STATE_LEARNED), "a=1 ");
 	state_close(reader);
 	state_put(state, STATE_LEARNED, text("b"), text("2"));
+	state_close(state);
+}
+END_TEST
+
+static bool count_bad(void *owner, struct bt_cursor key, struct bt_cursor value)
+{
+	*(unsigned *)owner += !cur_ok(&value);
+	return true;
+}
+
+/* What we never put may be there all the same: it is told from the rest, and can be dropped. */
+START_TEST(too_large_or_no_bytes)
+{
+	struct state *state = open_new();
+	unsigned bad = 0;
+	struct state_counts counts;
+	uint8_t *big = calloc(1, STATE_VALUE_MAX + 1);
+	sqlite3 *db;
+	char sql[512];
+
+	ck_assert_ptr_nonnull(big);
+	ck_assert(!state_put(state, STATE_DEVICES, text("a"), cur_of(big, STATE_VALUE_MAX + 1)));
+	ck_assert(!state_put(state, STATE_DEVICES, cur_of(big, STATE_KEY_MAX + 1), text("1")));
+	state_count(state, &counts);
+	ck_assert_uint_eq(counts.refused, 2);
+	free(big);
+	ck_assert(state_put(state, STATE_DEVICES, text("a"), text("1")));
+	state_close(state);
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	snprintf(sql, sizeof(sql),
+		 "INSERT INTO device VALUES (CAST('big' AS BLOB), zeroblob(%d)), (zeroblob(%d), x'31'), "
+		 "(CAST('text' AS BLOB), 'text'), ('text', x'31'), (NULL, x'31')",
+		 STATE_VALUE_MAX + 1, STATE_KEY_MAX + 1);
+	ck_assert_msg(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(db));
+	sqlite3_close(db);
+
+	state = open_new();
+	ck_assert_str_eq(all_of(state, STATE_DEVICES), "a=1 big= text= ");
+	ck_assert(state_each(state, STATE_DEVICES, count_bad, &bad, &err));
+	ck_assert_uint_eq(bad, 2);
+	state_drop(state, STATE_DEVICES, text("big"));
+	state_drop(state, STATE_DEVICES, text("text"));
+	wait_until_kept(state);
+	ck_assert_str_eq(all_of(state, STATE_DEVICES), "a=1 ");
 	state_close(state);
 }
 END_TEST
@@ -398,6 +444,7 @@ int main(void)
 	tcase_add_test(store, is_there_again);
 	tcase_add_test(store, survives_a_kill);
 	tcase_add_test(store, is_read_beside);
+	tcase_add_test(store, too_large_or_no_bytes);
 	tcase_add_loop_test(store, damaged_is_set_aside, 0, 4);
 	tcase_add_test(store, others_are_left_alone);
 	tcase_add_test(store, newer_is_refused);
