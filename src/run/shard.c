@@ -62,6 +62,8 @@ bool shard_init(struct shard *shard, const struct shard_setup *setup, struct sha
 	*shard = (struct shard){.setup = setup, .worker = worker, .hashes = hashes};
 	pool_init(&shard->talks, sizeof(struct talk), setup->flows_max + 1);
 	pool_init(&shard->deeds, sizeof(struct deeds), setup->flows_max + 1);
+	pool_init(&shard->unusual, sizeof(struct unusual), setup->flows_max + 1);
+	pool_init(&shard->told, sizeof(struct told), setup->flows_max + 1);
 	pool_init(&shard->befores, sizeof(struct sighting_traffic), setup->flows_max + 1);
 	shard->flows = flow_table_create(setup->flows_max, shard_flow_end, shard);
 	if (!shard->flows)
@@ -83,6 +85,8 @@ void shard_finish(struct shard *shard)
 	crowds_destroy(shard->crowds);
 	pool_finish(&shard->talks);
 	pool_finish(&shard->deeds);
+	pool_finish(&shard->unusual);
+	pool_finish(&shard->told);
 	pool_finish(&shard->befores);
 }
 
@@ -158,7 +162,7 @@ void shard_approach(const struct shard *shard, struct flow_search *search, enum 
 		engine_prefetch(&talk->engine);
 		stream_prefetch_past(flow);
 		if (talk->deeds)
-			memory_prefetch(talk->deeds, DEEDS_HOT);
+			memory_prefetch(talk->deeds, sizeof(*talk->deeds));
 	}
 }
 

@@ -64,6 +64,8 @@ struct shard {
 	struct crowds *crowds;
 	struct pool talks;
 	struct pool deeds;
+	struct pool unusual;
+	struct pool told;
 	struct pool befores; /* struct sighting_traffic */
 	size_t labels; /* flows under nDPI's inspection */
 	uint64_t bindings[512]; /* address sightings sent of late, by hash */
@@ -79,35 +81,39 @@ struct inside {
 	uint8_t next;
 };
 
-/* What was done in a flow: since the inventory was told of it last, and what it knows by that. */
-struct deeds {
-	/* what every operation needs, in two cache lines */
-	_Alignas(64) uint32_t acts[BT_ACT_COUNT]; /* as in struct sighting_traffic */
-	uint32_t operations;
-	uint16_t acts_seen; /* bit i: act i was ever done */
-	bool is_told;
-	/* The unit that answered last is known to the inventory: most flows have one. */
-	uint64_t said_unit; /* 1 + its number; 0: none */
-	int64_t said_ns;
-	int64_t told_ns;
-	struct learn_memo memo;
-
+/* What was done otherwise than is usual in the flow: most never need it. */
+struct unusual {
+	uint32_t acts[BT_ACT_COUNT]; /* as in struct sighting_traffic */
 	uint32_t by_server[BT_ACT_COUNT]; /* likewise */
+	uint32_t operations; /* all of these */
 	uint32_t refused, unanswered, unsolicited;
 	uint64_t violations;
-	bool told_reversed; /* flow->reversed at that time; likewise: */
-	uint32_t told_gaps, told_duplicates;
-	uint64_t told_packets[2], told_bytes[2], told_gap_bytes, told_undecoded_bytes;
-	struct sighting_traffic *before; /* what was done until then; NULL: flows are not logged */
-
 	struct inside inside;
 };
 
-enum {
-	DEEDS_HOT = 128, /* bytes of them that every operation needs */
+/* What the inventory knew of a flow when it was told of it last. */
+struct told {
+	uint64_t packets[2], bytes[2], gap_bytes, undecoded_bytes;
+	uint32_t gaps, duplicates;
+	bool reversed; /* flow->reversed at that time */
+	struct sighting_traffic *before; /* what was done until then; NULL: flows are not logged */
 };
 
-_Static_assert(offsetof(struct deeds, by_server) <= DEEDS_HOT, "what every operation needs");
+/* What was done in a flow: since the inventory was told of it last, and what it knows by that. */
+struct deeds {
+	struct learn_memo memo;
+	/* The unit that answered last is known to the inventory: most flows have one. */
+	int64_t said_ns;
+	uint32_t said_unit; /* 1 + its number; 0: none */
+
+	uint32_t operations; /* `usual_act`, asked by the client and answered well, and all that is unusual */
+	uint16_t acts_seen;  /* bit i: act i was ever done */
+	uint8_t usual_act;   /* the first, or the one that was done most */
+	struct unusual *unusual; /* NULL: nothing was, so far */
+	struct told *told;       /* NULL: never */
+	int64_t told_ns;
+};
+
 _Static_assert(BT_ACT_COUNT <= 16, "acts_seen has 16 bits");
 
 /* What bittern keeps of a flow beyond the flow table: flow->app. Little, for a flood makes many. */
@@ -166,6 +172,7 @@ void tell_pair(struct shard *shard, struct flow *flow, uint64_t packet);
 /* tell_traffic.c */
 /* The flow's; made when need be. NULL: there is no memory, nothing can be kept of them. */
 struct deeds *tell_deeds(struct shard *shard, struct talk *talk);
+struct unusual *tell_unusual(struct shard *shard, struct deeds *deeds); /* likewise */
 void tell_so_far(struct shard *shard, struct flow *flow, const struct bt_operation *op);
 void tell_flow_end(struct shard *shard, const struct flow *flow, enum flow_end why);
 void tell_forget(struct shard *shard, struct talk *talk); /* its deeds */

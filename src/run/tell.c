@@ -85,10 +85,11 @@ static void on_violation(void *owner, struct flow *flow, const struct bt_context
 {
 	struct shard *shard = owner;
 	struct deeds *deeds = tell_deeds(shard, flow->app);
+	struct unusual *unusual = deeds ? tell_unusual(shard, deeds) : NULL;
 	struct finding *finding = blank(shard, FINDING_FROM_PROTOCOL, ctx->packet);
 
-	if (deeds)
-		deeds->violations++;
+	if (unusual)
+		unusual->violations++;
 	shard->worker->counts.violations++;
 	name(finding, violation->name, violation->title);
 	technique(finding, violation->technique);
@@ -232,15 +233,21 @@ static void remember_inside(struct inside *inside, uint64_t packet, const struct
 
 /* A message that carries another is new when that one is, and the one inside says more of it: told once,
  * unless the outer one is worse. Returns how many findings of the baseline are left. */
-static unsigned tell_once(struct deeds *deeds, const struct bt_operation *op,
+static unsigned tell_once(struct shard *shard, struct deeds *deeds, const struct bt_operation *op,
 			  struct finding *findings, unsigned count)
 {
+	struct unusual *unusual;
 	const uint8_t *worst;
 	unsigned left = 0;
 
-	if (op->protocol && deeds)
-		remember_inside(&deeds->inside, op->request_packet, findings, count);
-	worst = op->carries && deeds && count ? worst_inside(&deeds->inside, op->request_packet) : NULL;
+	if (!deeds)
+		return count;
+	unusual = op->protocol ? tell_unusual(shard, deeds) : deeds->unusual;
+	if (!unusual)
+		return count;
+	if (op->protocol)
+		remember_inside(&unusual->inside, op->request_packet, findings, count);
+	worst = op->carries && count ? worst_inside(&unusual->inside, op->request_packet) : NULL;
 	if (!worst)
 		return count;
 	for (unsigned i = 0; i < count; i++) {
@@ -260,7 +267,7 @@ static void judge(struct shard *shard, struct flow *flow, const struct bt_contex
 	const struct bt_dissector *protocol = protocol_of(talk, op);
 	struct finding *findings = shard->worker->findings;
 	unsigned max = sizeof(shard->worker->findings) / sizeof(findings[0]);
-	unsigned known = tell_once(talk->deeds, op, findings,
+	unsigned known = tell_once(shard, talk->deeds, op, findings,
 				   learn_operation(shard->learn, talk->pair,
 						   talk->deeds ? &talk->deeds->memo : NULL, op,
 						   findings, max));

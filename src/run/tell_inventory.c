@@ -87,12 +87,12 @@ void tell_unit(struct shard *shard, struct flow *flow, const struct bt_context *
 	int64_t now_ns = shard->worker->now_ns;
 
 	if (!deeds || op->unit == BT_NO_UNIT ||
-	    (deeds->said_unit == 1 + (uint64_t)op->unit && once_is_fresh(deeds->said_ns, now_ns)))
+	    (deeds->said_unit == 1 + op->unit && once_is_fresh(deeds->said_ns, now_ns)))
 		return;
 	/* A refusal proves no unit: gateways refuse in the name of those that are not there. */
 	if (op->result != BT_RESULT_OK || !(op->answer_packet || op->by_server))
 		return;
-	deeds->said_unit = 1 + (uint64_t)op->unit;
+	deeds->said_unit = 1 + op->unit;
 	if (!once_told(&shard->said, speaker(flow, who), now_ns, &deeds->said_ns))
 		post_station(shard, flow, ctx, who, "answered");
 }

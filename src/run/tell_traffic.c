@@ -20,25 +20,44 @@ struct deeds *tell_deeds(struct shard *shard, struct talk *talk)
 	return talk->deeds;
 }
 
+struct unusual *tell_unusual(struct shard *shard, struct deeds *deeds)
+{
+	if (!deeds->unusual)
+		deeds->unusual = pool_get(&shard->unusual);
+	return deeds->unusual;
+}
+
 void tell_forget(struct shard *shard, struct talk *talk)
 {
-	if (!talk->deeds)
+	struct deeds *deeds = talk->deeds;
+
+	if (!deeds)
 		return;
-	pool_put(&shard->befores, talk->deeds->before);
-	pool_put(&shard->deeds, talk->deeds);
+	if (deeds->told)
+		pool_put(&shard->befores, deeds->told->before);
+	pool_put(&shard->told, deeds->told);
+	pool_put(&shard->unusual, deeds->unusual);
+	pool_put(&shard->deeds, deeds);
 	talk->deeds = NULL;
 }
 
 static void put_deeds(struct sighting_traffic *traffic, const struct deeds *deeds)
 {
+	const struct unusual *unusual = deeds->unusual;
+
+	traffic->acts[deeds->usual_act] = deeds->operations;
+	if (!unusual)
+		goto out;
+	traffic->acts[deeds->usual_act] -= unusual->operations;
 	for (int act = 0; act < BT_ACT_COUNT; act++) {
-		traffic->acts[act] = deeds->acts[act];
-		traffic->by_server[act] = deeds->by_server[act];
+		traffic->acts[act] += unusual->acts[act];
+		traffic->by_server[act] = unusual->by_server[act];
 	}
-	traffic->refused = deeds->refused;
-	traffic->unanswered = deeds->unanswered;
-	traffic->unsolicited = deeds->unsolicited;
-	traffic->violations = deeds->violations;
+	traffic->refused = unusual->refused;
+	traffic->unanswered = unusual->unanswered;
+	traffic->unsolicited = unusual->unsolicited;
+	traffic->violations = unusual->violations;
+out:
 	traffic->programming = traffic->acts[BT_ACT_PROGRAM] + traffic->acts[BT_ACT_CONTROL];
 }
 
@@ -73,18 +92,18 @@ static void sum_up(const struct flow *flow, struct sighting_traffic *traffic)
 
 /* Takes off what the flow carried when it was told of, maybe with its sides the other way round. */
 static void subtract_told(struct sighting_traffic *traffic, const struct flow *flow,
-			  const struct deeds *deeds)
+			  const struct told *told)
 {
-	bool swapped = deeds->told_reversed != flow->reversed;
+	bool swapped = told->reversed != flow->reversed;
 
 	for (int dir = 0; dir < 2; dir++) {
-		traffic->packets[dir] -= deeds->told_packets[swapped ? !dir : dir];
-		traffic->bytes[dir] -= deeds->told_bytes[swapped ? !dir : dir];
+		traffic->packets[dir] -= told->packets[swapped ? !dir : dir];
+		traffic->bytes[dir] -= told->bytes[swapped ? !dir : dir];
 	}
-	traffic->gap_bytes -= deeds->told_gap_bytes;
-	traffic->undecoded_bytes -= deeds->told_undecoded_bytes;
-	traffic->gaps -= deeds->told_gaps;
-	traffic->duplicates -= deeds->told_duplicates;
+	traffic->gap_bytes -= told->gap_bytes;
+	traffic->undecoded_bytes -= told->undecoded_bytes;
+	traffic->gaps -= told->gaps;
+	traffic->duplicates -= told->duplicates;
 	traffic->again = true;
 }
 
@@ -112,64 +131,96 @@ static void post_traffic(struct shard *shard, const struct flow *flow,
 		.traffic = *total,
 	};
 
-	if (talk->deeds && talk->deeds->is_told)
-		subtract_told(&sighting.traffic, flow, talk->deeds);
+	if (talk->deeds && talk->deeds->told)
+		subtract_told(&sighting.traffic, flow, talk->deeds->told);
 	news_post(&shard->worker->news, NEWS_SIGHTING, &sighting, sizeof(sighting));
+}
+
+static uint8_t most_done(const struct sighting_traffic *traffic)
+{
+	uint8_t most = 0;
+
+	for (uint8_t act = 1; act < BT_ACT_COUNT; act++)
+		if (traffic->acts[act] > traffic->acts[most])
+			most = act;
+	return most;
 }
 
 /* The inventory knows `total` from now on: what is done from here on counts anew. */
 static void note_told(struct shard *shard, struct deeds *deeds, const struct flow *flow,
 		      const struct sighting_traffic *total)
 {
-	struct deeds next = {
-		.acts_seen = deeds->acts_seen,
-		.is_told = true,
-		.told_reversed = flow->reversed,
-		.told_gaps = total->gaps,
-		.told_duplicates = total->duplicates,
-		.told_packets = {total->packets[0], total->packets[1]},
-		.told_bytes = {total->bytes[0], total->bytes[1]},
-		.told_gap_bytes = total->gap_bytes,
-		.told_undecoded_bytes = total->undecoded_bytes,
-		.told_ns = shard->worker->now_ns,
-		.before = deeds->before,
-		.inside = deeds->inside,
-		.said_unit = deeds->said_unit,
-		.said_ns = deeds->said_ns,
-		.memo = deeds->memo,
-	};
+	struct told *told = deeds->told;
 
-	if (next.before)
-		add_deeds(next.before, total);
-	*deeds = next;
+	*told = (struct told){
+		.packets = {total->packets[0], total->packets[1]},
+		.bytes = {total->bytes[0], total->bytes[1]},
+		.gap_bytes = total->gap_bytes,
+		.undecoded_bytes = total->undecoded_bytes,
+		.gaps = total->gaps,
+		.duplicates = total->duplicates,
+		.reversed = flow->reversed,
+		.before = told->before,
+	};
+	if (told->before)
+		add_deeds(told->before, total);
+	deeds->told_ns = shard->worker->now_ns;
+	deeds->operations = 0;
+	deeds->usual_act = most_done(total);
+	if (deeds->unusual)
+		*deeds->unusual = (struct unusual){.inside = deeds->unusual->inside};
 }
 
-static void count(struct deeds *deeds, const struct bt_operation *op)
+static void count_unusual(struct unusual *unusual, const struct bt_operation *op)
 {
-	deeds->operations++;
-	deeds->acts[op->act]++;
-	deeds->acts_seen |= (uint16_t)(1u << op->act);
+	unusual->operations++;
+	unusual->acts[op->act]++;
 	if (op->by_server)
-		deeds->by_server[op->act]++;
-	if (op->result == BT_RESULT_OK)
-		return;
-	deeds->refused += op->result == BT_RESULT_REFUSED;
-	deeds->unanswered += op->result == BT_RESULT_UNANSWERED && !op->broadcast;
-	deeds->unsolicited += op->result == BT_RESULT_UNSOLICITED;
+		unusual->by_server[op->act]++;
+	unusual->refused += op->result == BT_RESULT_REFUSED;
+	unusual->unanswered += op->result == BT_RESULT_UNANSWERED && !op->broadcast;
+	unusual->unsolicited += op->result == BT_RESULT_UNSOLICITED;
+}
+
+static void count(struct shard *shard, struct deeds *deeds, const struct bt_operation *op)
+{
+	if (!deeds->acts_seen)
+		deeds->usual_act = (uint8_t)op->act;
+	deeds->acts_seen |= (uint16_t)(1u << op->act);
+	if (op->act != deeds->usual_act || op->by_server || op->result != BT_RESULT_OK) {
+		if (!tell_unusual(shard, deeds))
+			return;
+		count_unusual(deeds->unusual, op);
+	}
+	deeds->operations++;
+}
+
+/* Room for what the inventory will have been told; NULL: there is none, it is not told. */
+static struct told *make_told(struct shard *shard)
+{
+	struct told *told = pool_get(&shard->told);
+
+	if (!told || !shard->setup->log_flows)
+		return told;
+	told->before = pool_get(&shard->befores);
+	if (told->before)
+		return told;
+	pool_put(&shard->told, told);
+	return NULL;
 }
 
 /* Out of line: what is told takes room on the stack, and most operations have nothing to tell. */
 static void __attribute__((noinline)) tell_now(struct shard *shard, struct flow *flow,
 					       struct deeds *deeds)
 {
+	struct told *told = deeds->told ? deeds->told : make_told(shard);
 	struct sighting_traffic total;
 
-	if (shard->setup->log_flows && !deeds->before)
-		deeds->before = pool_get(&shard->befores);
-	if (shard->setup->log_flows && !deeds->before)
+	if (!told)
 		return;
 	sum_up(flow, &total);
 	post_traffic(shard, flow, &total);
+	deeds->told = told;
 	note_told(shard, deeds, flow, &total);
 }
 
@@ -180,8 +231,8 @@ void tell_so_far(struct shard *shard, struct flow *flow, const struct bt_operati
 
 	if (!deeds)
 		return;
-	is_new = deeds->is_told && !(deeds->acts_seen >> op->act & 1);
-	count(deeds, op);
+	is_new = deeds->told && !(deeds->acts_seen >> op->act & 1);
+	count(shard, deeds, op);
 	is_due = deeds->operations >= TELL_OPERATIONS &&
 		 shard->worker->now_ns - deeds->told_ns >= TELL_EVERY_NS;
 	if (is_new || is_due)
@@ -200,8 +251,8 @@ void tell_flow_end(struct shard *shard, const struct flow *flow, enum flow_end w
 	post_traffic(shard, flow, &total);
 	if (!shard->setup->log_flows || !news_line_begin(&shard->worker->news, &rec))
 		return;
-	if (talk->deeds && talk->deeds->before)
-		add_deeds(&total, talk->deeds->before);
+	if (talk->deeds && talk->deeds->told && talk->deeds->told->before)
+		add_deeds(&total, talk->deeds->told->before);
 	eve_flow(&rec, flow, talk->engine.dissector, &total, why, shard->worker->now_ns);
 	if (!news_line_end(&shard->worker->news, &rec))
 		shard->worker->counts.records_dropped++;
