@@ -39,7 +39,6 @@ struct capture_reader *capture_reader_create(struct capture *capture, struct err
 	reader->capture = capture;
 	for (size_t i = 0; i < capture->count; i++) {
 		walk_init(&reader->walks[i], &capture->members[i], capture->supported);
-		reader->bytes_read += reader->walks[i].offset;
 	}
 	atomic_fetch_add(&capture->readers, 1);
 	return reader;
@@ -66,11 +65,14 @@ void capture_reader_destroy(struct capture_reader *reader)
 	free(reader);
 }
 
-static void count_bytes(struct capture_reader *reader, uint64_t bytes)
+/* Up to where the walk is: whenever a page is turned. */
+static void count_bytes(struct capture_reader *reader, struct walk *walk)
 {
 	uint64_t before = atomic_load_explicit(&reader->bytes_read, memory_order_relaxed);
 
-	atomic_store_explicit(&reader->bytes_read, before + bytes, memory_order_relaxed);
+	atomic_store_explicit(&reader->bytes_read, before + (walk->offset - walk->counted),
+			      memory_order_relaxed);
+	walk->counted = walk->offset;
 }
 
 /* A file cut inside its last page shows zeros there and no fault: its size tells. */
@@ -92,41 +94,49 @@ static void end_walk(struct capture_reader *reader, struct walk *walk)
 	look_for_loss(walk, &reader->capture->lost);
 	if (set_lost(reader->capture))
 		return;            /* what it ended with may be zeros: lose() has the last word */
-	if (walk->offset < size) { /* whatever was not worth reading is done with, too */
-		count_bytes(reader, size - walk->offset);
+	if (walk->offset < size) /* whatever was not worth reading is done with, too */
 		walk->offset = size;
-	}
+	count_bytes(reader, walk);
 	walk_leave(walk, atomic_load(&reader->capture->readers));
 	member_finish(walk->member, &walk->end);
 }
 
-/* The walk's next frame that the filter lets through. */
-static bool advance(struct capture_reader *reader, struct walk *walk, struct frame *frame)
+static bool next_record(struct capture_reader *reader, struct walk *walk, struct frame *frame)
 {
-	struct filter *filter = reader->capture->filter;
+	if (walk->offset >= walk->window_end) {
+		count_bytes(reader, walk);
+		walk_turn_page(walk, atomic_load(&reader->capture->readers));
+	}
+	return walk_next(walk, frame);
+}
+
+/* A file that is lost has nothing to judge: whoever asks knows before anything is made of the frame. */
+static bool next_passing(struct capture_reader *reader, struct walk *walk, struct frame *frame)
+{
 	enum filter_verdict verdict = FILTER_DROP;
 	struct error why;
 
 	while (verdict == FILTER_DROP) {
 		uint64_t offset = walk->offset;
-		bool got;
 
-		if (offset >= walk->window_end)
-			walk_turn_page(walk, atomic_load(&reader->capture->readers));
-		got = walk_next(walk, frame);
-		count_bytes(reader, walk->offset - offset);
-		if (!got)
-			break;
-		if (set_lost(reader->capture))
+		if (!next_record(reader, walk, frame) || set_lost(reader->capture))
 			return false;
-		verdict = filter ? filter_judge(filter, frame, &why) : FILTER_PASS;
+		verdict = filter_judge(reader->capture->filter, frame, &why);
 		if (verdict == FILTER_BAD)
 			walk_broken(walk, offset, "%s", why.text);
 	}
-	if (verdict == FILTER_PASS)
-		return true;
-	end_walk(reader, walk);
-	return false;
+	return verdict == FILTER_PASS;
+}
+
+/* The walk's next frame that the filter lets through. */
+static bool advance(struct capture_reader *reader, struct walk *walk, struct frame *frame)
+{
+	bool got = reader->capture->filter ? next_passing(reader, walk, frame)
+					   : next_record(reader, walk, frame);
+
+	if (!got)
+		end_walk(reader, walk);
+	return got;
 }
 
 static bool earlier(const struct walk *a, const struct walk *b)

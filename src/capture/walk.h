@@ -24,6 +24,7 @@ struct walk {
 	bool (*supported)(int dlt);
 	bool (*next)(struct walk *walk, struct frame *frame);
 	uint64_t offset;     /* of the next record; of a stream: bytes of the frames so far */
+	uint64_t counted;    /* of them, as read */
 	size_t prefetched;   /* the processor has been told up to here */
 	size_t window_end;   /* offset at which the next window is due */
 	size_t left_windows; /* windows this reader is through with */
@@ -57,10 +58,6 @@ static inline bool walk_next(struct walk *walk, struct frame *frame)
 	frame->file_number = ++walk->end.packets;
 	if (frame->wire < frame->captured)
 		frame->wire = frame->captured;
-	if (frame->time_ns < 0)
-		frame->time_ns = 0;
-	else if (frame->time_ns > FRAME_TIME_MAX)
-		frame->time_ns = FRAME_TIME_MAX;
 	return true;
 }
 
@@ -121,6 +118,14 @@ static inline int64_t walk_seconds(int64_t seconds)
 	return ns;
 }
 
+/* Whatever a file claims, into the range of a frame's. (What pcap can say is.) */
+static inline int64_t walk_time(int64_t claimed_ns)
+{
+	if (claimed_ns < 0)
+		return 0;
+	return claimed_ns < FRAME_TIME_MAX ? claimed_ns : FRAME_TIME_MAX;
+}
+
 /* Each header says where the next one is: a chain of dependent loads that no processor can run
  * ahead on, and its own prefetcher loses the track at every skipped line. So all lines are asked
  * for in order, some records before they are needed. */
@@ -132,11 +137,15 @@ static inline void walk_look_ahead(struct walk *walk)
 	};
 	const struct mapping *map = &walk->member->map;
 	size_t until = map->size - walk->offset > AHEAD ? walk->offset + AHEAD : map->size;
+	size_t at = walk->prefetched;
 
-	if (walk->prefetched < walk->offset) /* a long record was passed over */
-		walk->prefetched = walk->offset;
-	for (; walk->prefetched < until; walk->prefetched += LINE)
-		__builtin_prefetch(map->bytes + walk->prefetched);
+	if (at >= until)
+		return;
+	if (at < walk->offset) /* a long record was passed over */
+		at = walk->offset;
+	for (; at < until; at += LINE)
+		__builtin_prefetch(map->bytes + at);
+	walk->prefetched = at;
 }
 
 #endif

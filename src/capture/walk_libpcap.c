@@ -35,7 +35,7 @@ bool walk_libpcap(struct walk *walk, struct frame *frame)
 	if (walk->end.packets == 0 && !walk->supported(frame->link))
 		return walk_refuse(walk, walk->offset, frame->link);
 	/* Nanoseconds: that is what the handle was opened for. */
-	frame->time_ns = walk_sum(walk_seconds(header->ts.tv_sec), header->ts.tv_usec);
+	frame->time_ns = walk_time(walk_sum(walk_seconds(header->ts.tv_sec), header->ts.tv_usec));
 	frame->data = data;
 	frame->captured = header->caplen;
 	frame->wire = header->len;

@@ -215,7 +215,7 @@ static bool on_frame(struct walk *walk, struct block *block, struct frame *frame
 	if (!interface || !take_frame(walk, block, captured, frame))
 		return false;
 	walk->last_ns = time_of(interface, high << 32 | low);
-	frame->time_ns = walk->last_ns;
+	frame->time_ns = walk_time(walk->last_ns);
 	frame->interface = walk->interfaces_before + id;
 	frame->link = interface->link;
 	return true;
@@ -237,7 +237,7 @@ static bool on_simple(struct walk *walk, struct block *block, struct frame *fram
 		captured = interface->snap_bytes;
 	if (!take_frame(walk, block, captured, frame))
 		return false;
-	frame->time_ns = walk->last_ns;
+	frame->time_ns = walk_time(walk->last_ns);
 	frame->interface = walk->interfaces_before;
 	frame->link = interface->link;
 	return true;
