@@ -35,8 +35,8 @@ static struct stream *make_stream(struct stream_pool *pool, const struct flow *f
 	return stream;
 }
 
-/* `seen`: the direction that is acknowledged is captured, so what is missing of it can be lost. */
-static void note_ack(struct half *half, uint32_t ack, int64_t now_ns, bool seen)
+/* True: it is the highest so far. */
+static inline bool note_ack(struct half *half, uint32_t ack)
 {
 	half->expects = ack;
 	half->expecting = true;
@@ -44,14 +44,20 @@ static void note_ack(struct half *half, uint32_t ack, int64_t now_ns, bool seen)
 		half->doubtful = false;
 	if (!half->started || ahead(ack, half->next) > WINDOW_MAX ||
 	    (half->has_acked && ahead(ack, half->acked) <= 0))
-		return;
+		return false;
 	half->acked = ack;
 	half->has_acked = true;
-	if (seen && !half->lost && is_behind(half)) {
-		half->lost = true;
-		half->lost_ns = now_ns;
-		half->lost_packets = 0;
-	}
+	return true;
+}
+
+/* The direction that is acknowledged is captured, so what is missing of it can be lost. */
+static void note_loss(struct half *half, int64_t now_ns)
+{
+	if (half->lost || !is_behind(half))
+		return;
+	half->lost = true;
+	half->lost_ns = now_ns;
+	half->lost_packets = 0;
 }
 
 /* One more packet of the flow went by. Where the clock stepped back, waiting begins anew. */
@@ -180,8 +186,9 @@ static void learn_beginning(const struct flow *flow, enum bt_dir dir, const stru
 /* `half` is its sender's. Nothing that it says about either direction is a surprise. */
 static bool is_next(const struct half *half, const struct half *other, const struct packet *packet)
 {
-	return (packet->tcp_flags & ~TCP_PSH) == TCP_ACK && half->started && other->started &&
-	       packet->tcp_seq == half->next && !half->has_fin && !half->carry &&
+	return is_quiet_half(half) && is_quiet_half(other) && half->started && other->started &&
+	       !half->has_fin && !half->carry && packet->tcp_seq == half->next &&
+	       (packet->tcp_flags | TCP_PSH) == (TCP_ACK | TCP_PSH) &&
 	       packet->payload.left == packet->payload_wire &&
 	       ahead(packet->tcp_ack, untold(other)) <= 0;
 }
@@ -194,7 +201,7 @@ bool stream_in_order(struct stream_pool *pool, struct flow *flow, enum bt_dir di
 	struct half *half, *other;
 	unsigned side;
 
-	if (!stream || !is_quiet(stream))
+	if (!stream || stream->waiting)
 		return false;
 	side = side_of(stream, dir);
 	half = &stream->halves[side];
@@ -202,12 +209,12 @@ bool stream_in_order(struct stream_pool *pool, struct flow *flow, enum bt_dir di
 	if (!is_next(half, other, packet))
 		return false;
 	stream_begin_packet(pool, stream, side, packet->frame->time_ns);
-	note_ack(other, packet->tcp_ack, pool->now_ns, false);
+	note_ack(other, packet->tcp_ack);
 	if (!bytes.left)
 		return true;
 	half->wild_count = 0;
 	remember(half, packet->tcp_seq, bytes.left, flow->payload_hash);
-	half_advance(half, (uint32_t)bytes.left);
+	half_pass(half, (uint32_t)bytes.left);
 	past_add(stream, half, bytes);
 	pool->given = half;
 	pool->given_bytes = bytes;
@@ -243,8 +250,9 @@ void stream_segment(struct stream_pool *pool, struct flow *flow, enum bt_dir dir
 	note_packet(other, pool->now_ns);
 	if (flags & TCP_ACK && !(flags & (TCP_RST | TCP_SYN)))
 		learn_beginning(flow, dir, packet, other);
-	if (flags & TCP_ACK && !(flags & TCP_RST))
-		note_ack(other, packet->tcp_ack, pool->now_ns, !(flow->pub.seen & BT_SEEN_ONE_WAY));
+	if (flags & TCP_ACK && !(flags & TCP_RST) && note_ack(other, packet->tcp_ack) &&
+	    !(flow->pub.seen & BT_SEEN_ONE_WAY))
+		note_loss(other, pool->now_ns);
 	if (payload)
 		take_payload(pool, flow, half, packet, seq);
 	if (flags & TCP_FIN) {

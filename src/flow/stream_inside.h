@@ -59,6 +59,7 @@ struct half {
 	bool has_fin : 1;
 	bool flushing : 1; /* all holes are given up */
 	uint8_t past_size; /* bytes of stream->past, all before `next` */
+	uint8_t past_end;  /* where the next one goes there: it is a ring */
 	uint32_t recent_seq[RECENT], recent_hash[RECENT];
 	uint16_t recent_size[RECENT];
 	uint32_t cut_off; /* bytes after those just delivered that the snap length cut off */
@@ -135,20 +136,29 @@ static inline void moved(struct half *half)
 	half->lost &= is_behind(half);
 }
 
-static inline void half_advance(struct half *half, uint32_t count)
+/* Where neither a FIN nor a loss is known, moved() has nothing to say. */
+static inline void half_pass(struct half *half, uint32_t count)
 {
 	half->next += count;
 	half->told -= count < half->told ? count : half->told;
+}
+
+static inline void half_advance(struct half *half, uint32_t count)
+{
+	half_pass(half, count);
 	moved(half);
+}
+
+static inline bool is_quiet_half(const struct half *half)
+{
+	return !half->resync && !half->lost && !half->flushing && !half->held && !half->cut_off;
 }
 
 /* Only what the packet brings can be next. */
 static inline bool is_quiet(const struct stream *stream)
 {
-	const struct half *a = &stream->halves[0], *b = &stream->halves[1];
-
-	return !stream->waiting && !a->held && !b->held && !(a->cut_off | b->cut_off) &&
-	       !(a->resync | b->resync | a->lost | b->lost | a->flushing | b->flushing);
+	return !stream->waiting && is_quiet_half(&stream->halves[0]) &&
+	       is_quiet_half(&stream->halves[1]);
 }
 
 static inline struct block *unhold_first(struct half *half)

@@ -9,12 +9,12 @@
 
 static uint8_t *past_of(const struct stream *stream, const struct half *half)
 {
-	return stream->past->bytes + (half - stream->halves) * PAST_BYTES;
+	return stream->past->bytes + (half == stream->halves ? 0 : PAST_BYTES);
 }
 
 void past_add(struct stream *stream, struct half *half, struct bt_cursor bytes)
 {
-	size_t kept = half->past_size;
+	size_t to_edge = PAST_BYTES - half->past_end, size;
 	uint8_t *past;
 
 	if (!stream->past)
@@ -22,22 +22,24 @@ void past_add(struct stream *stream, struct half *half, struct bt_cursor bytes)
 	past = past_of(stream, half);
 	if (bytes.left > PAST_BYTES)
 		cur_skip(&bytes, bytes.left - PAST_BYTES);
-	if (kept + bytes.left > PAST_BYTES) {
-		size_t fits = PAST_BYTES - bytes.left;
-
-		memmove(past, past + (kept - fits), fits);
-		kept = fits;
+	size = half->past_size + bytes.left;
+	half->past_size = (uint8_t)(size < PAST_BYTES ? size : PAST_BYTES);
+	if (bytes.left < to_edge) {
+		memcpy(past + half->past_end, bytes.ptr, bytes.left);
+		half->past_end += (uint8_t)bytes.left;
+		return;
 	}
-	memcpy(past + kept, bytes.ptr, bytes.left);
-	half->past_size = (uint8_t)(kept + bytes.left);
+	half->past_end = (uint8_t)(bytes.left - to_edge);
+	cur_copy(&bytes, past + PAST_BYTES - to_edge, to_edge);
+	memcpy(past, bytes.ptr, bytes.left);
 }
 
 bool past_agrees(const struct stream *stream, const struct half *half, struct bt_cursor bytes,
 		 uint32_t seq)
 {
 	const uint8_t *past;
+	size_t begin, count, to_edge;
 	int32_t from;
-	size_t count;
 
 	if (!half->past_size)
 		return true;
@@ -52,7 +54,12 @@ bool past_agrees(const struct stream *stream, const struct half *half, struct bt
 	count = half->past_size - (size_t)from;
 	if (count > bytes.left)
 		count = bytes.left;
-	return memcmp(past + from, bytes.ptr, count) == 0;
+	begin = (half->past_end + PAST_BYTES - half->past_size + (size_t)from) % PAST_BYTES;
+	to_edge = PAST_BYTES - begin;
+	if (count <= to_edge)
+		return memcmp(past + begin, bytes.ptr, count) == 0;
+	return memcmp(past + begin, bytes.ptr, to_edge) == 0 &&
+	       memcmp(past, bytes.ptr + to_edge, count - to_edge) == 0;
 }
 
 void stream_prefetch(const struct flow *flow)
