@@ -8,7 +8,7 @@
 #include <pcap/dlt.h>
 #include <stdlib.h>
 
-#include "hash.h"
+#include "pair.h"
 
 struct decoder *decoder_create(void)
 {
@@ -43,13 +43,14 @@ static void clear(struct packet *packet)
 enum decode_result decode_frame(struct decoder *decoder, const struct frame *frame,
 				struct packet *packet)
 {
-	struct span span = {.cur = cur_of(frame->data, frame->captured)};
 	enum decode_result result;
+	struct span span;
 
 	clear(packet);
 	packet->frame = frame;
 	if (frame->link == DLT_EN10MB && common_frame(packet, frame))
 		return DECODE_PACKET;
+	span = (struct span){.cur = cur_of(frame->data, frame->captured)};
 	if (frame->wire > frame->captured)
 		span.missing = frame->wire - frame->captured;
 	result = link_frame(decoder, packet, &span, frame->link);
@@ -72,42 +73,27 @@ const char *decode_problem_name(unsigned bit)
 	return bit < DECODE_PROBLEM_COUNT ? names[bit] : "unknown";
 }
 
-/* Two rounds of multiply and fold. The top bits choose the shard: all address bits reach them. */
-static uint64_t mix(uint64_t word)
-{
-	word *= 0x9e3779b97f4a7c15;
-	word ^= word >> 32;
-	word *= 0xd6e8feb86659fd93;
-	return word ^ word >> 32;
-}
-
-/* Reads exactly what was written: more would stall the processor until it reached the cache. */
-static uint64_t number_of(const struct bt_addr *addr)
+uint64_t pair_other_number(const struct bt_addr *addr)
 {
 	struct bt_cursor bytes = cur_of(addr->bytes, sizeof(addr->bytes));
 
 	switch (addr->family) {
-	case BT_ADDR_IPV4: return cur_u32be(&bytes);
 	case BT_ADDR_MAC: return (uint64_t)cur_u32be(&bytes) << 16 | cur_u16be(&bytes);
 	case BT_ADDR_IPV6: {
 		uint64_t network = cur_u64be(&bytes);
 
-		return mix(network) + cur_u64be(&bytes);
+		return pair_mix(network) + cur_u64be(&bytes);
 	}
 	default: return 0;
 	}
 }
 
-/* Both addresses enter alike, so either order gives the same. */
 unsigned decode_shard_of(const struct bt_addr *a, const struct bt_addr *b)
 {
-	uint64_t one = number_of(a), other = number_of(b);
-	uint64_t low = one < other ? one : other, high = one < other ? other : one;
-
-	return (unsigned)(mix(mix(low) + high) >> 32) % SHARD_COUNT;
+	return pair_shard(pair_of(a, b));
 }
 
 unsigned decode_shard(const struct packet *packet)
 {
-	return packet->src.family == BT_ADDR_NONE ? 0 : decode_shard_of(&packet->src, &packet->dst);
+	return decode_shard_of(&packet->src, &packet->dst);
 }

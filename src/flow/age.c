@@ -23,14 +23,14 @@ static uint64_t tick_of(uint64_t time_ns)
 	return (uint64_t)((int64_t)time_ns >> WHEEL_TICK_BITS);
 }
 
-static int64_t timeout_of(const struct flow *flow)
+int64_t flow_timeout(const struct flow *flow)
 {
 	bool one_way = flow->pub.seen & BT_SEEN_ONE_WAY;
 
 	switch (flow->pub.transport) {
 	case BT_OVER_TCP:
 		if (flow->state == FLOW_CLOSED)
-			return SECONDS(10);
+			return FLOW_TIMEOUT_MIN_NS;
 		if (!one_way)
 			return SECONDS(7200); /* OT sessions stay open for months and may idle */
 		/* Half of a conversation, or half of a capture? Payload tells. */
@@ -40,11 +40,6 @@ static int64_t timeout_of(const struct flow *flow)
 	default:
 		return SECONDS(120);
 	}
-}
-
-bool flow_is_stale(const struct flow *flow, int64_t now_ns)
-{
-	return elapsed(flow->idle_ns, now_ns) >= timeout_of(flow);
 }
 
 static void slot_leave(struct flow_table *table, struct flow *flow)
@@ -59,7 +54,7 @@ static void slot_leave(struct flow_table *table, struct flow *flow)
 
 static void slot_enter(struct flow_table *table, struct flow *flow)
 {
-	uint64_t due_ns = (uint64_t)flow->idle_ns + (uint64_t)timeout_of(flow);
+	uint64_t due_ns = (uint64_t)flow->idle_ns + (uint64_t)flow_timeout(flow);
 	struct flow **head;
 
 	flow->wheel_slot = tick_of(due_ns) % WHEEL_SLOTS;

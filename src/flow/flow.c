@@ -36,67 +36,63 @@ static uint64_t word(const struct bt_addr *addr, unsigned index)
 	return value;
 }
 
-/* Any order of the ends will do as long as it is always the same. */
+/* Of ends whose numbers are equal. Any order will do as long as it is always the same. */
 static bool comes_second(const struct packet *packet, bool ports)
 {
-	uint64_t src = word(&packet->src, 0), dst = word(&packet->dst, 0);
+	int order = memcmp(packet->src.bytes, packet->dst.bytes, sizeof(packet->src.bytes));
 
-	if (src != dst)
-		return src > dst;
-	src = word(&packet->src, 1);
-	dst = word(&packet->dst, 1);
-	if (src != dst)
-		return src > dst;
-	return ports && packet->src_port > packet->dst_port;
+	return order ? order > 0 : ports && packet->src_port > packet->dst_port;
 }
 
-/* The two numbers of a flow whose ends have none: they do not change places. */
-static void name_flow(struct flow_search *search, const struct packet *packet)
+/* The two numbers of a flow, as one. */
+static uint32_t two_numbers(uint16_t client, uint16_t server)
 {
-	if (search->transport == BT_OVER_ICMP) {
-		search->ports[0] = icmp_request_type(packet->ip_proto, (uint8_t)packet->src_port);
-		search->ports[1] = packet->dst_port;
-	} else if (search->transport == BT_OVER_LINK) {
-		search->ports[1] = packet->ethertype;
-		search->ip_proto = 0;
+	return client | (uint32_t)server << 16;
+}
+
+/* Of a flow whose ends have no ports: they do not change places. */
+static uint32_t name_of(const struct flow_search *search, const struct packet *packet)
+{
+	if (search->transport == BT_OVER_LINK)
+		return two_numbers(0, packet->ethertype);
+	if (search->transport == BT_OVER_ICMP)
+		return two_numbers(icmp_request_type(packet->ip_proto, (uint8_t)packet->src_port),
+				   packet->dst_port);
+	return 0;
+}
+
+/* Keyed all through: numbers of a pair that an enemy made equal are told apart by the addresses. */
+static uint64_t hash_of(const struct flow_search *search, const struct pair *pair)
+{
+	const struct bt_addr *const *ends = search->ends;
+	uint64_t hash = hash_add(hash_begin(), pair->low, pair->high);
+
+	if (ends[0]->family == BT_ADDR_IPV6) {
+		hash = hash_add(hash, word(ends[0], 0), word(ends[0], 1));
+		hash = hash_add(hash, word(ends[1], 0), word(ends[1], 1));
 	}
+	return hash_end(hash, search->numbers[0] | (uint64_t)search->ip_proto << 32 |
+				      (uint64_t)search->transport << 40);
 }
 
-/* Word by word from the members: to read as one word what was just written in pieces would stall. */
-static uint64_t hash_of(const struct flow_search *search)
-{
-	const uint64_t words[] = {
-		search->ends[0][0], search->ends[0][1], search->ends[1][0], search->ends[1][1],
-		search->ports[0] | (uint64_t)search->ports[1] << 16 |
-			(uint64_t)search->families[0] << 32 | (uint64_t)search->families[1] << 40 |
-			(uint64_t)search->ip_proto << 48 | (uint64_t)search->transport << 56,
-	};
-
-	return hash_words(words, sizeof(words) / sizeof(words[0]));
-}
-
-void flow_search(const struct packet *packet, struct flow_search *search)
+void flow_search(const struct packet *packet, const struct pair *pair, struct flow_search *search)
 {
 	bool ports = packet->kind == PACKET_TCP || packet->kind == PACKET_UDP;
-	bool second = comes_second(packet, ports);
-	const struct bt_addr *ends[2] = {second ? &packet->dst : &packet->src,
-					 second ? &packet->src : &packet->dst};
+	bool second = pair->low == pair->high ? comes_second(packet, ports) : pair->from_high;
 
-	*search = (struct flow_search){
-		.ends = {{word(ends[0], 0), word(ends[0], 1)}, {word(ends[1], 0), word(ends[1], 1)}},
-		.families = {ends[0]->family, ends[1]->family},
-		.ip_proto = packet->ip_proto,
-		.transport = (uint8_t)transport_of(packet),
-		.from_second = second,
-		.ends_have_ports = ports,
-	};
+	search->ends[second] = &packet->src;
+	search->ends[!second] = &packet->dst;
+	search->from_second = second;
+	search->transport = (uint8_t)transport_of(packet);
+	search->ip_proto = search->transport == BT_OVER_LINK ? 0 : packet->ip_proto;
 	if (ports) {
-		search->ports[0] = second ? packet->dst_port : packet->src_port;
-		search->ports[1] = second ? packet->src_port : packet->dst_port;
+		search->numbers[second] = two_numbers(packet->src_port, packet->dst_port);
+		search->numbers[!second] = two_numbers(packet->dst_port, packet->src_port);
 	} else {
-		name_flow(search, packet);
+		search->numbers[0] = search->numbers[1] = name_of(search, packet);
 	}
-	search->hash = hash_of(search);
+	search->hash = hash_of(search, pair);
+	search->peeked = NULL;
 }
 
 void flow_prefetch(const struct flow_table *table, const struct flow_search *search)
@@ -109,23 +105,35 @@ void flow_peek(const struct flow_table *table, struct flow_search *search)
 	search->peeked = map_peek(&table->map, search->hash);
 }
 
-static bool same_flow(const void *item, const void *sought)
+/* The family and the first bytes: of any but IPv6 that is all. */
+static uint64_t head(const struct bt_addr *addr)
 {
-	const struct flow *flow = item;
-	const struct bt_flow *pub = &flow->pub;
-	const struct flow_search *key = sought;
-	bool client = flow->reversed, server = !client;
-	bool client_port = client & key->ends_have_ports, server_port = !client_port;
+	uint64_t value;
 
-	return ((word(&pub->client, 0) ^ key->ends[client][0]) |
-		(word(&pub->client, 1) ^ key->ends[client][1]) |
-		(word(&pub->server, 0) ^ key->ends[server][0]) |
-		(word(&pub->server, 1) ^ key->ends[server][1])) == 0 &&
-	       ((pub->client_port ^ key->ports[client_port]) |
-		(pub->server_port ^ key->ports[server_port]) |
-		(pub->client.family ^ key->families[client]) |
-		(pub->server.family ^ key->families[server]) | (pub->ip_proto ^ key->ip_proto) |
-		(pub->transport ^ key->transport)) == 0;
+	memcpy(&value, addr, sizeof(value));
+	return value;
+}
+
+static bool same_tail(const struct bt_addr *a, const struct bt_addr *b)
+{
+	return a->family != BT_ADDR_IPV6 || memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static inline bool is_sought(const struct flow *flow, const struct flow_search *search)
+{
+	const struct bt_flow *pub = &flow->pub;
+	const struct bt_addr *client = search->ends[flow->reversed];
+	const struct bt_addr *server = search->ends[!flow->reversed];
+
+	return ((head(&pub->client) ^ head(client)) | (head(&pub->server) ^ head(server)) |
+		(two_numbers(pub->client_port, pub->server_port) ^ search->numbers[flow->reversed]) |
+		(pub->ip_proto ^ search->ip_proto) | (pub->transport ^ search->transport)) == 0 &&
+	       same_tail(&pub->client, client) && same_tail(&pub->server, server);
+}
+
+static bool same_flow(const void *flow, const void *search)
+{
+	return is_sought(flow, search);
 }
 
 struct flow_table *flow_table_create(size_t max_flows, void (*on_end)(void *owner, struct flow *flow,
@@ -177,7 +185,7 @@ void flow_end(struct flow_table *table, struct flow *flow, enum flow_end why)
 	stream_destroy(table->streams, flow);
 	flow_age_forget(table, flow);
 	map_remove(&table->map, flow->hash, flow);
-	flow->hash = ~flow->hash; /* nobody who peeked takes it for what it was */
+	flow->pub.transport = UINT8_MAX; /* nobody who peeked takes it for what it was */
 	pool_put(&table->flows, flow);
 }
 
@@ -199,15 +207,14 @@ static void fill_new(struct flow *flow, const struct flow_search *search, const 
 	const struct bt_addr *ends[2] = {&packet->src, &packet->dst};
 	const uint8_t *macs[2] = {packet->mac_src, packet->mac_dst};
 	bool tcp = packet->kind == PACKET_TCP;
-	bool proven = tcp && packet->tcp_flags & TCP_SYN, client_port;
+	bool proven = tcp && packet->tcp_flags & TCP_SYN;
 
 	flow->reversed = search->from_second == from_client;
-	client_port = flow->reversed & search->ends_have_ports;
 	flow->pub = (struct bt_flow){
 		.client = *ends[!from_client],
 		.server = *ends[from_client],
-		.client_port = search->ports[client_port],
-		.server_port = search->ports[!client_port],
+		.client_port = (uint16_t)search->numbers[flow->reversed],
+		.server_port = (uint16_t)(search->numbers[flow->reversed] >> 16),
 		.ip_proto = search->ip_proto,
 		.transport = search->transport,
 		.seen = (uint8_t)(BT_SEEN_ONE_WAY | (tcp && !proven ? BT_SEEN_MIDSTREAM : 0)),
@@ -250,8 +257,7 @@ static void count(struct flow_table *table, struct flow *flow, enum bt_dir dir,
 {
 	bool changed = false;
 
-	flow->last_ns = packet->frame->time_ns;
-	flow->idle_ns = packet->frame->time_ns;
+	flow->last_ns = flow->idle_ns = packet->frame->time_ns;
 	flow->last_packet = packet->frame->number;
 	flow->packets[dir]++;
 	flow->bytes[dir] += packet->frame->wire;
@@ -277,12 +283,13 @@ static enum bt_dir direction(const struct flow *flow, const struct flow_search *
 struct flow *flow_track(struct flow_table *table, const struct packet *packet,
 			struct flow_sight *sight)
 {
+	struct pair pair = pair_of(&packet->src, &packet->dst);
 	struct flow_search search;
 
 	*sight = (struct flow_sight){0};
 	if (!flow_has(packet))
 		return NULL;
-	flow_search(packet, &search);
+	flow_search(packet, &pair, &search);
 	return flow_found(table, packet, &search, sight);
 }
 
@@ -290,49 +297,69 @@ static struct flow *find(const struct flow_table *table, const struct flow_searc
 {
 	struct flow *flow = search->peeked;
 
-	if (flow && flow->hash == search->hash && same_flow(flow, search))
+	if (flow && is_sought(flow, search))
 		return flow;
 	return map_find(&table->map, search->hash, same_flow, search);
+}
+
+/* None: it was not there, or its time was up. */
+static struct flow *find_alive(struct flow_table *table, const struct packet *packet,
+			       const struct flow_search *search)
+{
+	struct flow *flow = find(table, search);
+
+	if (!flow || !flow_is_stale(flow, packet->frame->time_ns))
+		return flow;
+	flow_end(table, flow, FLOW_END_TIMEOUT);
+	return NULL;
+}
+
+static struct flow *begin_with(struct flow_table *table, const struct packet *packet,
+			       const struct flow_search *search, bool was_opened)
+{
+	struct flow *flow = begin(table, search, packet,
+				  was_opened || flow_client_is_source(table, packet));
+
+	if (!flow || !was_opened)
+		return flow;
+	tcp_opened(flow, direction(flow, search), packet->tcp_seq - 1);
+	flow->pub.seen &= (uint8_t)~BT_SEEN_MIDSTREAM;
+	flow->pub.server_proven = true;
+	return flow;
 }
 
 struct flow *flow_found(struct flow_table *table, const struct packet *packet,
 			const struct flow_search *search, struct flow_sight *sight)
 {
-	struct flow *flow = find(table, search);
+	struct flow *flow = find_alive(table, packet, search);
+	uint64_t payload = flow_payload_hash(packet);
+	uint64_t print = flow_print(packet, payload, search->from_second);
 	enum tcp_again again = TCP_SAME;
 
 	*sight = (struct flow_sight){0};
-	if (flow && flow_is_stale(flow, packet->frame->time_ns)) {
-		flow_end(table, flow, FLOW_END_TIMEOUT);
-		flow = NULL;
-	}
 	if (flow) {
 		sight->dir = direction(flow, search);
-		if (flow_seen_before(flow, packet, search->from_second)) {
-			sight->duplicate = true;
+		sight->duplicate = flow_seen_before(flow, packet, print);
+		if (sight->duplicate) {
 			flow->duplicates++;
 			return flow;
 		}
-		if (packet->kind == PACKET_TCP && (packet->tcp_flags & TCP_SYN || flow->syn_pending))
+		if (packet->tcp_flags & TCP_SYN || flow->syn_pending)
 			again = tcp_begins_again(flow, sight->dir, packet);
-		if (again == TCP_SAME) {
-			count(table, flow, sight->dir, packet);
-			return flow;
+		if (again != TCP_SAME) {
+			flow_end(table, flow, FLOW_END_REUSED);
+			flow = NULL;
 		}
-		flow_end(table, flow, FLOW_END_REUSED);
 	}
-	flow = begin(table, search, packet,
-		     again == TCP_NEW_OPEN || flow_client_is_source(table, packet));
-	if (!flow)
-		return NULL;
-	sight->is_new = true;
-	sight->dir = direction(flow, search);
-	flow_seen_before(flow, packet, search->from_second);
-	if (again == TCP_NEW_OPEN) {
-		tcp_opened(flow, sight->dir, packet->tcp_seq - 1);
-		flow->pub.seen &= (uint8_t)~BT_SEEN_MIDSTREAM;
-		flow->pub.server_proven = true;
+	if (!flow) {
+		flow = begin_with(table, packet, search, again == TCP_NEW_OPEN);
+		if (!flow)
+			return NULL;
+		sight->is_new = true;
+		sight->dir = direction(flow, search);
 	}
+	flow_remember(flow, packet, print);
+	flow->payload_hash = (uint32_t)payload;
 	count(table, flow, sight->dir, packet);
 	return flow;
 }

@@ -18,6 +18,7 @@
 
 #include "bittern/flow.h"
 #include "packet.h"
+#include "pair.h"
 
 /* From one packet time to another. Both come from files and may be anything: unsigned arithmetic. */
 static inline int64_t elapsed(int64_t from_ns, int64_t to_ns)
@@ -106,16 +107,16 @@ void flow_table_destroy(struct flow_table *table); /* frees without calling on_e
 /* Ports that are somebody's server port (a dissector's hint): sorted, ends with 0. Shared, static. */
 void flow_hint_ports(struct flow_table *table, const uint16_t *ports, size_t count);
 
-/* What a packet's flow is found by. */
+/* What a packet's flow is found by: views of the packet. */
 struct flow_search {
-	uint64_t ends[2][2]; /* addresses, in a fixed order */
-	uint16_t ports[2];   /* of the ends; ICMP and link: what the flow's two numbers are */
-	uint8_t families[2];
-	uint8_t ip_proto, transport;
-	bool from_second; /* the packet's source is the second end */
-	bool ends_have_ports;
+	const struct bt_addr *ends[2]; /* in a fixed order */
 	uint64_t hash;
 	struct flow *peeked; /* what flow_peek() found; may have ended since, and be another flow */
+	/* The flow's two numbers (ports; of ICMP and link what stands in their place), client's below
+	 * the server's, if the first end is the client, and if the second is. */
+	uint32_t numbers[2];
+	uint8_t ip_proto, transport;
+	bool from_second; /* the packet's source is the second end */
 };
 
 /* False: a packet of which nothing can be followed. */
@@ -124,7 +125,8 @@ static inline bool flow_has(const struct packet *packet)
 	return packet->kind != PACKET_NONE;
 }
 
-void flow_search(const struct packet *packet, struct flow_search *search); /* flow_has() it */
+/* Of a packet that flow_has() one. `pair`: of its addresses. */
+void flow_search(const struct packet *packet, const struct pair *pair, struct flow_search *search);
 /* Ahead of flow_found(), some packets apart: tells the processor where the flow is found, and, once
  * that has come, keeps in search->peeked what flow is probably there (NULL: none is, so far). */
 void flow_prefetch(const struct flow_table *table, const struct flow_search *search);

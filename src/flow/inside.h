@@ -40,12 +40,21 @@ struct flow_table {
 };
 
 /* age.c: time-outs and the order of eviction */
-bool flow_is_stale(const struct flow *flow, int64_t now_ns);
+#define FLOW_TIMEOUT_MIN_NS SECONDS(10)
+int64_t flow_timeout(const struct flow *flow);
 void flow_age_begin(struct flow_table *table, struct flow *flow);
 void flow_age_forget(struct flow_table *table, struct flow *flow);
 /* Its state changed: it may have become (un)interesting to the evictor, or due sooner. */
 void flow_age_changed(struct flow_table *table, struct flow *flow);
 struct flow *flow_age_victim(struct flow_table *table); /* NULL: no flows */
+
+/* Unsigned arithmetic: times come from files and may be anything. */
+static inline bool flow_is_stale(const struct flow *flow, int64_t now_ns)
+{
+	int64_t silent_ns = (int64_t)((uint64_t)now_ns - (uint64_t)flow->idle_ns);
+
+	return silent_ns >= FLOW_TIMEOUT_MIN_NS && silent_ns >= flow_timeout(flow);
+}
 
 /* tcp_state.c */
 enum tcp_again {
@@ -65,8 +74,13 @@ bool flow_client_is_source(const struct flow_table *table, const struct packet *
 /* An ICMP answer's type -> its request's type; anything else: itself. */
 uint8_t icmp_request_type(uint8_t ip_proto, uint8_t type);
 
-/* prints.c: true: the packet was seen a moment ago. Remembers it otherwise. `reversed`: it goes from
- * the key's second address to the first. */
-bool flow_seen_before(struct flow *flow, const struct packet *packet, bool reversed);
+/* prints.c: of a packet's payload, keyed; 0 without any. */
+uint64_t flow_payload_hash(const struct packet *packet);
+/* Of all that a copy of the packet has, too. `reversed`: it goes from the key's second address to the
+ * first. */
+uint64_t flow_print(const struct packet *packet, uint64_t payload_hash, bool reversed);
+/* True: such a packet was seen a moment ago. */
+bool flow_seen_before(const struct flow *flow, const struct packet *packet, uint64_t print);
+void flow_remember(struct flow *flow, const struct packet *packet, uint64_t print);
 
 #endif

@@ -35,40 +35,50 @@ static uint64_t mac_word(const uint8_t mac[6])
 	return value;
 }
 
-/* All that stays the same on the way from one mirror to the next, in whole words. */
-static uint64_t print_of(const struct packet *packet, uint64_t payload, bool reversed)
-{
-	uint64_t words[5] = {
-		payload,
-		(uint64_t)packet->tcp_seq << 32 | packet->tcp_ack,
-		(uint64_t)packet->ip_id << 48 | (uint64_t)packet->ip_length << 32 |
-			(uint64_t)packet->src_port << 16 | packet->dst_port,
-		(uint64_t)packet->tcp_window << 48 | (uint64_t)packet->checksum << 32 |
-			(uint64_t)packet->arp_op << 16 | (uint64_t)packet->tcp_flags << 8 | reversed,
-		packet->payload_wire,
-	};
-
-	if (packet->kind == PACKET_ARP) {
-		words[1] = mac_word(packet->arp_sender_mac);
-		words[2] = mac_word(packet->arp_target_mac);
-	}
-	return hash_words(words, 5) | 1; /* 0 means none */
-}
-
-bool flow_seen_before(struct flow *flow, const struct packet *packet, bool reversed)
+uint64_t flow_payload_hash(const struct packet *packet)
 {
 	struct bt_cursor bytes = packet->payload;
-	uint64_t payload = bytes.left ? hash_keyed(bytes.ptr, bytes.left) : 0;
-	uint64_t print = print_of(packet, payload, reversed);
-	uint32_t now_us = (uint32_t)((uint64_t)packet->frame->time_ns / 1000);
 
-	flow->payload_hash = (uint32_t)payload;
+	return bytes.left ? hash_keyed(bytes.ptr, bytes.left) : 0;
+}
+
+/* All that stays the same on the way from one mirror to the next, in whole words; neighbours in the
+ * packet stand next to each other. Begins with a secret, whatever the payload. */
+uint64_t flow_print(const struct packet *packet, uint64_t payload_hash, bool reversed)
+{
+	uint64_t hash = payload_hash ? payload_hash : hash_begin();
+	uint64_t order = packet->tcp_seq | (uint64_t)packet->tcp_ack << 32;
+	uint64_t head = packet->src_port | (uint64_t)packet->dst_port << 16 |
+			(uint64_t)packet->tcp_window << 32 | (uint64_t)packet->checksum << 48;
+	uint64_t rest = packet->ip_length | (uint64_t)packet->ip_id << 32 |
+			(uint64_t)packet->tcp_flags << 48 | (uint64_t)reversed << 56;
+
+	if (packet->kind == PACKET_ARP) {
+		order = mac_word(packet->arp_sender_mac);
+		head = mac_word(packet->arp_target_mac) | (uint64_t)packet->arp_op << 48;
+	}
+	hash = hash_add(hash_add(hash, order, head), rest, packet->payload_wire);
+	return hash | 1; /* 0 means none */
+}
+
+static uint32_t time_us(const struct packet *packet)
+{
+	return (uint32_t)((uint64_t)packet->frame->time_ns / 1000);
+}
+
+bool flow_seen_before(const struct flow *flow, const struct packet *packet, uint64_t print)
+{
 	for (unsigned i = 0; i < FLOW_PRINTS; i++) {
-		if (flow->prints[i] == print && now_us - flow->print_us[i] < window_us(packet))
+		if (flow->prints[i] == print &&
+		    time_us(packet) - flow->print_us[i] < window_us(packet))
 			return true;
 	}
-	flow->prints[flow->print_next] = print;
-	flow->print_us[flow->print_next] = now_us;
-	flow->print_next = (flow->print_next + 1) % FLOW_PRINTS;
 	return false;
+}
+
+void flow_remember(struct flow *flow, const struct packet *packet, uint64_t print)
+{
+	flow->prints[flow->print_next] = print;
+	flow->print_us[flow->print_next] = time_us(packet);
+	flow->print_next = (flow->print_next + 1) % FLOW_PRINTS;
 }

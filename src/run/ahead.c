@@ -3,23 +3,23 @@
 
 #include "shard.h"
 
-/* The frame that entered `step` strides ago comes closer by one step. */
+/* The frame that entered `step` strides ago comes closer by one step, if it still waits. */
 static void approach(struct ahead *ahead, enum shard_step step)
 {
 	uint32_t back = (uint32_t)step * AHEAD_STEP;
 	struct ahead_frame *at = &ahead->frames[(ahead->entered - back) % AHEAD_FRAMES];
 
-	if (ahead->entered - ahead->left >= back && at->has_flow)
+	if (at->seeks_flow)
 		shard_approach(at->shard, &at->search, step);
 }
 
-void ahead_enter(struct ahead *ahead)
+void ahead_enter(struct ahead *ahead, const struct pair *pair)
 {
 	struct ahead_frame *newest = ahead_room(ahead);
 
-	newest->has_flow = newest->result == DECODE_PACKET && flow_has(&newest->packet);
-	if (newest->has_flow)
-		flow_search(&newest->packet, &newest->search);
+	newest->seeks_flow = newest->result == DECODE_PACKET && flow_has(&newest->packet);
+	if (newest->seeks_flow)
+		flow_search(&newest->packet, pair, &newest->search);
 	approach(ahead, SHARD_FLOW_SLOT);
 	approach(ahead, SHARD_FLOW);
 	approach(ahead, SHARD_STREAM);

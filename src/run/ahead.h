@@ -26,7 +26,7 @@ struct ahead_frame {
 	struct packet packet; /* of `frame` */
 	enum decode_result result;
 	struct shard *shard;
-	bool has_flow;
+	bool seeks_flow;           /* while it waits */
 	struct flow_search search; /* of the flow */
 	int64_t now_ns;
 };
@@ -46,24 +46,28 @@ static inline bool ahead_is_full(const struct ahead *ahead)
 	return ahead->entered - ahead->left == AHEAD_FRAMES;
 }
 
-/* Where the next one is to be decoded to; it must not be full. */
+/* Where the next one is to be read and decoded to; it must not be full. */
 static inline struct ahead_frame *ahead_room(struct ahead *ahead)
 {
 	return &ahead->frames[ahead->entered % AHEAD_FRAMES];
 }
 
-/* The one in ahead_room() is complete: it waits from now on. */
-void ahead_enter(struct ahead *ahead);
+/* The one in ahead_room() is complete: it waits from now on. `pair`: of its addresses. */
+void ahead_enter(struct ahead *ahead, const struct pair *pair);
 
 /* The oldest: not empty. Valid until the next one enters. */
 static inline struct ahead_frame *ahead_leave(struct ahead *ahead)
 {
-	return &ahead->frames[ahead->left++ % AHEAD_FRAMES];
+	struct ahead_frame *at = &ahead->frames[ahead->left++ % AHEAD_FRAMES];
+
+	at->seeks_flow = false;
+	return at;
 }
 
 static inline void ahead_clear(struct ahead *ahead)
 {
-	ahead->left = ahead->entered;
+	while (!ahead_is_empty(ahead))
+		ahead_leave(ahead);
 }
 
 #endif

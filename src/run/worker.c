@@ -134,28 +134,30 @@ void worker_destroy(struct worker *worker)
 	free(worker);
 }
 
-static void count_frame(struct worker *worker, const struct frame *frame, const struct packet *packet,
-			enum decode_result result)
+static void count_odd(struct eve_stats *stats, const struct packet *packet,
+		      enum decode_result result)
 {
-	struct eve_stats *stats = &worker->stats;
-
-	stats->packets++;
-	stats->bytes += frame->wire;
 	stats->cut += packet->cut;
 	stats->reassembled += packet->reassembled;
-	if (result == DECODE_PACKET)
-		stats->decoded++;
-	else if (result == DECODE_HELD)
-		stats->held_fragments++;
-	else
-		stats->failed++;
+	stats->held_fragments += result == DECODE_HELD;
+	stats->failed += result == DECODE_FAILED;
 	for (unsigned bit = 0; packet->problems && bit < DECODE_PROBLEM_COUNT; bit++)
 		stats->problems[bit] += packet->problems >> bit & 1;
 }
 
+static void count_frame(struct worker *worker, const struct ahead_frame *at)
+{
+	const struct packet *packet = &at->packet;
+
+	worker->stats.packets++;
+	worker->stats.bytes += at->frame.wire;
+	if (at->result != DECODE_PACKET || packet->problems || packet->cut || packet->reassembled)
+		count_odd(&worker->stats, packet, at->result);
+}
+
 static void look_at(struct worker *worker, const struct ahead_frame *at)
 {
-	count_frame(worker, &at->frame, &at->packet, at->result);
+	count_frame(worker, at);
 	worker->lent.now_ns = at->now_ns;
 	worker->lent.news.packet = at->frame.number;
 	worker->lent.news.origin = news_origin(NEWS_PACKET, 0);
@@ -214,22 +216,28 @@ static bool is_time_to_stop(const struct worker *worker, const struct frame *fra
 	       frame->time_ns - worker->first_ns >= worker->setup->stop_ns;
 }
 
-/* `stays`: the frame's bytes stay where they are, so that it may wait for others. */
-static void take(struct worker *worker, const struct frame *frame, bool stays)
+/* Where the next frame is to be read to. */
+static struct ahead_frame *make_room(struct worker *worker)
 {
-	struct ahead_frame *at;
-
-	worker->number = frame->number;
-	advance_clock(worker, frame);
 	if (ahead_is_full(&worker->ahead))
 		look_at(worker, ahead_leave(&worker->ahead));
-	at = ahead_room(&worker->ahead);
-	at->frame = *frame;
+	return ahead_room(&worker->ahead);
+}
+
+/* The frame that was read to `at`. `stays`: its bytes stay where they are, so that it may wait for
+ * others. */
+static void take(struct worker *worker, struct ahead_frame *at, bool stays)
+{
+	struct pair pair;
+
+	worker->number = at->frame.number;
+	advance_clock(worker, &at->frame);
 	at->now_ns = worker->clock_ns;
 	at->result = decode_frame(worker->decoder, &at->frame, &at->packet);
-	at->shard = worker->by_pair[decode_shard(&at->packet)];
+	pair = pair_of(&at->packet.src, &at->packet.dst);
+	at->shard = worker->by_pair[pair_shard(pair)];
 	if (at->shard)
-		ahead_enter(&worker->ahead);
+		ahead_enter(&worker->ahead, &pair);
 	/* The next datagram put together takes the place of this one. */
 	if (!stays || at->packet.reassembled)
 		catch_up(worker);
@@ -240,21 +248,24 @@ static void take(struct worker *worker, const struct frame *frame, bool stays)
 static void walk(struct worker *worker)
 {
 	bool stays = !capture_is_stream(worker->setup->capture);
-	struct frame frame;
+	struct ahead_frame *at = make_room(worker);
 	enum capture_status status;
 
-	while ((status = capture_next(worker->reader, &frame)) == CAPTURE_FRAME) {
-		if (is_time_to_stop(worker, &frame))
+	while ((status = capture_next(worker->reader, &at->frame)) == CAPTURE_FRAME) {
+		uint64_t number = at->frame.number;
+
+		if (is_time_to_stop(worker, &at->frame))
 			break;
-		take(worker, &frame, stays);
+		take(worker, at, stays);
 		if (capture_lost(worker->setup->capture))
 			break;
-		if (frame.number % PUBLISH_EVERY)
-			continue;
-		catch_up(worker);
-		ring_publish(worker->ring, frame.number);
-		if (ring_abandoned(worker->ring))
-			break;
+		if (number % PUBLISH_EVERY == 0) {
+			catch_up(worker);
+			ring_publish(worker->ring, number);
+			if (ring_abandoned(worker->ring))
+				break;
+		}
+		at = make_room(worker);
 	}
 	/* The frames at hand may have turned to zeros: the run ends before them, as failed. */
 	worker->lost = status == CAPTURE_LOST || capture_lost(worker->setup->capture);
@@ -363,11 +374,13 @@ static uint64_t next_number(const struct worker *worker, int64_t time_ns)
 static void on_frame(void *owner, struct frame *frame)
 {
 	struct worker *worker = owner;
+	struct ahead_frame *at = make_room(worker);
 
 	if (frame->time_ns > worker->clock.wall_ns + AHEAD_NS)
 		frame->time_ns = worker->clock.wall_ns;
 	frame->number = next_number(worker, frame->time_ns);
-	take(worker, frame, true);
+	at->frame = *frame;
+	take(worker, at, true);
 }
 
 /* Nothing came: time passes all the same, and the fellows' news must not wait for ours. */
@@ -485,6 +498,7 @@ void worker_count(const struct worker *worker, struct eve_stats *stats)
 	const struct shard_counts *counts = &worker->lent.counts;
 
 	*stats = worker->stats;
+	stats->decoded = stats->packets - stats->held_fragments - stats->failed;
 	stats->duplicates = counts->duplicates;
 	stats->flows = counts->flows;
 	stats->tcp_gaps = counts->gaps;

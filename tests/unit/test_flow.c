@@ -124,10 +124,11 @@ START_TEST(what_was_peeked_is_found)
 {
 	struct flow *flow = handshake(100, 500);
 	struct packet packet = ip_packet(PACKET_TCP, 2, 502, 1, 40000);
+	struct pair pair = pair_of(&packet.src, &packet.dst);
 	struct flow_search search;
 
 	packet.tcp_flags = TCP_ACK;
-	flow_search(&packet, &search);
+	flow_search(&packet, &pair, &search);
 	ck_assert_ptr_null(search.peeked);
 	flow_peek(table, &search);
 	ck_assert_ptr_eq(search.peeked, flow);
@@ -141,11 +142,12 @@ START_TEST(what_was_peeked_may_have_ended)
 {
 	struct flow *flow = handshake(100, 500);
 	struct packet packet = ip_packet(PACKET_TCP, 1, 40000, 2, 502);
+	struct pair pair = pair_of(&packet.src, &packet.dst);
 	struct flow_search search;
 	uint64_t id = flow->pub.id;
 
 	packet.tcp_flags = TCP_ACK;
-	flow_search(&packet, &search);
+	flow_search(&packet, &pair, &search);
 	flow_peek(table, &search);
 	flow_end(table, flow, FLOW_END_CLOSED);
 	if (_i) {
