@@ -55,7 +55,6 @@ static void tell_if_silent(const struct session *session)
 static bool on_ready(void *owner, struct error *err)
 {
 	struct service *service = owner;
-
 	struct state *state = service->session->run.state;
 
 	told_free(service->session->told); /* the reporter has looked at it */
