@@ -86,8 +86,7 @@ struct session {
 	struct yaml *settings; /* texts above may stand in it; NULL: none */
 	struct run_options run;
 	bool learns;          /* live: `site` is what it learned by itself */
-	int64_t learn_for_ns; /* then: how long, in all; */
-	int64_t learn_end_ns; /* and until when; CLOCK_BOOTTIME */
+	int64_t learn_for_ns; /* then: how long, in all */
 	struct capture *capture; /* recorded; or NULL and: */
 	struct live *live;
 	struct baseline *site;

@@ -18,12 +18,6 @@ static int64_t wall_ns(void)
 	return read_clock(CLOCK_REALTIME);
 }
 
-/* Whoever sets the clock on the wall shall not choose how long it learns. */
-static int64_t learning_clock_ns(void)
-{
-	return read_clock(CLOCK_BOOTTIME);
-}
-
 static void tell_bad(uint64_t bad)
 {
 	struct error line;
@@ -54,7 +48,8 @@ int session_learn(struct session *session)
 	run->learn_for_ns = 0; /* that is for two passes over a file */
 	left_ns = session->learn_for_ns - (now_ns - began_ns);
 	run->learn = left_ns > 0 && done_ns < session->learn_for_ns;
-	session->learn_end_ns = learning_clock_ns() + (left_ns < SECONDS(LONG_S) ? left_ns : SECONDS(LONG_S));
+	/* Whoever sets the clock on the wall shall not choose how long it learns. */
+	run->learn_end_ns = boot_ns() + (left_ns < SECONDS(LONG_S) ? left_ns : SECONDS(LONG_S));
 	if (!run->learn && done_ns < session->learn_for_ns)
 		learned_note_done(run->state, session->learn_for_ns);
 	run->site = session->site;
@@ -132,7 +127,7 @@ void learning_attend(struct service *service)
 	switch (service->learning) {
 	case LEARNING_NOT: break;
 	case LEARNING_ON:
-		if (learning_clock_ns() < service->session->learn_end_ns || service->is_pending)
+		if (boot_ns() < service->session->run.learn_end_ns || service->is_pending)
 			break;
 		exchange_end_learning(&service->exchange);
 		service->learning = LEARNING_ENDS;

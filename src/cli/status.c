@@ -202,11 +202,16 @@ static void print_workers(FILE *out, const struct status *status)
 static void print_mode(FILE *out, const struct status *status)
 {
 	const char *mode = status_mode(status);
+	int64_t left_ns = status_ns(scrape_sum(&status->now, "bittern_learning_left_seconds"));
 	const char *by = strcmp(mode, "judging") == 0    ? "rules and a baseline"
 			 : strcmp(mode, "learning") == 0 ? "rules; it is learning what is normal"
 							 : "rules alone";
+	char left[TEXT_TIME];
 
-	fprintf(out, "\n%-10s by %s\n", "Judges", by);
+	fprintf(out, "\n%-10s by %s", "Judges", by);
+	if (left_ns > 0)
+		fprintf(out, ", for %s more", text_duration(left, left_ns));
+	fputc('\n', out);
 }
 
 static void print_seen(FILE *out, const struct status *status)

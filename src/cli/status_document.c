@@ -135,9 +135,10 @@ bool status_document(FILE *out, const struct status *status)
 	const struct scrape_sample *build = scrape_next(&status->now, "bittern_build_info", NULL);
 	char since[TEXT_TIME];
 	json_t *document = json_pack(
-		"{s:o, s:s, s:o, s:b, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "bittern",
+		"{s:o, s:s, s:o, s:o, s:b, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "bittern",
 		text(build ? scrape_label(build, "version") : ""), "address", status->address,
-		"mode", text(status_mode(status)), "fine", status->trouble_count == 0, "troubles",
+		"mode", text(status_mode(status)), "learning_left_seconds",
+		sum(status, "bittern_learning_left_seconds"), "fine", status->trouble_count == 0, "troubles",
 		troubles_of(status), "since",
 		text_time(since, status_ns(scrape_sum(&status->now, "process_start_time_seconds"))),
 		"listening_seconds", sum(status, "bittern_uptime_seconds"), "interfaces",

@@ -34,6 +34,7 @@ enum metrics_mode {
 struct metrics_snapshot {
 	int64_t uptime_ns; /* when it was counted, since the board was made */
 	enum metrics_mode mode;
+	int64_t learning_left_ns; /* 0: it does not learn, or not for long */
 	struct eve_stats sum;
 	struct alert_counts alerts;
 	struct metrics_condition conditions[METRICS_CONDITIONS_MAX];

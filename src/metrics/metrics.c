@@ -196,6 +196,11 @@ static void stuck(FILE *out, const struct metric *metric, const struct source *s
 	put_number(out, metric, source->snapshot->is_log_stuck);
 }
 
+static void learning_left(FILE *out, const struct metric *metric, const struct source *source)
+{
+	put_seconds(out, metric, (double)source->snapshot->learning_left_ns / 1e9);
+}
+
 static void uptime(FILE *out, const struct metric *metric, const struct source *source)
 {
 	put_seconds(out, metric, (double)source->snapshot->uptime_ns / 1e9);
@@ -292,6 +297,8 @@ static const struct metric metrics[] = {
 	 "Devices and conversations not kept at a cap"},
 	{GAUGE("mode", ""), "mode", modes, 0,
 	 "1: what it does: watching by rules alone, learning, judging by a baseline too"},
+	{GAUGE("learning_left_seconds", "seconds"), "", learning_left, 0,
+	 "Until it has learned long enough and judges by that; 0 when it does not learn"},
 	{GAUGE("alerts_open", "alerts"), SEVERITY(open),
 	 "Alerts that are open, those about the sensor too"},
 	{COUNTER("alerts_raised", "alerts"), SEVERITY(raised),

@@ -366,6 +366,13 @@ static enum metrics_mode mode_of(const struct reporter *reporter)
 		       : METRICS_WATCHING;
 }
 
+static int64_t learning_left(const struct reporter *reporter)
+{
+	int64_t left_ns = reporter->options->learn_end_ns - boot_ns();
+
+	return left_ns > 0 ? left_ns : 0;
+}
+
 static void publish(const struct reporter *reporter, const struct news_stats *sum)
 {
 	struct metrics_board *board = reporter->options->board;
@@ -375,6 +382,7 @@ static void publish(const struct reporter *reporter, const struct news_stats *su
 		return;
 	snapshot = board_fill(board, sum->steady_ns);
 	snapshot->mode = mode_of(reporter);
+	snapshot->learning_left_ns = snapshot->mode == METRICS_LEARNING ? learning_left(reporter) : 0;
 	snapshot->sum = sum->stats;
 	for (unsigned i = 0; i < snapshot->worker_count; i++)
 		snapshot->workers[i] = reporter->tally.latest[i].stats;

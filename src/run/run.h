@@ -31,6 +31,7 @@ struct run_options {
 	unsigned flows_max;          /* FLOWS_ASKED_MIN .. FLOWS_ASKED_MAX, in all; 0: as is usual */
 	struct baseline *site;       /* judge by it, or NULL; while learning baseline_taken() before `ready` */
 	bool learn;                  /* learn instead of judging; live: from `site` on, into `state` */
+	int64_t learn_end_ns;        /* live, with `learn`: when it is to end, as boot_ns(); whoever runs ends it */
 	int64_t learn_for_ns;        /* 0, or: learn from the first part and judge the rest */
 	const struct rules *rules;
 	struct assets_options assets;
