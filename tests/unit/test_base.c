@@ -278,6 +278,10 @@ START_TEST(durations_and_counts)
 	ck_assert_str_eq(text, "\\xf3\\xa0\\x81\\x81\xf0\x9f\x98\x80");
 	text_printable(text, 5, cur_of("abc\xc3\xbc", 5));
 	ck_assert_str_eq(text, "abc");
+	text_printable(text, 4, cur_of("abcd", 4));
+	ck_assert_str_eq(text, "abc");
+	text_printable(text, 5, cur_of("abcd", 4));
+	ck_assert_str_eq(text, "abcd");
 }
 END_TEST
 
