@@ -174,7 +174,7 @@ struct ua_service {
 	const char *name;
 	uint16_t request, response; /* node ids of their binary encodings; response 0: none */
 	uint8_t act;
-	bool touches; /* its items are objects of the operation */
+	bool touches; /* the items it asks for are objects of the operation */
 	const struct ua_field *asks, *answers;
 };
 

@@ -440,7 +440,7 @@ void ua_answer(struct bt_context *ctx, const struct ua_message *answer)
 		ua_tell(ctx, answer);
 		return;
 	}
-	if (found)
+	if (found && request.service && request.service->touches)
 		ua_collect(&request, &shop.asked);
 	emit(ctx, &shop, found ? &request : NULL, &asked, answer);
 	note_answer(ctx, found ? &request : NULL, answer, &shop);

@@ -42,6 +42,7 @@ static const struct ua_service fault[] = {
 };
 static const struct ua_service_set faults = {fault, 1};
 
+/* In the order of their first service's number. */
 static const struct ua_service_set *const sets[] = {
 	&faults, &ua_session_services, &ua_node_services, &ua_value_services,
 	&ua_subscription_services,
@@ -59,10 +60,12 @@ const struct ua_service *ua_service_at(size_t index)
 
 const struct ua_service *ua_service(uint32_t type, bool *answer)
 {
-	/* what polls and publishes stands last */
+	/* a set has none below its first; what polls and publishes stands last */
 	for (size_t i = sizeof(sets) / sizeof(sets[0]); type && i-- > 0;) {
 		const struct ua_service *service = sets[i]->services;
 
+		if (type < service->request)
+			continue;
 		for (const struct ua_service *end = service + sets[i]->count; service < end; service++) {
 			if (type != service->request && type != service->response)
 				continue;

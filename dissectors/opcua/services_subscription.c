@@ -194,8 +194,8 @@ static const struct ua_service services[] = {
 	{"modify_subscription", 793, 796, BT_ACT_SUBSCRIBE, false, modify_subscription,
 	 subscription_modified},
 	{"set_publishing_mode", 799, 802, BT_ACT_SUBSCRIBE, false, set_publishing, ua_statuses},
-	{"publish", 826, 829, BT_ACT_REPORT, true, publish, published},
-	{"republish", 832, 835, BT_ACT_REPORT, true, republish, ua_notification},
+	{"publish", 826, 829, BT_ACT_REPORT, false, publish, published},
+	{"republish", 832, 835, BT_ACT_REPORT, false, republish, ua_notification},
 	{"transfer_subscriptions", 841, 844, BT_ACT_SUBSCRIBE, false, transfer, transferred},
 	{"delete_subscriptions", 847, 850, BT_ACT_SUBSCRIBE, false, subscription_list, ua_statuses},
 };
