@@ -17,15 +17,15 @@ static void add_numbers(struct ua_content *content, const struct ua_variant *var
 {
 	struct bt_cursor elements = variant->elements;
 	struct ua_item *item = now(content);
-	struct ua_value value;
 
 	for (uint32_t i = 0; i < variant->count; i++) {
 		uint32_t most = content->number_count < NUMBERS_MAX ? NUMBERS_PER_ITEM : 1;
+		double number = ua_next_number(&elements, variant->type);
 
-		if (item->numbers >= most || content->number_count >= NUMBERS_ROOM ||
-		    !ua_next(&elements, variant->type, &value))
+		if (!cur_ok(&elements) || item->numbers >= most ||
+		    content->number_count >= NUMBERS_ROOM)
 			return;
-		content->numbers[content->number_count++] = value.real;
+		content->numbers[content->number_count++] = number;
 		item->numbers++;
 	}
 }
@@ -132,35 +132,35 @@ static void add_whole(struct ua_content *content, const struct ua_field *field,
 	}
 }
 
+static void add(struct ua_content *content, const struct ua_field *field,
+		const struct ua_value *value)
+{
+	if (field->role >= ROLE_IDENTITY) {
+		ua_hear(content->heard, field->role, value->bytes);
+	} else if (field->flags & UA_ITEM) { /* an array of plain values */
+		begin_item(content);
+		add_part(content, field, value);
+		end_item(content);
+	} else if (content->inside) {
+		add_part(content, field, value);
+	} else {
+		add_whole(content, field, value);
+	}
+}
+
 static void visit(void *visitor, enum ua_event event, const struct ua_field *field,
 		  const struct ua_value *value)
 {
 	struct ua_content *content = visitor;
-	bool item = field->flags & UA_ITEM;
 
-	switch (event) {
-	case UA_SAYS_ELEMENT:
-		if (item)
-			begin_item(content);
-		content->inside += item;
-		break;
-	case UA_SAYS_ELEMENT_END:
-		if (item)
-			end_item(content);
-		content->inside -= item;
-		break;
-	case UA_SAYS_VALUE:
-		if (item) { /* an array of plain values */
-			begin_item(content);
-			add_part(content, field, value);
-			end_item(content);
-		} else if (content->inside) {
-			add_part(content, field, value);
-		} else {
-			add_whole(content, field, value);
-		}
-		break;
-	default: break;
+	if (event == UA_SAYS_VALUE) {
+		add(content, field, value);
+	} else if (event == UA_SAYS_ELEMENT) {
+		begin_item(content);
+		content->inside++;
+	} else if (event == UA_SAYS_ELEMENT_END) {
+		end_item(content);
+		content->inside--;
 	}
 }
 
@@ -176,8 +176,43 @@ void ua_prepare(struct ua_content *content, void *asker)
 	content->each = NULL;
 	content->full = NULL;
 	content->asker = asker;
+	content->heard = NULL;
 	content->skip = 0;
 	clear(content);
+}
+
+/* The header in the form that nearly all have: nothing is asked of diagnostics or told of them, nothing
+ * added. False: it is another, or is not all there; `at` has not moved. */
+static bool pass_request_header(struct bt_cursor *at)
+{
+	struct bt_cursor ahead = *at;
+	bool null;
+
+	if (!ua_pass_node(&ahead)) /* the session */
+		return false;
+	cur_skip(&ahead, 8 + 4 + 4); /* time, handle, diagnostics wanted */
+	ua_read_string(&ahead, &null); /* audit entry */
+	cur_skip(&ahead, 4); /* timeout */
+	if (cur_u24be(&ahead) || !cur_ok(&ahead)) /* what is added: a null node id, and no body */
+		return false;
+	*at = ahead;
+	return true;
+}
+
+static bool pass_response_header(struct bt_cursor *at, struct ua_content *content)
+{
+	struct bt_cursor ahead = *at;
+	uint32_t result;
+
+	cur_skip(&ahead, 8 + 4); /* time, handle */
+	result = cur_u32le(&ahead);
+	if (cur_u8(&ahead) || (int32_t)cur_u32le(&ahead) > 0 || /* diagnostics, and their texts */
+	    cur_u24be(&ahead) || !cur_ok(&ahead))
+		return false;
+	content->result = result;
+	content->has_result = true;
+	*at = ahead;
+	return true;
 }
 
 static void walk_message(const struct ua_message *message, struct ua_walk *walk,
@@ -185,7 +220,9 @@ static void walk_message(const struct ua_message *message, struct ua_walk *walk,
 {
 	const struct ua_service *service = message->service;
 
-	ua_walk(walk, message->answer ? ua_response_header : ua_request_header);
+	if (!(message->answer ? pass_response_header(&walk->at, content)
+			      : pass_request_header(&walk->at)))
+		ua_walk(walk, message->answer ? ua_response_header : ua_request_header);
 	/* a refusal has no more than its header to be read */
 	if (!(content->has_result && content->result >> 31 && !cur_left(&walk->at)))
 		ua_walk(walk, message->answer ? service->answers : service->asks);
@@ -206,6 +243,8 @@ void ua_collect(const struct ua_message *message, struct ua_content *content)
 		.at = message->body, .roles = roles, .visit = visit, .visitor = content};
 
 	clear(content);
+	if (content->heard)
+		walk.roles |= UA_IDENTITY_ROLES;
 	if (message->service)
 		walk_message(message, &walk, content);
 }

@@ -11,20 +11,20 @@
 enum {
 	NAME_SPACES_MAX = 16,
 	KEY_BITS_LEAST = 2048, /* of RSA (OPC 10000-7) */
-	CERTIFICATES_MAX = 8,  /* in one message; reading one takes longer than all the rest */
 };
 
-struct listener {
-	struct bt_context *ctx;
-	struct bt_station who;
-	const char *source;
-	struct bt_cursor certificate; /* the last one: endpoints repeat it */
-	unsigned certificates;
-};
-
-static void say(const struct listener *listener, enum bt_identity what, struct bt_cursor text)
+static void begin(struct ua_heard *heard, struct bt_station who, const char *source)
 {
-	bt_identity(listener->ctx, listener->who, what, text, listener->source);
+	heard->who = who;
+	heard->source = source;
+	heard->count = heard->certificates = 0;
+	heard->certificate = cur_of(NULL, 0);
+}
+
+static void say(struct bt_context *ctx, const struct ua_heard *heard, enum bt_identity what,
+		struct bt_cursor text)
+{
+	bt_identity(ctx, heard->who, what, text, heard->source);
 }
 
 static struct bt_cursor text_of(const char *text)
@@ -47,48 +47,60 @@ static void judge(struct bt_context *ctx, const struct bt_certificate *certifica
 			 certificate->signature);
 }
 
-static void hear_certificate(struct listener *listener, struct bt_cursor der)
+static void say_certificate(struct bt_context *ctx, const struct ua_heard *heard,
+			    struct bt_cursor der)
 {
 	static const char digits[] = "0123456789abcdef";
 	struct bt_certificate certificate;
 	char text[BT_CERTIFICATE_TEXT + 80];
 	size_t used;
 
-	if (!cur_left(&der) || cur_equal(der, listener->certificate) ||
-	    listener->certificates++ == CERTIFICATES_MAX)
-		return;
-	listener->certificate = der;
 	if (!bt_certificate(der, &certificate)) {
-		bt_break(listener->ctx, &opcua_bad_certificate, "%zu bytes", cur_left(&der));
+		bt_break(ctx, &opcua_bad_certificate, "%zu bytes", cur_left(&der));
 		return;
 	}
-	judge(listener->ctx, &certificate);
+	judge(ctx, &certificate);
 	used = (size_t)snprintf(text, sizeof(text), "%s, SHA-1 ", certificate.subject);
 	for (size_t i = 0; i < BT_THUMBPRINT_BYTES; i++) { /* there is room: the subject is cut */
 		text[used++] = digits[certificate.thumbprint[i] >> 4];
 		text[used++] = digits[certificate.thumbprint[i] & 15];
 	}
 	text[used] = '\0';
-	say(listener, BT_ID_CERTIFICATE, text_of(text));
+	say(ctx, heard, BT_ID_CERTIFICATE, text_of(text));
 	if (certificate.uri[0])
-		say(listener, BT_ID_URI, text_of(certificate.uri));
+		say(ctx, heard, BT_ID_URI, text_of(certificate.uri));
 }
 
-void ua_certificate(struct bt_context *ctx, struct bt_cursor der, bool client)
+/* Endpoints repeat the application's names. */
+static bool was_heard(const struct ua_heard *heard, uint8_t role, struct bt_cursor text)
 {
-	struct listener listener = {
-		.ctx = ctx,
-		.who = client ? bt_client() : bt_server(BT_NO_UNIT),
-		.source = "OPC UA secure channel",
-	};
-
-	hear_certificate(&listener, der);
+	for (unsigned i = 0; i < heard->count; i++) {
+		if (heard->texts[i].role == role && cur_equal(heard->texts[i].text, text))
+			return true;
+	}
+	return false;
 }
 
-static void hear(void *visitor, enum ua_event event, const struct ua_field *field,
-		 const struct ua_value *value)
+void ua_hear(struct ua_heard *heard, uint8_t role, struct bt_cursor text)
 {
-	static const uint8_t meanings[] = {
+	if (!cur_left(&text) || heard->count == HEARD_MAX)
+		return;
+	if (role == ROLE_CERTIFICATE) {
+		if (heard->certificates == CERTIFICATES_MAX ||
+		    cur_equal(text, heard->certificate))
+			return;
+		heard->certificates++;
+		heard->certificate = text;
+	} else if (was_heard(heard, role, text)) {
+		return;
+	}
+	heard->texts[heard->count].role = role;
+	heard->texts[heard->count++].text = text;
+}
+
+void ua_identify(struct bt_context *ctx, const struct ua_heard *heard)
+{
+	static const uint8_t meanings[ROLE_COUNT] = {
 		[ROLE_APPLICATION_URI] = BT_ID_URI,
 		[ROLE_PRODUCT_URI] = BT_ID_URL,
 		[ROLE_APPLICATION] = BT_ID_APPLICATION,
@@ -99,25 +111,22 @@ static void hear(void *visitor, enum ua_event event, const struct ua_field *fiel
 		[ROLE_SOFTWARE] = BT_ID_FIRMWARE,
 		[ROLE_BUILD] = BT_ID_OTHER,
 	};
-	struct listener *listener = visitor;
 
-	if (event != UA_SAYS_VALUE)
-		return;
-	if (field->role == ROLE_CERTIFICATE)
-		hear_certificate(listener, value->bytes);
-	else if (cur_left(&value->bytes))
-		say(listener, meanings[field->role], value->bytes);
+	for (unsigned i = 0; i < heard->count; i++) {
+		if (heard->texts[i].role == ROLE_CERTIFICATE)
+			say_certificate(ctx, heard, heard->texts[i].text);
+		else
+			say(ctx, heard, meanings[heard->texts[i].role], heard->texts[i].text);
+	}
 }
 
-/* Walks with these roles, and hears no other. */
-static struct ua_walk listening(struct listener *listener, struct bt_cursor at)
+void ua_certificate(struct bt_context *ctx, struct bt_cursor der, bool client)
 {
-	const uint32_t roles = 1u << ROLE_CERTIFICATE | 1u << ROLE_APPLICATION_URI |
-			       1u << ROLE_PRODUCT_URI | 1u << ROLE_APPLICATION |
-			       1u << ROLE_SESSION_NAME | 1u << ROLE_USER | 1u << ROLE_MANUFACTURER |
-			       1u << ROLE_PRODUCT | 1u << ROLE_SOFTWARE | 1u << ROLE_BUILD;
+	struct ua_heard heard;
 
-	return (struct ua_walk){.at = at, .roles = roles, .visit = hear, .visitor = listener};
+	begin(&heard, client ? bt_client() : bt_server(BT_NO_UNIT), "OPC UA secure channel");
+	ua_hear(&heard, ROLE_CERTIFICATE, der);
+	ua_identify(ctx, &heard);
 }
 
 /* Whose words these are, and how they came; NULL: nobody's. A list of several servers tells who
@@ -144,21 +153,17 @@ static const char *source_of(const struct ua_message *message, bool *client)
 	}
 }
 
-void ua_identify(struct bt_context *ctx, const struct ua_message *message)
+bool ua_listen(struct ua_heard *heard, const struct ua_message *message)
 {
-	struct listener listener = {.ctx = ctx};
-	struct ua_walk walk;
+	const char *source;
 	bool client;
 
 	if (!message->service)
-		return;
-	listener.source = source_of(message, &client);
-	if (!listener.source)
-		return;
-	listener.who = client ? bt_client() : bt_server(BT_NO_UNIT);
-	walk = listening(&listener, message->body);
-	ua_walk(&walk, message->answer ? ua_response_header : ua_request_header);
-	ua_walk(&walk, message->answer ? message->service->answers : message->service->asks);
+		return false;
+	source = source_of(message, &client);
+	if (source)
+		begin(heard, client ? bt_client() : bt_server(BT_NO_UNIT), source);
+	return source;
 }
 
 /* BT_ID_COUNT: the node's value is no identity. */
@@ -176,35 +181,44 @@ static enum bt_identity meaning_of(uint32_t node)
 	}
 }
 
-static void hear_object(struct listener *listener, struct bt_cursor elements)
+static void hear(void *visitor, enum ua_event event, const struct ua_field *field,
+		 const struct ua_value *value)
+{
+	if (event == UA_SAYS_VALUE)
+		ua_hear(visitor, field->role, value->bytes);
+}
+
+static void hear_object(struct ua_heard *heard, struct bt_cursor elements)
 {
 	const struct ua_structure *structure;
+	struct ua_walk walk = {.roles = UA_IDENTITY_ROLES, .visit = hear, .visitor = heard};
 	struct ua_value value;
-	struct ua_walk walk;
 
 	if (!ua_next(&elements, UA_EXTENSION_OBJECT, &value))
 		return;
 	structure = ua_structure(&value.node);
 	if (!structure || value.null)
 		return;
-	walk = listening(listener, value.bytes);
+	walk.at = value.bytes;
 	ua_walk(&walk, structure->fields);
 }
 
 void ua_identify_read(struct bt_context *ctx, const struct ua_node *node,
 		      const struct ua_variant *variant)
 {
-	struct listener listener = {
-		.ctx = ctx, .who = bt_server(BT_NO_UNIT), .source = "OPC UA Read"};
 	struct bt_cursor elements = variant->elements;
 	enum bt_identity what;
+	struct ua_heard heard;
 	struct ua_value value;
 
 	if (!ua_is_of_specification(node) || node->server)
 		return;
+	begin(&heard, bt_server(BT_NO_UNIT), "OPC UA Read");
 	if ((node->number == 2256 || node->number == 2260) &&
-	    variant->type == UA_EXTENSION_OBJECT && variant->count)
-		hear_object(&listener, elements);
+	    variant->type == UA_EXTENSION_OBJECT && variant->count) {
+		hear_object(&heard, elements);
+		ua_identify(ctx, &heard);
+	}
 	what = meaning_of(node->number);
 	if (what == BT_ID_COUNT || variant->type != UA_STRING)
 		return;
@@ -216,6 +230,6 @@ void ua_identify_read(struct bt_context *ctx, const struct ua_node *node,
 		if (node->number == 2255 && i == 0)
 			continue; /* the specification's own name space */
 		if (cur_left(&value.bytes))
-			say(&listener, what, value.bytes);
+			say(ctx, &heard, what, value.bytes);
 	}
 }

@@ -130,20 +130,24 @@ enum ua_role {
 	ROLE_METHOD,
 	ROLE_RESULT, /* of the whole service */
 	ROLE_SESSION, /* authentication token: a secret, shown as a hash */
-	ROLE_APPLICATION_URI,
+	ROLE_PASSWORD,
+	ROLE_PASSWORD_ALGORITHM,
+	ROLE_TOKEN,
+	ROLE_IDENTITY, /* from here on: what somebody says of himself, in bytes */
+	ROLE_APPLICATION_URI = ROLE_IDENTITY,
 	ROLE_PRODUCT_URI,
 	ROLE_APPLICATION,
 	ROLE_SESSION_NAME,
 	ROLE_CERTIFICATE,
 	ROLE_USER,
-	ROLE_PASSWORD,
-	ROLE_PASSWORD_ALGORITHM,
 	ROLE_MANUFACTURER,
 	ROLE_PRODUCT,
 	ROLE_SOFTWARE,
 	ROLE_BUILD,
-	ROLE_TOKEN,
+	ROLE_COUNT,
 };
+
+#define UA_IDENTITY_ROLES ((1u << ROLE_COUNT) - (1u << ROLE_IDENTITY))
 
 struct ua_field {
 	const char *key; /* JSON; NULL: not shown */
@@ -215,9 +219,9 @@ extern const char *const ua_names_mode[], *const ua_names_timestamps[],
 
 enum ua_event {
 	UA_SAYS_VALUE,
-	UA_SAYS_ARRAY,    /* begins; value->number elements follow */
+	UA_SAYS_ARRAY,    /* with an element at least begins; no value */
 	UA_SAYS_ARRAY_END,
-	UA_SAYS_ELEMENT,  /* a structure in an array begins */
+	UA_SAYS_ELEMENT,  /* a structure in an array begins; no value */
 	UA_SAYS_ELEMENT_END,
 	UA_SAYS_OBJECT,   /* an extension object: value->node; the fields of a known one follow */
 };
@@ -235,7 +239,9 @@ struct ua_walk {
 	struct bt_cursor at;
 	uint8_t depth;
 	uint8_t trouble; /* bits of enum ua_trouble */
-	uint32_t roles;  /* bits of enum ua_role: the values that the visitor is told of */
+	/* Bits of enum ua_role: the values that the visitor is told of, besides elements that are items. With
+	 * ROLE_NONE it is told of all there is. */
+	uint32_t roles;
 	ua_visit *visit; /* NULL: only look whether all is well */
 	void *visitor;
 };
@@ -245,6 +251,7 @@ void ua_read(struct ua_walk *walk, uint8_t type, struct ua_value *value);
 bool ua_read_node(struct bt_cursor *at, bool expanded, struct ua_node *node);
 bool ua_is_of_specification(const struct ua_node *node); /* its number is one of OPC 10000-6 */
 void ua_pass_odd(struct ua_walk *walk, uint8_t type);
+void ua_pass_array(struct ua_walk *walk, uint8_t type, uint32_t count);
 
 /* Nothing to stop at so far, and bytes were there. */
 static inline bool ua_go(const struct ua_walk *walk)
@@ -262,6 +269,22 @@ static inline struct bt_cursor ua_read_string(struct bt_cursor *at, bool *null)
 
 extern const uint8_t ua_sizes[UA_FIELD_TYPES]; /* bytes of every value of the type; 0: they differ */
 
+/* Past a node id. False: it is not all there, or has more than a NodeId may have. */
+static inline bool ua_pass_node(struct bt_cursor *at)
+{
+	bool null;
+
+	switch (cur_u8(at)) { /* its encoding: see ua_read_node() */
+	case 0: return cur_skip(at, 1);
+	case 1: return cur_skip(at, 3);
+	case 2: return cur_skip(at, 6);
+	case 3:
+	case 5: cur_skip(at, 2); ua_read_string(at, &null); return cur_ok(at);
+	case 4: return cur_skip(at, 18);
+	default: return false;
+	}
+}
+
 /* ua_read() without keeping the value. */
 static inline void ua_pass(struct ua_walk *walk, uint8_t type)
 {
@@ -277,7 +300,12 @@ static inline void ua_pass(struct ua_walk *walk, uint8_t type)
 
 /* Element number `index` onwards: reads one scalar of the variant's elements. */
 bool ua_next(struct bt_cursor *elements, uint8_t type, struct ua_value *value);
-bool ua_is_number(uint8_t type);
+/* The same of a number, and only that. */
+double ua_next_number(struct bt_cursor *elements, uint8_t type);
+static inline bool ua_is_number(uint8_t type)
+{
+	return type >= UA_BOOLEAN && type <= UA_DOUBLE;
+}
 
 /* ---- text (text.c) ---- */
 
@@ -402,6 +430,7 @@ struct ua_content {
 	/* told when `items` is full, and may forget them (ua_forget_items); NULL: the rest is not kept */
 	void (*full)(struct ua_content *content);
 	void *asker;
+	struct ua_heard *heard; /* NULL: nobody listens to what it says of its sender */
 	uint32_t skip; /* so many items are counted and not kept */
 
 	uint32_t item_count; /* all there are */
@@ -453,7 +482,27 @@ void ua_keep_monitored(struct bt_context *ctx, const struct ua_workshop *shop);
 
 /* ---- inventory (identity.c) ---- */
 
-void ua_identify(struct bt_context *ctx, const struct ua_message *message);
+enum {
+	HEARD_MAX = 64,       /* texts that one message says of its sender; the rest is not heard */
+	CERTIFICATES_MAX = 8, /* of them; reading one takes longer than all the rest */
+};
+
+/* What was heard in a message, until its operation was emitted: views of it. Not zeroed. */
+struct ua_heard {
+	struct bt_station who;
+	const char *source; /* how it came */
+	unsigned count, certificates;
+	struct bt_cursor certificate; /* the last one: endpoints repeat it */
+	struct {
+		uint8_t role;
+		struct bt_cursor text;
+	} texts[HEARD_MAX];
+};
+
+/* False: nothing is to be heard in the message. */
+bool ua_listen(struct ua_heard *heard, const struct ua_message *message);
+void ua_hear(struct ua_heard *heard, uint8_t role, struct bt_cursor text);
+void ua_identify(struct bt_context *ctx, const struct ua_heard *heard);
 void ua_identify_read(struct bt_context *ctx, const struct ua_node *node,
 		      const struct ua_variant *value);
 void ua_certificate(struct bt_context *ctx, struct bt_cursor der, bool client);

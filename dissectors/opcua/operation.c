@@ -302,16 +302,19 @@ static void look_for_password(struct bt_context *ctx, const struct ua_content *c
 void ua_ask(struct bt_context *ctx, const struct ua_message *message, struct bt_cursor bytes)
 {
 	struct ua_content content;
+	struct ua_heard heard;
 	struct opcua_state *state = ctx->state;
 
 	if (message->service) {
 		ua_prepare(&content, ctx);
+		if (ua_listen(&heard, message))
+			content.heard = &heard;
 		if (message->service->request == SERVICE_CREATE_ITEMS)
 			content.each = ua_keep_handle;
 		else if (message->service->request == SERVICE_MODIFY_ITEMS)
 			content.each = ua_rename_handle;
 		/* what it touches is collected with its answer, where nothing of it is wanted now */
-		if (content.each || is_command(message) ||
+		if (content.each || content.heard || is_command(message) ||
 		    message->service->request == SERVICE_ACTIVATE_SESSION)
 			ua_collect(message, &content);
 		else
@@ -322,7 +325,8 @@ void ua_ask(struct bt_context *ctx, const struct ua_message *message, struct bt_
 			look_for_password(ctx, &content);
 		if (is_command(message))
 			tell_rest(ctx, message, bytes, content.item_count);
-		ua_identify(ctx, message);
+		if (content.heard)
+			ua_identify(ctx, content.heard);
 	}
 	if (message->kind == KIND_HELLO)
 		state->hello_waits = true;
@@ -406,7 +410,8 @@ static void note_answer(struct bt_context *ctx, const struct ua_message *request
 		if (asked->items[i].attribute == UA_ATTRIBUTE_VALUE)
 			ua_identify_read(ctx, &asked->items[i].node, &answered->items[i].value);
 	}
-	ua_identify(ctx, answer);
+	if (answered->heard)
+		ua_identify(ctx, answered->heard);
 }
 
 void ua_answer(struct bt_context *ctx, const struct ua_message *answer)
@@ -415,9 +420,12 @@ void ua_answer(struct bt_context *ctx, const struct ua_message *answer)
 	struct ua_message request;
 	struct ua_workshop shop;
 	struct bt_request asked;
+	struct ua_heard heard;
 	bool found;
 
 	prepare(&shop);
+	if (ua_listen(&heard, answer))
+		shop.answered.heard = &heard;
 	ua_collect(answer, &shop.answered);
 	if (answer->service) {
 		report(ctx, answer, &shop.answered);

@@ -38,11 +38,6 @@ const char *ua_type_name(uint8_t type)
 	return type < UA_TYPES ? names[type] : "ByteString"; /* 26 to 31 are read as such */
 }
 
-bool ua_is_number(uint8_t type)
-{
-	return type >= UA_BOOLEAN && type <= UA_DOUBLE;
-}
-
 bool ua_read_node(struct bt_cursor *at, bool expanded, struct ua_node *node)
 {
 	uint8_t encoding = cur_u8(at);
@@ -101,7 +96,7 @@ static bool enter(struct ua_walk *walk)
 	return ua_go(walk);
 }
 
-static void skip_array(struct ua_walk *walk, uint8_t type, uint32_t count)
+void ua_pass_array(struct ua_walk *walk, uint8_t type, uint32_t count)
 {
 	size_t size = ua_sizes[type];
 
@@ -141,7 +136,7 @@ static void read_variant(struct ua_walk *walk, struct ua_variant *variant)
 	before = walk->at;
 	if (!enter(walk))
 		return;
-	skip_array(walk, variant->type, variant->count);
+	ua_pass_array(walk, variant->type, variant->count);
 	walk->depth--;
 	variant->elements = between(before, &walk->at);
 	if (encoding & VARIANT_DIMENSIONS) {
@@ -221,8 +216,10 @@ static void read_text(struct ua_walk *walk, struct ua_value *value)
 		value->bytes = ua_read_string(&walk->at, &value->null);
 }
 
-static void read_integer(struct bt_cursor *at, uint8_t type, struct ua_value *value)
+static inline void read_integer(struct bt_cursor *at, uint8_t type, struct ua_value *value)
 {
+	value->number = 0;
+	value->integer = 0;
 	switch (type) {
 	case UA_BOOLEAN:
 	case UA_BYTE: value->number = cur_u8(at); break;
@@ -239,19 +236,55 @@ static void read_integer(struct bt_cursor *at, uint8_t type, struct ua_value *va
 	value->real = value->integer ? (double)value->integer : (double)value->number;
 }
 
-static void read_real(struct bt_cursor *at, uint8_t type, struct ua_value *value)
+static inline double read_real(struct bt_cursor *at, uint8_t type)
 {
 	uint32_t word;
 	uint64_t both;
-	float real;
+	double real;
+	float half;
 
 	if (type == UA_FLOAT) {
 		word = cur_u32le(at);
-		memcpy(&real, &word, sizeof(real));
-		value->real = (double)real;
-	} else {
-		both = cur_u64le(at);
-		memcpy(&value->real, &both, sizeof(value->real));
+		memcpy(&half, &word, sizeof(half));
+		return (double)half;
+	}
+	both = cur_u64le(at);
+	memcpy(&real, &both, sizeof(real));
+	return real;
+}
+
+static void read_node(struct ua_walk *walk, uint8_t type, struct ua_node *node)
+{
+	if (!ua_read_node(&walk->at, type == UA_EXPANDED_NODE_ID, node))
+		walk->trouble |= UA_MALFORMED;
+	else if (node->flagged)
+		walk->trouble |= UA_FLAGGED;
+}
+
+/* Without the types that nearly all of what is read has, so that these go straight. */
+static void __attribute__((noinline)) read_odd(struct ua_walk *walk, uint8_t type,
+					       struct ua_value *value)
+{
+	switch (type) {
+	case UA_FLOAT:
+	case UA_DOUBLE: value->real = read_real(&walk->at, type); break;
+	case UA_STRING:
+	case UA_BYTE_STRING:
+	case UA_XML_ELEMENT: value->bytes = ua_read_string(&walk->at, &value->null); break;
+	case UA_GUID: value->bytes = cur_take(&walk->at, 16); break;
+	case UA_QUALIFIED_NAME:
+		value->number = cur_u16le(&walk->at);
+		value->bytes = ua_read_string(&walk->at, &value->null);
+		break;
+	case UA_LOCALIZED_TEXT: read_text(walk, value); break;
+	case UA_EXTENSION_OBJECT: read_extension(walk, value); break;
+	case UA_VARIANT:
+		read_variant(walk, &value->variant);
+		value->has_value = value->variant.type != UA_NULL;
+		break;
+	case UA_DIAGNOSTIC_INFO: read_diagnostics(walk); break;
+	case UA_NULL: break;
+	default: read_integer(&walk->at, type, value); break;
 	}
 }
 
@@ -260,33 +293,12 @@ void ua_read(struct ua_walk *walk, uint8_t type, struct ua_value *value)
 	memset(value, 0, offsetof(struct ua_value, node));
 	value->type = type;
 	switch (type) {
-	case UA_FLOAT:
-	case UA_DOUBLE: read_real(&walk->at, type, value); break;
-	case UA_STRING:
-	case UA_BYTE_STRING:
-	case UA_XML_ELEMENT: value->bytes = ua_read_string(&walk->at, &value->null); break;
-	case UA_GUID: value->bytes = cur_take(&walk->at, 16); break;
+	case UA_UINT32:
+	case UA_STATUS_CODE: read_integer(&walk->at, UA_UINT32, value); break;
 	case UA_NODE_ID:
-	case UA_EXPANDED_NODE_ID:
-		if (!ua_read_node(&walk->at, type == UA_EXPANDED_NODE_ID, &value->node))
-			walk->trouble |= UA_MALFORMED;
-		else if (value->node.flagged)
-			walk->trouble |= UA_FLAGGED;
-		break;
-	case UA_QUALIFIED_NAME:
-		value->number = cur_u16le(&walk->at);
-		value->bytes = ua_read_string(&walk->at, &value->null);
-		break;
-	case UA_LOCALIZED_TEXT: read_text(walk, value); break;
-	case UA_EXTENSION_OBJECT: read_extension(walk, value); break;
+	case UA_EXPANDED_NODE_ID: read_node(walk, type, &value->node); break;
 	case UA_DATA_VALUE: read_data_value(walk, value); break;
-	case UA_VARIANT:
-		read_variant(walk, &value->variant);
-		value->has_value = value->variant.type != UA_NULL;
-		break;
-	case UA_DIAGNOSTIC_INFO: read_diagnostics(walk); break;
-	case UA_NULL: break;
-	default: read_integer(&walk->at, type, value); break;
+	default: read_odd(walk, type, value); break;
 	}
 }
 
@@ -307,4 +319,14 @@ bool ua_next(struct bt_cursor *elements, uint8_t type, struct ua_value *value)
 	ua_read(&walk, type, value);
 	*elements = walk.at;
 	return ua_go(&walk);
+}
+
+double ua_next_number(struct bt_cursor *elements, uint8_t type)
+{
+	struct ua_value value;
+
+	if (type == UA_FLOAT || type == UA_DOUBLE)
+		return read_real(elements, type);
+	read_integer(elements, type, &value);
+	return value.real;
 }

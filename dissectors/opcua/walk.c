@@ -14,11 +14,16 @@ static void say(struct ua_walk *walk, enum ua_event event, const struct ua_field
 }
 
 /* What began ends, come what may: visitors count on it. */
-static void say_end(struct ua_walk *walk, enum ua_event event, const struct ua_field *field,
-		    const struct ua_value *value)
+static void say_end(struct ua_walk *walk, enum ua_event event, const struct ua_field *field)
 {
 	if (walk->visit)
-		walk->visit(walk->visitor, event, field, value);
+		walk->visit(walk->visitor, event, field, NULL);
+}
+
+/* Not only of values and items. */
+static inline bool tells_shape(const struct ua_walk *walk)
+{
+	return walk->roles >> ROLE_NONE & 1;
 }
 
 /* A body that has more than its table is of a later version of the specification. */
@@ -32,7 +37,8 @@ static void walk_object(struct ua_walk *walk, const struct ua_field *field,
 
 	if (!ua_go(walk))
 		return;
-	say(walk, UA_SAYS_OBJECT, field, value);
+	if (tells_shape(walk))
+		say(walk, UA_SAYS_OBJECT, field, value);
 	if (!fits || value->null)
 		return;
 	walk->at = value->bytes;
@@ -54,44 +60,43 @@ static void __attribute__((noinline)) tell_one(struct ua_walk *walk, const struc
 		say(walk, UA_SAYS_VALUE, field, &value);
 }
 
-/* A value that nobody is told of, in the form that most of its type have: no node with a name, no object
- * in an object's place, no diagnostics. False: it is another, or is not all there; `at` has not moved. */
+/* A value that nobody is told of, in the form that most of its type have: no node with a server or the URI of
+ * its name space, no object in an object's place, no diagnostics. False: it is another, or is not all
+ * there; `at` has not moved. */
 static inline bool pass_usual(struct bt_cursor *at, uint8_t type)
 {
 	struct bt_cursor ahead = *at;
 	bool null;
 
-	switch (type) {
-	case UA_QUALIFIED_NAME:
+	if (ua_sizes[type]) {
+		cur_skip(&ahead, ua_sizes[type]);
+	} else if (type == UA_STRING || type == UA_BYTE_STRING) {
+		ua_read_string(&ahead, &null);
+	} else if (type == UA_NODE_ID || type == UA_EXPANDED_NODE_ID) {
+		if (!ua_pass_node(&ahead))
+			return false;
+	} else if (type == UA_EXTENSION_OBJECT) {
+		if (cur_u24be(&ahead)) /* a null node id, and no body */
+			return false;
+	} else if (type == UA_QUALIFIED_NAME) {
 		cur_skip(&ahead, 2);
 		ua_read_string(&ahead, &null);
-		break;
-	case UA_STRING:
-	case UA_BYTE_STRING: ua_read_string(&ahead, &null); break;
-	case UA_NODE_ID:
-	case UA_EXPANDED_NODE_ID:
-		switch (cur_u8(&ahead)) {
-		case 0: cur_skip(&ahead, 1); break;
-		case 1: cur_skip(&ahead, 3); break;
-		case 2: cur_skip(&ahead, 6); break;
-		default: return false;
-		}
-		break;
-	case UA_EXTENSION_OBJECT: /* a null node id, and no body */
-		if (cur_u24be(&ahead))
-			return false;
-		break;
-	case UA_DIAGNOSTIC_INFO:
-		if (cur_u8(&ahead))
-			return false;
-		break;
-	default:
-		if (!ua_sizes[type])
-			return false;
-		cur_skip(&ahead, ua_sizes[type]);
-		break;
+	} else if (type != UA_DIAGNOSTIC_INFO || cur_u8(&ahead)) {
+		return false;
 	}
 	if (!cur_ok(&ahead))
+		return false;
+	*at = ahead;
+	return true;
+}
+
+/* An array without elements, as most are that a message has room for. Else `at` has not moved. */
+static inline bool pass_empty(struct bt_cursor *at)
+{
+	struct bt_cursor ahead = *at;
+	int32_t count = (int32_t)cur_u32le(&ahead);
+
+	if (count > 0 || !cur_ok(&ahead))
 		return false;
 	*at = ahead;
 	return true;
@@ -108,8 +113,9 @@ static const struct ua_field *pass_unheard(struct ua_walk *walk, const struct ua
 {
 	struct bt_cursor at = walk->at;
 
-	while (fields->type && !(fields->flags & UA_ARRAY) && !is_heard(walk, fields) &&
-	       pass_usual(&at, fields->type))
+	while (fields->type && (fields->flags & UA_ARRAY
+					? pass_empty(&at)
+					: !is_heard(walk, fields) && pass_usual(&at, fields->type)))
 		fields++;
 	walk->at = at;
 	return fields;
@@ -125,28 +131,39 @@ static void walk_one(struct ua_walk *walk, const struct ua_field *field)
 		ua_pass(walk, field->type);
 }
 
+static void walk_elements(struct ua_walk *walk, const struct ua_field *field, uint32_t count)
+{
+	bool objects = field->type == UA_STRUCTURE || field->type == UA_EXTENSION_OBJECT;
+	bool told = objects && (tells_shape(walk) || field->flags & UA_ITEM);
+
+	if (!objects && !is_heard(walk, field)) {
+		ua_pass_array(walk, field->type, count);
+		return;
+	}
+	while (count-- && ua_go(walk)) {
+		if (told)
+			say(walk, UA_SAYS_ELEMENT, field, NULL);
+		walk_one(walk, field);
+		if (told)
+			say_end(walk, UA_SAYS_ELEMENT_END, field);
+	}
+}
+
 static void walk_array(struct ua_walk *walk, const struct ua_field *field)
 {
-	int32_t count = (int32_t)cur_u32le(&walk->at);
-	bool objects = field->type == UA_STRUCTURE || field->type == UA_EXTENSION_OBJECT;
-	struct ua_value value = {.type = UA_NULL};
+	uint32_t count = cur_u32le(&walk->at);
 
-	if (count <= 0)
+	if ((int32_t)count <= 0)
 		return;
-	value.number = (uint32_t)count;
-	if (value.number > cur_left(&walk->at)) { /* no element is shorter than a byte */
+	if (count > cur_left(&walk->at)) { /* no element is shorter than a byte */
 		walk->trouble |= UA_MALFORMED;
 		return;
 	}
-	say(walk, UA_SAYS_ARRAY, field, &value);
-	while (count-- && ua_go(walk)) {
-		if (objects)
-			say(walk, UA_SAYS_ELEMENT, field, &value);
-		walk_one(walk, field);
-		if (objects)
-			say_end(walk, UA_SAYS_ELEMENT_END, field, &value);
-	}
-	say_end(walk, UA_SAYS_ARRAY_END, field, &value);
+	if (tells_shape(walk))
+		say(walk, UA_SAYS_ARRAY, field, NULL);
+	walk_elements(walk, field, count);
+	if (tells_shape(walk))
+		say_end(walk, UA_SAYS_ARRAY_END, field);
 }
 
 void ua_walk(struct ua_walk *walk, const struct ua_field *fields)
