@@ -63,10 +63,8 @@ const struct ua_policy *ua_policy(struct bt_cursor uri)
 }
 
 /* KIND_COUNT: no message begins so. */
-static uint8_t kind_of(struct bt_cursor head)
+static inline uint8_t kind_of(uint32_t letters)
 {
-	uint32_t letters = cur_u24be(&head);
-
 	switch (letters) {
 	case LETTERS('M', 'S', 'G'): return KIND_MESSAGE;
 	case LETTERS('H', 'E', 'L'): return KIND_HELLO;
@@ -123,26 +121,27 @@ static uint32_t read_type(struct bt_cursor *at)
 
 /* Sequence number, request id, and the service; `clear`: it cannot be sealed; `part`: there is more of
  * it elsewhere. */
-static void read_sequence(struct bt_cursor at, bool clear, bool part, struct ua_message *message)
+static inline void read_sequence(struct bt_cursor at, bool clear, bool part,
+				 struct ua_message *message)
 {
-	struct bt_cursor body;
-
 	message->sequence = cur_u32le(&at);
 	message->request = cur_u32le(&at);
 	if (message->letter == 'R')
 		message->chunks = cur_u32le(&at);
-	body = at;
-	message->type = read_type(&body);
+	message->body = at;
+	message->type = read_type(&message->body);
 	message->service = ua_service(message->type, &message->answer);
-	if (message->service && (!belongs(message->service, message->kind) ||
-				 (!clear && !header_is_plausible(body, message->answer, part))))
+	if (message->service &&
+	    (!belongs(message->service, message->kind) ||
+	     (!clear && !header_is_plausible(message->body, message->answer, part))))
 		message->service = NULL;
 	message->has_sequence = clear || message->service;
 	if (!message->has_sequence) /* sealed: these were any bytes */
 		message->type = message->sequence = message->request = 0;
-	if (!message->has_sequence || !message->type)
+	if (!message->type) {
 		message->answer = false;
-	message->body = message->type ? body : at;
+		message->body = at;
+	}
 }
 
 static bool read_open(struct bt_cursor *at, struct ua_message *message)
@@ -160,10 +159,9 @@ bool ua_message_read(struct bt_cursor bytes, bool clear, struct ua_message *mess
 	struct bt_cursor at = bytes;
 	bool part;
 
-	*message = (struct ua_message){.kind = kind_of(at), .chunks = 1};
+	*message = (struct ua_message){.kind = kind_of(cur_u24be(&at)), .chunks = 1};
 	if (message->kind == KIND_COUNT)
 		return false;
-	cur_skip(&at, 3);
 	message->letter = (char)cur_u8(&at);
 	message->size = cur_u32le(&at);
 	message->body = at;
@@ -178,22 +176,23 @@ bool ua_message_read(struct bt_cursor bytes, bool clear, struct ua_message *mess
 	} else {
 		message->token = cur_u32le(&at);
 	}
-	message->body = at;
 	if (message->letter != 'A')
 		read_sequence(at, clear, part, message);
+	else
+		message->body = at;
 	return cur_ok(&at);
 }
 
-/* Of connection messages: does the content fit the size? */
-static bool text_fits(uint8_t kind, struct bt_cursor head, uint32_t size)
+/* Of connection messages: does the content behind the header fit the size? */
+static bool text_fits(uint8_t kind, struct bt_cursor at, uint32_t size)
 {
-	struct bt_cursor at = head;
+	size_t left = cur_left(&at);
 	uint32_t length;
 
-	cur_skip(&at, CHUNK_HEADER + (kind == KIND_HELLO ? 20 : kind == KIND_ERROR ? 4 : 0));
+	cur_skip(&at, kind == KIND_HELLO ? 20 : kind == KIND_ERROR ? 4 : 0);
 	length = cur_u32le(&at);
 	if (!cur_ok(&at))
-		return cur_left(&head) < PROBE_BYTES; /* not all there yet */
+		return CHUNK_HEADER + left < PROBE_BYTES; /* not all there yet */
 	if (length == UINT32_MAX)
 		length = 0;
 	switch (kind) {
@@ -205,14 +204,11 @@ static bool text_fits(uint8_t kind, struct bt_cursor head, uint32_t size)
 }
 
 /* Of secure messages: a channel has a number, a policy a name. */
-static bool secure_fits(uint8_t kind, struct bt_cursor head, uint32_t size)
+static inline bool secure_fits(uint8_t kind, struct bt_cursor at, uint32_t size)
 {
-	struct bt_cursor at = head, uri;
-	uint32_t channel, length;
+	uint32_t channel = cur_u32le(&at), length = cur_u32le(&at);
+	struct bt_cursor uri;
 
-	cur_skip(&at, CHUNK_HEADER);
-	channel = cur_u32le(&at);
-	length = cur_u32le(&at);
 	if (!cur_ok(&at))
 		return true;
 	if (kind != KIND_OPEN)
@@ -222,11 +218,12 @@ static bool secure_fits(uint8_t kind, struct bt_cursor head, uint32_t size)
 	       cur_equal(uri, cur_of("http://", cur_left(&uri)));
 }
 
-static bool begins_message(struct bt_cursor head, uint8_t kind, uint32_t size)
+/* `at`: behind the header. */
+static inline bool begins_message(struct bt_cursor at, uint8_t kind, uint32_t size)
 {
 	if (size < kinds[kind].least || size > kinds[kind].most)
 		return false;
-	return kind < KIND_OPEN ? text_fits(kind, head, size) : secure_fits(kind, head, size);
+	return kind < KIND_OPEN ? text_fits(kind, at, size) : secure_fits(kind, at, size);
 }
 
 /* Is what is here the beginning of a chunk's first bytes? */
@@ -275,11 +272,10 @@ struct bt_frame ua_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync sy
 			return bad;
 		return (struct bt_frame){BT_FRAME_PARTIAL, CHUNK_HEADER, 0};
 	}
-	kind = kind_of(at);
-	cur_skip(&at, 3);
+	kind = kind_of(cur_u24be(&at));
 	letter = cur_u8(&at);
 	size = cur_u32le(&at);
-	if (kind == KIND_COUNT || !letter_fits(kind, letter) || !begins_message(head, kind, size))
+	if (kind == KIND_COUNT || !letter_fits(kind, letter) || !begins_message(at, kind, size))
 		return bad;
 	if (sync != BT_IN_SYNC && (size > CHUNK_KEPT || !next_fits(head, size)))
 		return bad;

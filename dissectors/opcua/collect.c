@@ -132,20 +132,26 @@ static void add_whole(struct ua_content *content, const struct ua_field *field,
 	}
 }
 
+/* Of an array of plain values. */
+static void add_item(struct ua_content *content, const struct ua_field *field,
+		     const struct ua_value *value)
+{
+	begin_item(content);
+	add_part(content, field, value);
+	end_item(content);
+}
+
 static void add(struct ua_content *content, const struct ua_field *field,
 		const struct ua_value *value)
 {
-	if (field->role >= ROLE_IDENTITY) {
+	if (field->role >= ROLE_IDENTITY)
 		ua_hear(content->heard, field->role, value->bytes);
-	} else if (field->flags & UA_ITEM) { /* an array of plain values */
-		begin_item(content);
+	else if (field->flags & UA_ITEM)
+		add_item(content, field, value);
+	else if (content->inside)
 		add_part(content, field, value);
-		end_item(content);
-	} else if (content->inside) {
-		add_part(content, field, value);
-	} else {
+	else
 		add_whole(content, field, value);
-	}
 }
 
 static void visit(void *visitor, enum ua_event event, const struct ua_field *field,
@@ -186,12 +192,11 @@ void ua_prepare(struct ua_content *content, void *asker)
 static bool pass_request_header(struct bt_cursor *at)
 {
 	struct bt_cursor ahead = *at;
-	bool null;
 
 	if (!ua_pass_node(&ahead)) /* the session */
 		return false;
 	cur_skip(&ahead, 8 + 4 + 4); /* time, handle, diagnostics wanted */
-	ua_read_string(&ahead, &null); /* audit entry */
+	ua_pass_string(&ahead); /* audit entry */
 	cur_skip(&ahead, 4); /* timeout */
 	if (cur_u24be(&ahead) || !cur_ok(&ahead)) /* what is added: a null node id, and no body */
 		return false;
@@ -199,37 +204,43 @@ static bool pass_request_header(struct bt_cursor *at)
 	return true;
 }
 
-static bool pass_response_header(struct bt_cursor *at, struct ua_content *content)
+static bool pass_response_header(struct bt_cursor *at, uint32_t *result)
 {
 	struct bt_cursor ahead = *at;
-	uint32_t result;
+	uint32_t status;
 
 	cur_skip(&ahead, 8 + 4); /* time, handle */
-	result = cur_u32le(&ahead);
+	status = cur_u32le(&ahead);
 	if (cur_u8(&ahead) || (int32_t)cur_u32le(&ahead) > 0 || /* diagnostics, and their texts */
 	    cur_u24be(&ahead) || !cur_ok(&ahead))
 		return false;
-	content->result = result;
-	content->has_result = true;
+	*result = status;
 	*at = ahead;
 	return true;
 }
 
-static void walk_message(const struct ua_message *message, struct ua_walk *walk,
-			 struct ua_content *content)
+static struct ua_end end_of(const struct ua_walk *walk)
 {
-	const struct ua_service *service = message->service;
+	return (struct ua_end){cur_left(&walk->at),
+			       walk->trouble | (cur_ok(&walk->at) ? 0 : UA_MALFORMED)};
+}
 
-	if (!(message->answer ? pass_response_header(&walk->at, content)
-			      : pass_request_header(&walk->at)))
-		ua_walk(walk, message->answer ? ua_response_header : ua_request_header);
+static void walk_request(struct ua_walk *walk, const struct ua_service *service)
+{
+	if (!pass_request_header(&walk->at))
+		ua_walk(walk, ua_request_header);
+	ua_walk(walk, service->asks);
+}
+
+static void walk_answer(struct ua_walk *walk, const struct ua_service *service,
+			struct ua_content *content)
+{
+	content->has_result = pass_response_header(&walk->at, &content->result);
+	if (!content->has_result)
+		ua_walk(walk, ua_response_header);
 	/* a refusal has no more than its header to be read */
 	if (!(content->has_result && content->result >> 31 && !cur_left(&walk->at)))
-		ua_walk(walk, message->answer ? service->answers : service->asks);
-	content->trouble = walk->trouble;
-	content->left = cur_left(&walk->at);
-	if (!cur_ok(&walk->at))
-		content->trouble |= UA_MALFORMED;
+		ua_walk(walk, service->answers);
 }
 
 void ua_collect(const struct ua_message *message, struct ua_content *content)
@@ -243,17 +254,21 @@ void ua_collect(const struct ua_message *message, struct ua_content *content)
 		.at = message->body, .roles = roles, .visit = visit, .visitor = content};
 
 	clear(content);
+	if (!message->service)
+		return;
 	if (content->heard)
 		walk.roles |= UA_IDENTITY_ROLES;
-	if (message->service)
-		walk_message(message, &walk, content);
+	if (message->answer)
+		walk_answer(&walk, message->service, content);
+	else
+		walk_request(&walk, message->service);
+	content->end = end_of(&walk);
 }
 
-void ua_look_over(const struct ua_message *message, struct ua_content *content)
+struct ua_end ua_look_over(const struct ua_message *request)
 {
-	struct ua_walk walk = {.at = message->body};
+	struct ua_walk walk = {.at = request->body};
 
-	clear(content);
-	if (message->service)
-		walk_message(message, &walk, content);
+	walk_request(&walk, request->service);
+	return end_of(&walk);
 }

@@ -269,17 +269,22 @@ static inline struct bt_cursor ua_read_string(struct bt_cursor *at, bool *null)
 
 extern const uint8_t ua_sizes[UA_FIELD_TYPES]; /* bytes of every value of the type; 0: they differ */
 
+static inline bool ua_pass_string(struct bt_cursor *at)
+{
+	int32_t length = (int32_t)cur_u32le(at);
+
+	return cur_skip(at, length < 0 ? 0 : (size_t)length);
+}
+
 /* Past a node id. False: it is not all there, or has more than a NodeId may have. */
 static inline bool ua_pass_node(struct bt_cursor *at)
 {
-	bool null;
-
 	switch (cur_u8(at)) { /* its encoding: see ua_read_node() */
 	case 0: return cur_skip(at, 1);
 	case 1: return cur_skip(at, 3);
 	case 2: return cur_skip(at, 6);
 	case 3:
-	case 5: cur_skip(at, 2); ua_read_string(at, &null); return cur_ok(at);
+	case 5: cur_skip(at, 2); return ua_pass_string(at);
 	case 4: return cur_skip(at, 18);
 	default: return false;
 	}
@@ -288,12 +293,10 @@ static inline bool ua_pass_node(struct bt_cursor *at)
 /* ua_read() without keeping the value. */
 static inline void ua_pass(struct ua_walk *walk, uint8_t type)
 {
-	bool null;
-
 	if (ua_sizes[type])
 		cur_skip(&walk->at, ua_sizes[type]);
 	else if (type == UA_STRING || type == UA_BYTE_STRING)
-		ua_read_string(&walk->at, &null);
+		ua_pass_string(&walk->at);
 	else
 		ua_pass_odd(walk, type);
 }
@@ -424,6 +427,12 @@ struct ua_item {
 	struct ua_variant value;        /* the first one */
 };
 
+/* How a message was read to its end. */
+struct ua_end {
+	size_t left;     /* bytes behind the last field */
+	uint8_t trouble; /* bits of enum ua_trouble */
+};
+
 struct ua_content {
 	/* told of every item, also of those that are not kept; NULL: nobody asks */
 	void (*each)(struct ua_content *content, const struct ua_item *item);
@@ -440,8 +449,7 @@ struct ua_content {
 	uint32_t subscription, result, token;
 	bool has_result, has_password;
 	struct bt_cursor password_algorithm;
-	size_t left;      /* bytes behind the last field */
-	uint8_t trouble;  /* bits of enum ua_trouble */
+	struct ua_end end;
 	uint8_t inside;   /* items that are open */
 	uint32_t number_count;
 
@@ -453,8 +461,8 @@ struct ua_content {
 void ua_prepare(struct ua_content *content, void *asker);
 /* Fills `content`; the caller's are the members before `item_count`. */
 void ua_collect(const struct ua_message *message, struct ua_content *content);
-/* Of a request only `trouble` and `left`. */
-void ua_look_over(const struct ua_message *message, struct ua_content *content);
+/* Of a request with a service: only whether all is well. */
+struct ua_end ua_look_over(const struct ua_message *request);
 void ua_forget_items(struct ua_content *content);
 
 /* ---- what an operation touches (accesses.c) ---- */

@@ -241,15 +241,19 @@ static uint32_t items_in_copy(struct bt_cursor bytes, struct ua_content *content
 	return content->kept;
 }
 
-/* What the answer will not bring back is told at once: nobody shall hide a write behind many others. */
-static void tell_rest(struct bt_context *ctx, const struct ua_message *message,
-		      struct bt_cursor bytes, uint32_t count)
+static bool has_rest(const struct ua_message *command, struct bt_cursor bytes, uint32_t count)
+{
+	return command->service->touches &&
+	       (count > BT_ACCESSES_MAX || cur_left(&bytes) > BT_REQUEST_BYTES_MAX);
+}
+
+/* What the answer will not bring back is told at once: nobody shall hide a write behind many others.
+ * Apart: it takes much room on the stack. */
+static void __attribute__((noinline))
+tell_rest(struct bt_context *ctx, const struct ua_message *message, struct bt_cursor bytes)
 {
 	struct rest rest;
 
-	if (!message->service->touches ||
-	    (count <= BT_ACCESSES_MAX && cur_left(&bytes) <= BT_REQUEST_BYTES_MAX))
-		return;
 	rest.ctx = ctx;
 	rest.message = message;
 	prepare(&rest.shop);
@@ -262,35 +266,36 @@ static void tell_rest(struct bt_context *ctx, const struct ua_message *message,
 
 /* ---- requests ---- */
 
+/* A session that was running before the capture: what signed messages have behind their content. */
+static void learn_signature(struct bt_context *ctx, const struct ua_message *message,
+			    const struct ua_end *end)
+{
+	struct opcua_state *state = ctx->state;
+	size_t left = end->left;
+
+	if (!state->policy && !state->signature && !end->trouble && message->chunks == 1 &&
+	    (left == 20 || left == 32 || left == 48))
+		state->signature = (uint8_t)left;
+}
+
 static void report(struct bt_context *ctx, const struct ua_message *message,
-		   const struct ua_content *content)
+		   const struct ua_end *end)
 {
 	const struct opcua_state *state = ctx->state;
 	const char *name = message->service->name;
 
-	if (content->trouble & UA_TOO_DEEP)
+	if (end->trouble & UA_TOO_DEEP)
 		bt_break(ctx, &opcua_nesting, "%s, more than %u levels", name, NESTING_MAX);
 	if (message->cut && is_command(message))
 		bt_break(ctx, &opcua_command_cut, "%s of %u bytes", name, message->size);
 	/* of several chunks one may be missing, and that is not told by the message */
-	if ((content->trouble & (UA_MALFORMED | UA_FLAGGED)) && !message->cut &&
+	if ((end->trouble & (UA_MALFORMED | UA_FLAGGED)) && !message->cut &&
 	    !(message->chunks > 1 && ctx->flow->seen))
 		bt_break(ctx, &opcua_malformed, "%s %s of %u bytes", name,
 			 message->answer ? "response" : "request", message->size);
-	if (!content->trouble && content->left && state->policy && !message->cut)
-		bt_break(ctx, &opcua_trailing_bytes, "%s, %zu bytes", name, content->left);
-}
-
-/* A session that was running before the capture: what signed messages have behind their content. */
-static void learn_signature(struct bt_context *ctx, const struct ua_message *message,
-			    const struct ua_content *content)
-{
-	struct opcua_state *state = ctx->state;
-	size_t left = content->left;
-
-	if (!state->policy && !state->signature && !content->trouble && message->chunks == 1 &&
-	    (left == 20 || left == 32 || left == 48))
-		state->signature = (uint8_t)left;
+	if (!end->trouble && end->left && state->policy && !message->cut)
+		bt_break(ctx, &opcua_trailing_bytes, "%s, %zu bytes", name, end->left);
+	learn_signature(ctx, message, end);
 }
 
 static void look_for_password(struct bt_context *ctx, const struct ua_content *content)
@@ -299,34 +304,54 @@ static void look_for_password(struct bt_context *ctx, const struct ua_content *c
 		bt_break(ctx, &opcua_clear_password, "on a channel that is not encrypted");
 }
 
-void ua_ask(struct bt_context *ctx, const struct ua_message *message, struct bt_cursor bytes)
+/* Of most requests nothing is wanted before the answer, with which they are collected: only of those that
+ * command, say who asks or what is to be monitored. */
+static bool is_read_at_once(const struct ua_message *request)
 {
+	switch (request->service->request) {
+	case SERVICE_CREATE_SESSION:
+	case SERVICE_ACTIVATE_SESSION:
+	case SERVICE_CREATE_ITEMS:
+	case SERVICE_MODIFY_ITEMS: return true;
+	default: return is_command(request);
+	}
+}
+
+/* Apart: it takes much room on the stack. */
+static void __attribute__((noinline))
+read_at_once(struct bt_context *ctx, const struct ua_message *message, struct bt_cursor bytes)
+{
+	uint16_t service = message->service->request;
 	struct ua_content content;
 	struct ua_heard heard;
-	struct opcua_state *state = ctx->state;
 
-	if (message->service) {
-		ua_prepare(&content, ctx);
-		if (ua_listen(&heard, message))
-			content.heard = &heard;
-		if (message->service->request == SERVICE_CREATE_ITEMS)
-			content.each = ua_keep_handle;
-		else if (message->service->request == SERVICE_MODIFY_ITEMS)
-			content.each = ua_rename_handle;
-		/* what it touches is collected with its answer, where nothing of it is wanted now */
-		if (content.each || content.heard || is_command(message) ||
-		    message->service->request == SERVICE_ACTIVATE_SESSION)
-			ua_collect(message, &content);
-		else
-			ua_look_over(message, &content);
-		report(ctx, message, &content);
-		learn_signature(ctx, message, &content);
-		if (message->service->request == SERVICE_ACTIVATE_SESSION)
-			look_for_password(ctx, &content);
-		if (is_command(message))
-			tell_rest(ctx, message, bytes, content.item_count);
-		if (content.heard)
-			ua_identify(ctx, content.heard);
+	ua_prepare(&content, ctx);
+	if (service == SERVICE_CREATE_ITEMS)
+		content.each = ua_keep_handle;
+	else if (service == SERVICE_MODIFY_ITEMS)
+		content.each = ua_rename_handle;
+	if (ua_listen(&heard, message))
+		content.heard = &heard;
+	ua_collect(message, &content);
+	report(ctx, message, &content.end);
+	if (service == SERVICE_ACTIVATE_SESSION)
+		look_for_password(ctx, &content);
+	if (is_command(message) && has_rest(message, bytes, content.item_count))
+		tell_rest(ctx, message, bytes);
+	if (content.heard)
+		ua_identify(ctx, &heard);
+}
+
+void ua_ask(struct bt_context *ctx, const struct ua_message *message, struct bt_cursor bytes)
+{
+	struct opcua_state *state = ctx->state;
+	struct ua_end end;
+
+	if (message->service && is_read_at_once(message)) {
+		read_at_once(ctx, message, bytes);
+	} else if (message->service) {
+		end = ua_look_over(message);
+		report(ctx, message, &end);
 	}
 	if (message->kind == KIND_HELLO)
 		state->hello_waits = true;
@@ -427,10 +452,8 @@ void ua_answer(struct bt_context *ctx, const struct ua_message *answer)
 	if (ua_listen(&heard, answer))
 		shop.answered.heard = &heard;
 	ua_collect(answer, &shop.answered);
-	if (answer->service) {
-		report(ctx, answer, &shop.answered);
-		learn_signature(ctx, answer, &shop.answered);
-	}
+	if (answer->service)
+		report(ctx, answer, &shop.answered.end);
 	if (answer->kind == KIND_OPEN)
 		ua_channel_opened(ctx, answer, shop.answered.token);
 	found = find_question(ctx, answer, &asked) && read_request(ctx, &asked, &request);

@@ -37,9 +37,11 @@ static size_t put_number(char *text, size_t used, uint32_t number)
 
 static size_t put_bytes(char *text, size_t used, struct bt_cursor bytes)
 {
-	while (cur_left(&bytes) && used < NODE_TEXT)
-		text[used++] = (char)cur_u8(&bytes);
-	return used;
+	struct bt_cursor fitting = cur_take_upto(&bytes, NODE_TEXT - used);
+	size_t size = cur_left(&fitting);
+
+	cur_copy(&fitting, text + used, size);
+	return used + size;
 }
 
 static size_t put_base64(char *text, size_t used, struct bt_cursor bytes)

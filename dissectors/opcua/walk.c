@@ -27,21 +27,23 @@ static inline bool tells_shape(const struct ua_walk *walk)
 }
 
 /* A body that has more than its table is of a later version of the specification. */
-static void walk_object(struct ua_walk *walk, const struct ua_field *field,
-			const struct ua_value *value)
+static void walk_object(struct ua_walk *walk, const struct ua_field *field)
 {
-	const struct ua_structure *structure = ua_structure(&value->node);
-	struct bt_cursor behind = walk->at;
-	bool fits = structure && structure->slot && field->key &&
-		    strcmp(structure->slot, field->key) == 0;
+	const struct ua_structure *structure;
+	struct bt_cursor behind;
+	struct ua_value value;
 
+	ua_read(walk, UA_EXTENSION_OBJECT, &value);
 	if (!ua_go(walk))
 		return;
 	if (tells_shape(walk))
-		say(walk, UA_SAYS_OBJECT, field, value);
-	if (!fits || value->null)
+		say(walk, UA_SAYS_OBJECT, field, &value);
+	structure = value.null ? NULL : ua_structure(&value.node);
+	if (!structure || !structure->slot || !field->key ||
+	    strcmp(structure->slot, field->key) != 0)
 		return;
-	walk->at = value->bytes;
+	behind = walk->at;
+	walk->at = value.bytes;
 	ua_walk(walk, structure->fields);
 	if (!cur_ok(&walk->at))
 		walk->trouble |= UA_MALFORMED;
@@ -54,10 +56,7 @@ static void __attribute__((noinline)) tell_one(struct ua_walk *walk, const struc
 	struct ua_value value;
 
 	ua_read(walk, field->type == UA_ENUMERATION ? UA_UINT32 : field->type, &value);
-	if (field->type == UA_EXTENSION_OBJECT)
-		walk_object(walk, field, &value);
-	else
-		say(walk, UA_SAYS_VALUE, field, &value);
+	say(walk, UA_SAYS_VALUE, field, &value);
 }
 
 /* A value that nobody is told of, in the form that most of its type have: no node with a server or the URI of
@@ -66,12 +65,11 @@ static void __attribute__((noinline)) tell_one(struct ua_walk *walk, const struc
 static inline bool pass_usual(struct bt_cursor *at, uint8_t type)
 {
 	struct bt_cursor ahead = *at;
-	bool null;
 
 	if (ua_sizes[type]) {
 		cur_skip(&ahead, ua_sizes[type]);
 	} else if (type == UA_STRING || type == UA_BYTE_STRING) {
-		ua_read_string(&ahead, &null);
+		ua_pass_string(&ahead);
 	} else if (type == UA_NODE_ID || type == UA_EXPANDED_NODE_ID) {
 		if (!ua_pass_node(&ahead))
 			return false;
@@ -80,7 +78,7 @@ static inline bool pass_usual(struct bt_cursor *at, uint8_t type)
 			return false;
 	} else if (type == UA_QUALIFIED_NAME) {
 		cur_skip(&ahead, 2);
-		ua_read_string(&ahead, &null);
+		ua_pass_string(&ahead);
 	} else if (type != UA_DIAGNOSTIC_INFO || cur_u8(&ahead)) {
 		return false;
 	}
@@ -125,7 +123,9 @@ static void walk_one(struct ua_walk *walk, const struct ua_field *field)
 {
 	if (field->type == UA_STRUCTURE)
 		ua_walk(walk, field->of);
-	else if (is_heard(walk, field) || field->type == UA_EXTENSION_OBJECT)
+	else if (field->type == UA_EXTENSION_OBJECT)
+		walk_object(walk, field);
+	else if (is_heard(walk, field))
 		tell_one(walk, field);
 	else
 		ua_pass(walk, field->type);
@@ -166,16 +166,25 @@ static void walk_array(struct ua_walk *walk, const struct ua_field *field)
 		say_end(walk, UA_SAYS_ARRAY_END, field);
 }
 
-void ua_walk(struct ua_walk *walk, const struct ua_field *fields)
+/* From a field on that is more than to be passed. Apart, for many structures have none. */
+static void __attribute__((noinline)) walk_on(struct ua_walk *walk, const struct ua_field *fields)
 {
-	while (fields && ua_go(walk)) {
-		fields = pass_unheard(walk, fields);
-		if (!fields->type)
-			return;
+	while (fields->type) {
 		if (fields->flags & UA_ARRAY)
 			walk_array(walk, fields);
 		else
 			walk_one(walk, fields);
-		fields++;
+		if (!ua_go(walk))
+			return;
+		fields = pass_unheard(walk, fields + 1);
 	}
+}
+
+void ua_walk(struct ua_walk *walk, const struct ua_field *fields)
+{
+	if (!fields || !ua_go(walk))
+		return;
+	fields = pass_unheard(walk, fields);
+	if (fields->type)
+		walk_on(walk, fields);
 }
