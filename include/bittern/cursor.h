@@ -78,56 +78,66 @@ static inline uint8_t cur_u8(struct bt_cursor *cur)
 {
 	const uint8_t *at = cur_claim(cur, 1);
 
-	return at ? at[0] : 0;
+	return cur->bad ? 0 : at[0];
 }
 
 static inline uint16_t cur_u16be(struct bt_cursor *cur)
 {
 	const uint8_t *at = cur_claim(cur, 2);
 
-	return at ? (uint16_t)(at[0] << 8 | at[1]) : 0;
+	return cur->bad ? 0 : (uint16_t)(at[0] << 8 | at[1]);
 }
 
 static inline uint16_t cur_u16le(struct bt_cursor *cur)
 {
 	const uint8_t *at = cur_claim(cur, 2);
 
-	return at ? (uint16_t)(at[1] << 8 | at[0]) : 0;
+	return cur->bad ? 0 : (uint16_t)(at[1] << 8 | at[0]);
 }
 
 static inline uint32_t cur_u24be(struct bt_cursor *cur)
 {
 	const uint8_t *at = cur_claim(cur, 3);
 
-	return at ? (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2] : 0;
+	return cur->bad ? 0 : (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2];
 }
 
 static inline uint32_t cur_u32be(struct bt_cursor *cur)
 {
 	const uint8_t *at = cur_claim(cur, 4);
 
-	return at ? (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3] : 0;
+	return cur->bad ? 0
+			: (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 |
+				  (uint32_t)at[2] << 8 | at[3];
 }
 
 static inline uint32_t cur_u32le(struct bt_cursor *cur)
 {
 	const uint8_t *at = cur_claim(cur, 4);
 
-	return at ? (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0] : 0;
+	return cur->bad ? 0
+			: (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 |
+				  (uint32_t)at[1] << 8 | at[0];
 }
 
 static inline uint64_t cur_u64be(struct bt_cursor *cur)
 {
-	uint64_t high = cur_u32be(cur);
+	const uint8_t *at = cur_claim(cur, 8);
 
-	return high << 32 | cur_u32be(cur);
+	return cur->bad ? 0
+			: (uint64_t)at[0] << 56 | (uint64_t)at[1] << 48 | (uint64_t)at[2] << 40 |
+				  (uint64_t)at[3] << 32 | (uint64_t)at[4] << 24 |
+				  (uint64_t)at[5] << 16 | (uint64_t)at[6] << 8 | at[7];
 }
 
 static inline uint64_t cur_u64le(struct bt_cursor *cur)
 {
-	uint64_t low = cur_u32le(cur);
+	const uint8_t *at = cur_claim(cur, 8);
 
-	return (uint64_t)cur_u32le(cur) << 32 | low;
+	return cur->bad ? 0
+			: (uint64_t)at[7] << 56 | (uint64_t)at[6] << 48 | (uint64_t)at[5] << 40 |
+				  (uint64_t)at[4] << 32 | (uint64_t)at[3] << 24 |
+				  (uint64_t)at[2] << 16 | (uint64_t)at[1] << 8 | at[0];
 }
 
 /* Copies `size` bytes to `to`; too short: `to` is zeroed. */
