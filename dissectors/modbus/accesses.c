@@ -57,10 +57,10 @@ static struct bt_values words_of(struct bt_cursor bytes, uint32_t count)
 
 static struct bt_access range_of(enum bt_act act, const char *space, struct bt_cursor *at)
 {
-	struct bt_access access = {.act = act, .space = space, .first = cur_u16be(at)};
+	uint32_t range = cur_u32be(at);
 
-	access.count = cur_u16be(at);
-	return access;
+	return (struct bt_access){
+		.act = act, .space = space, .first = range >> 16, .count = range & 0xffff};
 }
 
 static unsigned read_access(const struct modbus_function *function,
@@ -182,7 +182,7 @@ unsigned modbus_accesses(const struct modbus_adu *request, const struct modbus_a
 			 struct bt_access accesses[ACCESSES_MAX], struct umas_room *room)
 {
 	const struct modbus_adu *told = request ? request : answer;
-	const struct modbus_function *function = modbus_function(told->function);
+	const struct modbus_function *function = told->means;
 
 	if (told->exception)
 		return 0;

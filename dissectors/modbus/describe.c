@@ -303,7 +303,7 @@ static void put_request_data(struct bt_record *rec, const struct modbus_detail *
 	const struct modbus_adu *adu = detail->request;
 	struct bt_cursor at = adu->data;
 
-	switch (modbus_function(adu->function)->form) {
+	switch (adu->means->form) {
 	case FORM_READ_BITS:
 	case FORM_READ_WORDS: put_read_request(rec, at); break;
 	case FORM_WRITE_COIL:
@@ -335,7 +335,7 @@ static void put_answer_data(struct bt_record *rec, const struct modbus_detail *d
 		put_exception(rec, at);
 		return;
 	}
-	switch (modbus_function(adu->function)->form) {
+	switch (adu->means->form) {
 	case FORM_READ_BITS: put_read_answer(rec, adu, detail->request, true); break;
 	case FORM_READ_WORDS:
 	case FORM_READ_WRITE: put_read_answer(rec, adu, detail->request, false); break;
@@ -361,7 +361,7 @@ static void put_answer_data(struct bt_record *rec, const struct modbus_detail *d
 static void put_header(struct bt_record *rec, const struct modbus_adu *adu, bool request,
 		       enum modbus_mode mode)
 {
-	const struct modbus_function *function = modbus_function(adu->function);
+	const struct modbus_function *function = adu->means;
 
 	if (mode == MODE_TCP) {
 		bt_put_uint(rec, "transaction_id", adu->transaction);

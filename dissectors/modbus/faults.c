@@ -31,11 +31,11 @@ static unsigned of_quantity(const struct bt_cursor *at, uint32_t first, uint32_t
 static unsigned of_range(const struct modbus_adu *adu, uint32_t most)
 {
 	struct bt_cursor at = adu->data;
-	uint16_t first = cur_u16be(&at), count = cur_u16be(&at);
+	uint32_t range = cur_u32be(&at);
 
 	if (adu->size != 4)
 		return FAULT_LENGTH;
-	return of_quantity(&at, first, count, most);
+	return of_quantity(&at, range >> 16, range & 0xffff, most);
 }
 
 /* byte count, bytes in units of `unit` */
@@ -269,7 +269,7 @@ static unsigned of_class(enum modbus_class class)
 
 unsigned modbus_faults(const struct modbus_adu *adu, bool request)
 {
-	const struct modbus_function *function = modbus_function(adu->function);
+	const struct modbus_function *function = adu->means;
 	unsigned faults = adu->protocol ? FAULT_PROTOCOL : 0;
 
 	if (adu->length > LENGTH_MAX && function->form != FORM_UMAS)

@@ -158,7 +158,7 @@ uint16_t modbus_subfunction(const struct modbus_adu *adu)
 
 	if (adu->exception)
 		return 0;
-	switch (modbus_function(adu->function)->form) {
+	switch (adu->means->form) {
 	case FORM_DIAGNOSTICS: return cur_u16be(&data);
 	case FORM_ENCAPSULATED: return cur_u8(&data);
 	case FORM_UMAS: return umas_code(adu);

@@ -113,7 +113,7 @@ void modbus_identify(struct bt_context *ctx, const struct modbus_adu *request,
 
 	if (answer->exception)
 		return;
-	switch (modbus_function(answer->function)->form) {
+	switch (answer->means->form) {
 	case FORM_ENCAPSULATED:
 		if (modbus_subfunction(answer) == 14)
 			identify_objects(ctx, answer);

@@ -8,24 +8,6 @@
  */
 #include "modbus.h"
 
-bool modbus_read(struct bt_cursor message, struct modbus_adu *adu)
-{
-	struct bt_cursor header = cur_take(&message, ADU_MIN);
-
-	adu->transaction = cur_u16be(&header);
-	adu->protocol = cur_u16be(&header);
-	adu->length = cur_u16be(&header);
-	adu->unit = cur_u8(&header);
-	adu->raw = cur_u8(&header);
-	adu->function = adu->raw & ~EXCEPTION_BIT;
-	adu->exception = adu->raw & EXCEPTION_BIT;
-	if (!cur_ok(&message) || adu->length < ADU_MIN - MBAP_BYTES)
-		return false;
-	adu->size = adu->length - (ADU_MIN - MBAP_BYTES);
-	adu->data = cur_take_upto(&message, adu->size);
-	return true;
-}
-
 struct bt_cursor modbus_wrap(struct bt_cursor body, struct modbus_wrapped *room)
 {
 	size_t size = cur_left(&body) < SERIAL_MAX ? cur_left(&body) : SERIAL_MAX;
@@ -161,7 +143,7 @@ enum bt_match modbus_header_match(struct bt_cursor head, bool hinted)
 				       cur_left(&head) == total_of(&adu)
 			       ? BT_MATCH_WEAK
 			       : BT_MATCH_NO;
-	if (!adu.exception && modbus_function(adu.function)->class == CLASS_UNDEFINED)
+	if (!adu.exception && adu.means->class == CLASS_UNDEFINED)
 		return BT_MATCH_NO;
 	shape = modbus_shape(&adu);
 	if (shape && cur_left(&head) < total_of(&adu))
@@ -198,7 +180,7 @@ static bool believable_after_gap(const struct modbus_adu *adu, size_t left, enum
 	if (is_certain(adu))
 		return true;
 	return sync == BT_LOST_AT_SEGMENT && left == total_of(adu) &&
-	       modbus_function(adu->function)->class != CLASS_UNDEFINED;
+	       adu->means->class != CLASS_UNDEFINED;
 }
 
 /* In an unbroken stream the header is the sender's word: what breaks the rules is a message all the
@@ -238,7 +220,8 @@ static struct bt_frame frame_short(struct bt_cursor head, enum bt_sync sync)
 	return (struct bt_frame){.kind = BT_FRAME_PARTIAL, .length = ADU_MIN};
 }
 
-struct bt_frame modbus_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync sync)
+/* Apart, so that what is asked for nearly every message needs no stack frame. */
+static __attribute__((noinline)) struct bt_frame frame_odd(struct bt_cursor head, enum bt_sync sync)
 {
 	const struct bt_frame bad = {.kind = BT_FRAME_BAD};
 	bool lost = sync != BT_IN_SYNC;
@@ -264,4 +247,16 @@ struct bt_frame modbus_frame(struct bt_cursor head, enum bt_dir dir, enum bt_syn
 		 : adu.protocol != 0 && !followed_well(head, total))
 		return bad;
 	return (struct bt_frame){.kind = BT_FRAME_WHOLE, .length = with_crc(head, total)};
+}
+
+/* Nearly always there is one message, and nothing behind it that could be odd. */
+struct bt_frame modbus_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync sync)
+{
+	struct modbus_adu adu;
+
+	(void)dir;
+	if (sync == BT_IN_SYNC && modbus_read(head, &adu) && adu.protocol == 0 &&
+	    adu.length <= LENGTH_MAX && cur_left(&head) == total_of(&adu))
+		return (struct bt_frame){.kind = BT_FRAME_WHOLE, .length = total_of(&adu)};
+	return frame_odd(head, sync);
 }

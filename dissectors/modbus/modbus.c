@@ -26,7 +26,7 @@ static uint64_t key_of(const struct modbus_adu *adu)
 static void hash_echo(const struct modbus_adu *adu, uint8_t hash[BT_SHA256_BYTES])
 {
 	struct bt_cursor data = adu->data;
-	bool counter = modbus_function(adu->function)->form == FORM_DIAGNOSTICS;
+	bool counter = adu->means->form == FORM_DIAGNOSTICS;
 
 	bt_sha256(cur_take_upto(&data, counter ? 2 : cur_left(&data)), hash);
 }
@@ -99,7 +99,7 @@ static bool is_request(struct bt_context *ctx, const struct modbus_adu *adu)
 
 static void name_operation(struct bt_operation *op, const struct modbus_adu *told, bool request)
 {
-	const struct modbus_function *function = modbus_function(told->function);
+	const struct modbus_function *function = told->means;
 	const struct modbus_subfunction *sub = NULL;
 	bool has_sub = !told->exception;
 
@@ -134,8 +134,7 @@ static void result_of(struct bt_operation *op, const struct modbus_adu *answer, 
 		op->error = cur_u8(&at);
 		exception = modbus_exception((uint8_t)op->error);
 		op->error_name = exception ? exception->name : "unknown";
-	} else if (modbus_function(answer->function)->form == FORM_UMAS &&
-		   umas_code(answer) == UMAS_ERROR) {
+	} else if (answer->means->form == FORM_UMAS && umas_code(answer) == UMAS_ERROR) {
 		op->error = UMAS_ERROR;
 		op->error_name = "umas_error";
 	} else {
@@ -171,13 +170,12 @@ static void emit(struct bt_context *ctx, const struct modbus_adu *request,
 		result_of(&op, answer, request != NULL);
 	} else {
 		op.broadcast = request->unit == 0 && op.act >= BT_ACT_WRITE &&
-			       modbus_function(request->function)->form != FORM_UMAS &&
+			       request->means->form != FORM_UMAS &&
 			       !(ctx->flow->seen & (BT_SEEN_GAP | BT_SEEN_ONE_WAY));
 	}
-	if (request && answer && !answer->exception &&
-	    modbus_function(request->function)->form == FORM_UMAS)
+	if (request && answer && !answer->exception && request->means->form == FORM_UMAS)
 		umas_follow(&state->umas, request, answer, detail.block_hash);
-	if (modbus_function((request ? request : answer)->function)->form == FORM_UMAS)
+	if ((request ? request : answer)->means->form == FORM_UMAS)
 		detail.umas = &state->umas;
 	op.access_count = modbus_accesses(request, answer, accesses, &room);
 	op.detail = &detail;
@@ -235,7 +233,7 @@ static void keep_long_block(struct bt_context *ctx, const struct modbus_adu *adu
 	struct umas_transfer transfer;
 
 	if (cur_left(&message) <= BT_REQUEST_BYTES ||
-	    modbus_function(adu->function)->form != FORM_UMAS ||
+	    adu->means->form != FORM_UMAS ||
 	    !umas_transfer(umas_code(adu), adu, true, &transfer) || cur_left(&transfer.data) == 0)
 		return;
 	bt_sha256(transfer.data, state->long_hash);
@@ -291,10 +289,11 @@ static void take_answer(struct bt_context *ctx, const struct modbus_adu *answer)
 			mismatch = modbus_mismatch(&request, answer);
 			if (mismatch && !loss_could_explain(ctx))
 				bt_break(ctx, mismatch, "function %u (%s), unit %u, transaction %u",
-					 answer->function, modbus_function(answer->function)->name,
+					 answer->function, answer->means->name,
 					 answer->unit, answer->transaction);
 			emit(ctx, &request, &asked, answer);
-			modbus_identify(ctx, &request, answer);
+			if (modbus_introduces(answer->means))
+				modbus_identify(ctx, &request, answer);
 			return;
 		}
 		other = request.function;
@@ -304,7 +303,8 @@ static void take_answer(struct bt_context *ctx, const struct modbus_adu *answer)
 	if (state->mode == MODE_TCP || (state->asked && !state->doubtful))
 		report_unasked(ctx, answer, other);
 	emit(ctx, NULL, NULL, answer);
-	modbus_identify(ctx, NULL, answer);
+	if (modbus_introduces(answer->means))
+		modbus_identify(ctx, NULL, answer);
 }
 
 enum bt_verdict modbus_take(struct bt_context *ctx, struct bt_cursor message,

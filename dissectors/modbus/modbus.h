@@ -45,6 +45,7 @@ struct modbus_adu {
 	uint8_t raw;      /* the function byte as it is on the wire */
 	uint8_t function; /* without the exception bit */
 	bool exception;
+	const struct modbus_function *means;
 	uint32_t size; /* bytes of data after the function byte that the header promises */
 	struct bt_cursor data;
 };
@@ -168,8 +169,37 @@ struct modbus_state {
 	struct umas_session umas;
 };
 
+/* functions.c */
+extern const struct modbus_function modbus_functions[EXCEPTION_BIT]; /* of those with a name */
+const struct modbus_function *modbus_unnamed(uint8_t function);
+static inline const struct modbus_function *modbus_function(uint8_t function)
+{
+	const struct modbus_function *found = &modbus_functions[function & ~EXCEPTION_BIT];
+
+	return found->name ? found : modbus_unnamed(function);
+}
+
+/* False: not even a header. */
+static inline bool modbus_read(struct bt_cursor message, struct modbus_adu *adu)
+{
+	uint64_t header = cur_u64be(&message);
+
+	adu->transaction = (uint16_t)(header >> 48);
+	adu->protocol = (uint16_t)(header >> 32);
+	adu->length = (uint16_t)(header >> 16);
+	adu->unit = (uint8_t)(header >> 8);
+	adu->raw = (uint8_t)header;
+	adu->function = adu->raw & ~EXCEPTION_BIT;
+	adu->exception = adu->raw & EXCEPTION_BIT;
+	adu->means = modbus_function(adu->function);
+	if (!cur_ok(&message) || adu->length < ADU_MIN - MBAP_BYTES)
+		return false;
+	adu->size = adu->length - (ADU_MIN - MBAP_BYTES);
+	adu->data = cur_take_upto(&message, adu->size);
+	return true;
+}
+
 /* mbap.c */
-bool modbus_read(struct bt_cursor message, struct modbus_adu *adu); /* false: not even a header */
 uint16_t modbus_crc_add(uint16_t crc, uint8_t byte); /* from CRC_BEGIN on, byte by byte */
 uint16_t modbus_crc(struct bt_cursor bytes);
 enum bt_match modbus_header_match(struct bt_cursor head, bool hinted); /* of the bytes alone */
@@ -201,14 +231,6 @@ enum {
 uint32_t modbus_size(uint8_t raw, struct bt_cursor data, bool request);
 
 /* functions.c */
-extern const struct modbus_function modbus_functions[EXCEPTION_BIT]; /* of those with a name */
-const struct modbus_function *modbus_unnamed(uint8_t function);
-static inline const struct modbus_function *modbus_function(uint8_t function)
-{
-	const struct modbus_function *found = &modbus_functions[function & ~EXCEPTION_BIT];
-
-	return found->name ? found : modbus_unnamed(function);
-}
 const struct modbus_subfunction *modbus_diagnostic(uint16_t code);  /* NULL: reserved */
 const struct modbus_subfunction *modbus_encapsulated(uint8_t type); /* NULL: reserved */
 const struct modbus_subfunction *modbus_exception(uint8_t code);    /* NULL: unknown */
@@ -245,6 +267,12 @@ unsigned modbus_accesses(const struct modbus_adu *request, const struct modbus_a
 			 struct bt_access accesses[ACCESSES_MAX], struct umas_room *room);
 
 /* identity.c */
+/* May an answer say who the device is? */
+static inline bool modbus_introduces(const struct modbus_function *function)
+{
+	return function->form == FORM_SERVER_ID || function->form == FORM_ENCAPSULATED ||
+	       function->form == FORM_UMAS;
+}
 void modbus_identify(struct bt_context *ctx, const struct modbus_adu *request,
 		     const struct modbus_adu *answer);
 struct modbus_server_id {

@@ -193,7 +193,7 @@ void modbus_report_faults(struct bt_context *ctx, const struct modbus_adu *adu, 
 		if (faults & of_fault[i].fault)
 			bt_break(ctx, of_fault[i].violation,
 				 "function %u (%s), unit %u, protocol id %u, length %u, %s%s%s",
-				 adu->raw, modbus_function(adu->function)->name, adu->unit,
+				 adu->raw, adu->means->name, adu->unit,
 				 adu->protocol, adu->length, *hex ? "data " : "no data", hex,
 				 cur_left(&bytes) ? "..." : "");
 	}
@@ -234,7 +234,7 @@ static const struct bt_violation *disagreement(const struct modbus_adu *request,
 	struct bt_cursor asked = request->data, said = answer->data;
 	bool fits = true, echo = true;
 
-	switch (modbus_function(answer->function)->form) {
+	switch (answer->means->form) {
 	case FORM_WRITE_COIL:
 	case FORM_WRITE_WORD:
 	case FORM_MASK_WRITE:
