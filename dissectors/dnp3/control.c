@@ -129,15 +129,13 @@ void dnp3_take_control(struct bt_context *ctx, struct dnp3_pair *pair,
 }
 
 void dnp3_check_control(struct bt_context *ctx, struct dnp3_pair *pair,
-			const struct dnp3_message *request, const struct dnp3_message *answer)
+			const struct dnp3_message *request, const struct dnp3_message *answer,
+			bool refused)
 {
 	struct dnp3_select *select = &pair->select;
-	struct dnp3_refusal refusal;
-	bool refused;
 
 	if (request->function < FC_SELECT || request->function > FC_DIRECT_OPERATE)
 		return;
-	refused = dnp3_refused(answer, &refusal);
 	if (request->function == FC_SELECT && select->sequence == (request->control & APP_SEQUENCE))
 		select->refused = refused;
 	if (!refused && cur_left(&answer->objects) && !same_controls(request, answer))

@@ -265,6 +265,8 @@ struct dnp3_object {
 
 struct dnp3_group {
 	uint8_t group;
+	const struct dnp3_object *objects; /* one for each variation from 1 on, or one for all */
+	uint8_t object_count;
 	const char *name;
 	const char *space;           /* NULL: nothing addressable */
 	uint8_t read_act, write_act; /* more than the function's own, or BT_ACT_OTHER */
@@ -272,9 +274,10 @@ struct dnp3_group {
 };
 
 extern const struct dnp3_bit_layout dnp3_bit_layouts[SET_COUNT];
-const struct dnp3_object *dnp3_object(uint8_t group, uint8_t variation); /* NULL: unknown */
-const struct dnp3_object *dnp3_object_number(size_t index);              /* NULL: past the last */
-const struct dnp3_group *dnp3_group(uint8_t group);                      /* NULL: unknown */
+const struct dnp3_group *dnp3_group(uint8_t group); /* NULL: unknown */
+/* NULL: unknown, or variation 0 of a group whose variations differ. */
+const struct dnp3_object *dnp3_object(const struct dnp3_group *group, uint8_t variation);
+const struct dnp3_object *dnp3_object_number(size_t index); /* NULL: past the last */
 
 enum dnp3_fault {
 	FAULT_HEADER = 1 << 0,    /* the message ends within an object header */
@@ -314,6 +317,7 @@ enum dnp3_range {
 struct dnp3_walk {
 	struct bt_cursor at; /* when done: what could not be decoded */
 	uint8_t function;
+	bool brings; /* headers are followed by objects, as a rule */
 	unsigned faults; /* bits of enum dnp3_fault */
 	uint32_t headers, unknown;
 	uint8_t unknown_group, unknown_variation; /* the first of them */
@@ -328,6 +332,8 @@ struct dnp3_header {
 	bool has_objects;                 /* and not names alone */
 	uint32_t points;                  /* that are there to be read */
 	size_t each;                      /* bytes of each without a prefix; 0: they differ */
+	const struct dnp3_part *value;    /* where they do not: the point's value, or NULL ... */
+	size_t value_at;                  /* ... and so many bytes into the object */
 	uint32_t number;                  /* of the next of them */
 	struct bt_cursor body;
 };
@@ -483,7 +489,8 @@ void dnp3_take_control(struct bt_context *ctx, struct dnp3_pair *pair,
 		       const struct dnp3_message *request, struct bt_cursor enveloped);
 /* `request` must be whole. */
 void dnp3_check_control(struct bt_context *ctx, struct dnp3_pair *pair,
-			const struct dnp3_message *request, const struct dnp3_message *answer);
+			const struct dnp3_message *request, const struct dnp3_message *answer,
+			bool refused);
 
 /* ---- violations.c ---- */
 

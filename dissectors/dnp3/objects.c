@@ -223,96 +223,99 @@ enum {
 	ANY = 0, /* as `variation`: all of the group are laid out so */
 };
 
-/* Ordered by group and variation. */
+/* By group, each variation in the place of its number: each header of each message asks for its object. */
 /* clang-format off */
-static const struct dnp3_object objects[] = {
-	{0, ANY, 0, attribute},
-	{1, 1, 1, NULL}, {1, 2, 0, binary},
-	{2, 1, 0, binary}, {2, 2, 0, binary_time}, {2, 3, 0, binary_relative},
-	{3, 1, 2, NULL}, {3, 2, 0, double_bit},
-	{4, 1, 0, double_bit}, {4, 2, 0, double_bit_time}, {4, 3, 0, double_bit_relative},
-	{10, 1, 1, NULL}, {10, 2, 0, output},
-	{11, 1, 0, output}, {11, 2, 0, output_time},
-	{12, 1, 0, crob}, {12, 2, 0, crob}, {12, 3, 1, NULL},
-	{13, 1, 0, command}, {13, 2, 0, command_time},
-	{20, 1, 0, counter32}, {20, 2, 0, counter16}, {20, 3, 0, counter32},
+#define OBJECTS(group, ...) static const struct dnp3_object of_##group[] = {__VA_ARGS__}
+
+OBJECTS(0, {0, ANY, 0, attribute});
+OBJECTS(1, {1, 1, 1, NULL}, {1, 2, 0, binary});
+OBJECTS(2, {2, 1, 0, binary}, {2, 2, 0, binary_time}, {2, 3, 0, binary_relative});
+OBJECTS(3, {3, 1, 2, NULL}, {3, 2, 0, double_bit});
+OBJECTS(4, {4, 1, 0, double_bit}, {4, 2, 0, double_bit_time}, {4, 3, 0, double_bit_relative});
+OBJECTS(10, {10, 1, 1, NULL}, {10, 2, 0, output});
+OBJECTS(11, {11, 1, 0, output}, {11, 2, 0, output_time});
+OBJECTS(12, {12, 1, 0, crob}, {12, 2, 0, crob}, {12, 3, 1, NULL});
+OBJECTS(13, {13, 1, 0, command}, {13, 2, 0, command_time});
+OBJECTS(20, {20, 1, 0, counter32}, {20, 2, 0, counter16}, {20, 3, 0, counter32},
 	{20, 4, 0, counter16}, {20, 5, 0, count32}, {20, 6, 0, count16}, {20, 7, 0, count32},
-	{20, 8, 0, count16},
-	{21, 1, 0, counter32}, {21, 2, 0, counter16}, {21, 3, 0, counter32},
+	{20, 8, 0, count16});
+OBJECTS(21, {21, 1, 0, counter32}, {21, 2, 0, counter16}, {21, 3, 0, counter32},
 	{21, 4, 0, counter16}, {21, 5, 0, counter32_time}, {21, 6, 0, counter16_time},
 	{21, 7, 0, counter32_time}, {21, 8, 0, counter16_time}, {21, 9, 0, count32},
-	{21, 10, 0, count16}, {21, 11, 0, count32}, {21, 12, 0, count16},
-	{22, 1, 0, counter32}, {22, 2, 0, counter16}, {22, 3, 0, counter32},
+	{21, 10, 0, count16}, {21, 11, 0, count32}, {21, 12, 0, count16});
+OBJECTS(22, {22, 1, 0, counter32}, {22, 2, 0, counter16}, {22, 3, 0, counter32},
 	{22, 4, 0, counter16}, {22, 5, 0, counter32_time}, {22, 6, 0, counter16_time},
-	{22, 7, 0, counter32_time}, {22, 8, 0, counter16_time},
-	{23, 1, 0, counter32}, {23, 2, 0, counter16}, {23, 3, 0, counter32},
+	{22, 7, 0, counter32_time}, {22, 8, 0, counter16_time});
+OBJECTS(23, {23, 1, 0, counter32}, {23, 2, 0, counter16}, {23, 3, 0, counter32},
 	{23, 4, 0, counter16}, {23, 5, 0, counter32_time}, {23, 6, 0, counter16_time},
-	{23, 7, 0, counter32_time}, {23, 8, 0, counter16_time},
-	{30, 1, 0, analog_s32}, {30, 2, 0, analog_s16}, {30, 3, 0, value_s32},
-	{30, 4, 0, value_s16}, {30, 5, 0, analog_f32}, {30, 6, 0, analog_f64},
-	{31, 1, 0, analog_s32}, {31, 2, 0, analog_s16}, {31, 3, 0, analog_s32_time},
+	{23, 7, 0, counter32_time}, {23, 8, 0, counter16_time});
+OBJECTS(30, {30, 1, 0, analog_s32}, {30, 2, 0, analog_s16}, {30, 3, 0, value_s32},
+	{30, 4, 0, value_s16}, {30, 5, 0, analog_f32}, {30, 6, 0, analog_f64});
+OBJECTS(31, {31, 1, 0, analog_s32}, {31, 2, 0, analog_s16}, {31, 3, 0, analog_s32_time},
 	{31, 4, 0, analog_s16_time}, {31, 5, 0, value_s32}, {31, 6, 0, value_s16},
-	{31, 7, 0, analog_f32}, {31, 8, 0, analog_f64},
-	{32, 1, 0, analog_s32}, {32, 2, 0, analog_s16}, {32, 3, 0, analog_s32_time},
+	{31, 7, 0, analog_f32}, {31, 8, 0, analog_f64});
+OBJECTS(32, {32, 1, 0, analog_s32}, {32, 2, 0, analog_s16}, {32, 3, 0, analog_s32_time},
 	{32, 4, 0, analog_s16_time}, {32, 5, 0, analog_f32}, {32, 6, 0, analog_f64},
-	{32, 7, 0, analog_f32_time}, {32, 8, 0, analog_f64_time},
-	{33, 1, 0, analog_s32}, {33, 2, 0, analog_s16}, {33, 3, 0, analog_s32_time},
+	{32, 7, 0, analog_f32_time}, {32, 8, 0, analog_f64_time});
+OBJECTS(33, {33, 1, 0, analog_s32}, {33, 2, 0, analog_s16}, {33, 3, 0, analog_s32_time},
 	{33, 4, 0, analog_s16_time}, {33, 5, 0, analog_f32}, {33, 6, 0, analog_f64},
-	{33, 7, 0, analog_f32_time}, {33, 8, 0, analog_f64_time},
-	{34, 1, 0, deadband16}, {34, 2, 0, deadband32}, {34, 3, 0, deadband_f32},
-	{40, 1, 0, analog_s32}, {40, 2, 0, analog_s16}, {40, 3, 0, analog_f32},
-	{40, 4, 0, analog_f64},
-	{41, 1, 0, setpoint_s32}, {41, 2, 0, setpoint_s16}, {41, 3, 0, setpoint_f32},
-	{41, 4, 0, setpoint_f64},
-	{42, 1, 0, analog_s32}, {42, 2, 0, analog_s16}, {42, 3, 0, analog_s32_time},
+	{33, 7, 0, analog_f32_time}, {33, 8, 0, analog_f64_time});
+OBJECTS(34, {34, 1, 0, deadband16}, {34, 2, 0, deadband32}, {34, 3, 0, deadband_f32});
+OBJECTS(40, {40, 1, 0, analog_s32}, {40, 2, 0, analog_s16}, {40, 3, 0, analog_f32},
+	{40, 4, 0, analog_f64});
+OBJECTS(41, {41, 1, 0, setpoint_s32}, {41, 2, 0, setpoint_s16}, {41, 3, 0, setpoint_f32},
+	{41, 4, 0, setpoint_f64});
+OBJECTS(42, {42, 1, 0, analog_s32}, {42, 2, 0, analog_s16}, {42, 3, 0, analog_s32_time},
 	{42, 4, 0, analog_s16_time}, {42, 5, 0, analog_f32}, {42, 6, 0, analog_f64},
-	{42, 7, 0, analog_f32_time}, {42, 8, 0, analog_f64_time},
-	{43, 1, 0, commanded_s32}, {43, 2, 0, commanded_s16}, {43, 3, 0, commanded_s32_time},
-	{43, 4, 0, commanded_s16_time}, {43, 5, 0, commanded_f32}, {43, 6, 0, commanded_f64},
-	{43, 7, 0, commanded_f32_time}, {43, 8, 0, commanded_f64_time},
-	{50, 1, 0, time}, {50, 2, 0, time_interval}, {50, 3, 0, time}, {50, 4, 0, time_indexed},
-	{51, 1, 0, time}, {51, 2, 0, time},
-	{52, 1, 0, delay_coarse}, {52, 2, 0, delay_fine},
-	{60, 1, 0, NULL}, {60, 2, 0, NULL}, {60, 3, 0, NULL}, {60, 4, 0, NULL},
-	{70, 1, 0, file_identifier}, {70, 2, 0, file_authentication}, {70, 3, 0, file_command},
-	{70, 4, 0, file_status}, {70, 5, 0, file_transport}, {70, 6, 0, file_transport_status},
-	{70, 7, 0, file_descriptor}, {70, 8, 0, file_specification},
-	{80, 1, 1, NULL},
-	{81, 1, 0, buffer_fill},
-	{82, 1, 0, opaque},
-	{83, 1, 0, private_object}, {83, 2, 0, private_descriptor},
-	{85, 1, 0, opaque},
-	{86, 1, 0, opaque}, {86, 2, 0, characteristics}, {86, 3, 0, opaque},
-	{87, 1, 0, opaque},
-	{88, 1, 0, opaque},
-	{90, 1, 0, application},
-	{91, 1, 0, activation},
-	{101, 1, 0, bcd_small}, {101, 2, 0, bcd_medium}, {101, 3, 0, bcd_large},
-	{102, 1, 0, octet},
-	{110, ANY, 0, octets},
-	{111, ANY, 0, octets},
-	{112, ANY, 0, octets},
-	{113, ANY, 0, octets},
-	{114, 1, 0, opaque},
-	{115, 1, 0, opaque},
-	{120, 1, 0, challenge}, {120, 2, 0, reply}, {120, 3, 0, aggressive},
+	{42, 7, 0, analog_f32_time}, {42, 8, 0, analog_f64_time});
+OBJECTS(43, {43, 1, 0, commanded_s32}, {43, 2, 0, commanded_s16},
+	{43, 3, 0, commanded_s32_time}, {43, 4, 0, commanded_s16_time},
+	{43, 5, 0, commanded_f32}, {43, 6, 0, commanded_f64}, {43, 7, 0, commanded_f32_time},
+	{43, 8, 0, commanded_f64_time});
+OBJECTS(50, {50, 1, 0, time}, {50, 2, 0, time_interval}, {50, 3, 0, time},
+	{50, 4, 0, time_indexed});
+OBJECTS(51, {51, 1, 0, time}, {51, 2, 0, time});
+OBJECTS(52, {52, 1, 0, delay_coarse}, {52, 2, 0, delay_fine});
+OBJECTS(60, {60, 1, 0, NULL}, {60, 2, 0, NULL}, {60, 3, 0, NULL}, {60, 4, 0, NULL});
+OBJECTS(70, {70, 1, 0, file_identifier}, {70, 2, 0, file_authentication},
+	{70, 3, 0, file_command}, {70, 4, 0, file_status}, {70, 5, 0, file_transport},
+	{70, 6, 0, file_transport_status}, {70, 7, 0, file_descriptor},
+	{70, 8, 0, file_specification});
+OBJECTS(80, {80, 1, 1, NULL});
+OBJECTS(81, {81, 1, 0, buffer_fill});
+OBJECTS(82, {82, 1, 0, opaque});
+OBJECTS(83, {83, 1, 0, private_object}, {83, 2, 0, private_descriptor});
+OBJECTS(85, {85, 1, 0, opaque});
+OBJECTS(86, {86, 1, 0, opaque}, {86, 2, 0, characteristics}, {86, 3, 0, opaque});
+OBJECTS(87, {87, 1, 0, opaque});
+OBJECTS(88, {88, 1, 0, opaque});
+OBJECTS(90, {90, 1, 0, application});
+OBJECTS(91, {91, 1, 0, activation});
+OBJECTS(101, {101, 1, 0, bcd_small}, {101, 2, 0, bcd_medium}, {101, 3, 0, bcd_large});
+OBJECTS(102, {102, 1, 0, octet});
+OBJECTS(110, {110, ANY, 0, octets});
+OBJECTS(111, {111, ANY, 0, octets});
+OBJECTS(112, {112, ANY, 0, octets});
+OBJECTS(113, {113, ANY, 0, octets});
+OBJECTS(114, {114, 1, 0, opaque});
+OBJECTS(115, {115, 1, 0, opaque});
+OBJECTS(120, {120, 1, 0, challenge}, {120, 2, 0, reply}, {120, 3, 0, aggressive},
 	{120, 4, 0, key_status_request}, {120, 5, 0, key_status}, {120, 6, 0, key_change},
 	{120, 7, 0, security_error}, {120, 8, 0, certificate}, {120, 9, 0, mac},
 	{120, 10, 0, user_status}, {120, 11, 0, update_request}, {120, 12, 0, update_reply},
-	{120, 13, 0, update_key}, {120, 14, 0, signature}, {120, 15, 0, mac},
-	{121, 1, 0, security_statistic},
-	{122, 1, 0, security_statistic}, {122, 2, 0, security_statistic_time},
-};
+	{120, 13, 0, update_key}, {120, 14, 0, signature}, {120, 15, 0, mac});
+OBJECTS(121, {121, 1, 0, security_statistic});
+OBJECTS(122, {122, 1, 0, security_statistic}, {122, 2, 0, security_statistic_time});
 /* clang-format on */
 
 #define SAME    BT_ACT_OTHER, BT_ACT_OTHER, NULL
 #define FILES   BT_ACT_PROGRAM, BT_ACT_PROGRAM, NULL
 #define SETTING BT_ACT_OTHER, BT_ACT_CONFIGURE, NULL
 
-#define GROUP(number, ...) [number] = {number, __VA_ARGS__}
+#define GROUP(number, ...) [number] = {number, of_##number, COUNT(of_##number), __VA_ARGS__}
+#define COUNT(array)       (sizeof(array) / sizeof((array)[0]))
 
-/* By number: each header of each message asks for its group. Events share the space of the points they
- * tell of. */
+/* By number. Events share the space of the points they tell of. */
 static const struct dnp3_group groups[] = {
 	GROUP(0, "device_attribute", "device_attribute", BT_ACT_IDENTIFY, BT_ACT_CONFIGURE, NULL),
 	GROUP(1, "binary_input", "binary_input", SAME),
@@ -351,8 +354,8 @@ static const struct dnp3_group groups[] = {
 	GROUP(88, "data_set_event", "data_set", SAME),
 	GROUP(90, "application", "application", FILES),
 	GROUP(91, "activation_status", NULL, SAME),
-	GROUP(100, "floating_point", NULL, BT_ACT_OTHER, BT_ACT_OTHER,
-	      "withdrawn before the standard; its layout is not published"),
+	[100] = {100, NULL, 0, "floating_point", NULL, BT_ACT_OTHER, BT_ACT_OTHER,
+		 "withdrawn before the standard; its layout is not published"},
 	GROUP(101, "bcd", "bcd", SAME),
 	GROUP(102, "unsigned_integer", "unsigned_integer", SAME),
 	GROUP(110, "octet_string", "octet_string", SAME),
@@ -366,40 +369,25 @@ static const struct dnp3_group groups[] = {
 	GROUP(122, "security_statistic_event", "security_statistic", SAME),
 };
 
-enum {
-	OBJECTS = sizeof(objects) / sizeof(objects[0]),
-	GROUPS = sizeof(groups) / sizeof(groups[0]),
-	OBJECTS_STEP = 128, /* the largest power of two in them: a search begins with it */
-};
-_Static_assert(OBJECTS >= OBJECTS_STEP && OBJECTS < 2 * OBJECTS_STEP, "of the objects");
-
 const struct dnp3_object *dnp3_object_number(size_t index)
 {
-	return index < OBJECTS ? &objects[index] : NULL;
-}
-
-static unsigned number_of(const struct dnp3_object *object)
-{
-	return (unsigned)object->group << 8 | object->variation;
-}
-
-const struct dnp3_object *dnp3_object(uint8_t group, uint8_t variation)
-{
-	unsigned wanted = (unsigned)group << 8 | variation;
-	size_t behind = 0; /* so many are wanted or before it */
-
-	for (size_t step = OBJECTS_STEP; step; step /= 2) {
-		if (behind + step <= OBJECTS && number_of(&objects[behind + step - 1]) <= wanted)
-			behind += step;
+	for (size_t group = 0; group < COUNT(groups); group++) {
+		if (index < groups[group].object_count)
+			return &groups[group].objects[index];
+		index -= groups[group].object_count;
 	}
-	if (!behind || objects[behind - 1].group != group)
-		return NULL;
-	if (objects[behind - 1].variation != variation && objects[behind - 1].variation != ANY)
-		return NULL;
-	return &objects[behind - 1];
+	return NULL;
+}
+
+const struct dnp3_object *dnp3_object(const struct dnp3_group *group, uint8_t variation)
+{
+	if (group->object_count && group->objects->variation == ANY)
+		return group->objects;
+	return variation && variation <= group->object_count ? &group->objects[variation - 1]
+							     : NULL;
 }
 
 const struct dnp3_group *dnp3_group(uint8_t group)
 {
-	return group < GROUPS && groups[group].name ? &groups[group] : NULL;
+	return group < COUNT(groups) && groups[group].name ? &groups[group] : NULL;
 }

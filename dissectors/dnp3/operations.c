@@ -29,7 +29,9 @@ struct done {
 	uint64_t request_packet;                     /* 0: not seen */
 	int64_t request_ns;
 	const struct dnp3_function *function; /* what was asked for */
-	bool told;                            /* an answer that nobody had to ask for */
+	bool refused;                         /* by the answer, with this: */
+	struct dnp3_refusal refusal;
+	bool told; /* an answer that nobody had to ask for */
 	bool by_server, continued, retransmission, request_cut;
 };
 
@@ -58,6 +60,12 @@ static struct done done_of(const struct bt_request *asked, const struct dnp3_mes
 		.by_server = asked->key >> 48,
 		.request_cut = cur_left(&asked->bytes) < asked->length,
 	};
+}
+
+static void answer_with(struct done *done, const struct dnp3_message *answer)
+{
+	done->answer = answer;
+	done->refused = answer->function != FC_UNSOLICITED && dnp3_refused(answer, &done->refusal);
 }
 
 /* The variation of the message's first object of group 120 that is not there to protect a request;
@@ -108,17 +116,15 @@ static void name_operation(struct bt_operation *op, const struct done *done)
 
 static void result_of(struct bt_operation *op, const struct done *done)
 {
-	struct dnp3_refusal refusal;
-
 	op->result = BT_RESULT_OK;
 	if (!done->answer)
 		return;
 	if (!done->request_packet && !done->told)
 		op->result = BT_RESULT_UNSOLICITED;
-	if (!dnp3_refused(done->answer, &refusal) || done->answer->function == FC_UNSOLICITED)
+	if (!done->refused)
 		return;
-	op->error = refusal.error;
-	op->error_name = refusal.name;
+	op->error = done->refusal.error;
+	op->error_name = done->refusal.name;
 	if (op->result == BT_RESULT_OK)
 		op->result = BT_RESULT_REFUSED;
 }
@@ -412,8 +418,9 @@ static void expect_more(struct dnp3_pair *pair, const struct done *done)
 static void take_unsolicited(struct bt_context *ctx, struct dnp3_pair *pair,
 			     const struct dnp3_message *answer, struct bt_cursor enveloped)
 {
-	struct done done = {.unit = pair->outstation, .answer = answer, .told = true};
+	struct done done = {.unit = pair->outstation, .told = true};
 
+	answer_with(&done, answer);
 	done.function = dnp3_function(FC_UNSOLICITED);
 	done.by_server = ctx->dir == BT_TO_CLIENT;
 	done.retransmission = cur_equal(dnp3_kept(&pair->told), enveloped);
@@ -440,7 +447,6 @@ static void take_continuation(struct bt_context *ctx, struct dnp3_pair *pair,
 {
 	struct done done = {
 		.unit = pair->outstation,
-		.answer = answer,
 		.request_packet = pair->asked_packet,
 		.request_ns = pair->asked_ns,
 		.function = dnp3_function(pair->asked_function),
@@ -449,6 +455,7 @@ static void take_continuation(struct bt_context *ctx, struct dnp3_pair *pair,
 		.continued = true,
 	};
 
+	answer_with(&done, answer);
 	expect_more(pair, &done);
 	emit(ctx, &done, BT_RESULT_OK);
 	dnp3_identify(ctx, pair->outstation, answer);
@@ -457,8 +464,9 @@ static void take_continuation(struct bt_context *ctx, struct dnp3_pair *pair,
 static void take_challenge(struct bt_context *ctx, struct dnp3_pair *pair,
 			   const struct dnp3_message *answer, struct bt_cursor challenge)
 {
-	struct done done = {.unit = pair->outstation, .answer = answer, .told = true};
+	struct done done = {.unit = pair->outstation, .told = true};
 
+	answer_with(&done, answer);
 	pair->challenge_sequence = cur_u32le(&challenge);
 	pair->challenged = cur_ok(&challenge);
 	done.function = dnp3_function(FC_AUTHENTICATE_RESPONSE);
@@ -501,7 +509,7 @@ static bool find_request(struct bt_context *ctx, const struct dnp3_pair *pair,
 static void take_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 			const struct dnp3_message *answer, struct bt_cursor enveloped)
 {
-	struct done done = {.unit = pair->outstation, .answer = answer};
+	struct done done = {.unit = pair->outstation};
 	struct bt_cursor object = {0};
 	struct dnp3_message request;
 	struct bt_request asked;
@@ -522,15 +530,16 @@ static void take_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 	if (dnp3_function(answer->function) && find_request(ctx, pair, answer, &asked, &request)) {
 		done = done_of(&asked, &request);
 		done.unit = pair->outstation;
-		done.answer = answer;
+		answer_with(&done, answer);
 		done.function = dnp3_function(request.function);
 		done.retransmission = is_repeated(pair, &request);
 		pair->answers++;
 		pair->answered = true;
 		pair->answered_sequence = answer->control & APP_SEQUENCE;
 		if (!done.request_cut)
-			dnp3_check_control(ctx, pair, &request, answer);
+			dnp3_check_control(ctx, pair, &request, answer, done.refused);
 	} else {
+		answer_with(&done, answer);
 		done.function = guess_function(answer);
 		done.retransmission = pair->answered &&
 				      pair->answered_sequence == (answer->control & APP_SEQUENCE);

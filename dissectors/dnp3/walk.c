@@ -9,7 +9,13 @@
 
 struct dnp3_walk dnp3_walk(const struct dnp3_message *message)
 {
-	return (struct dnp3_walk){.at = message->objects, .function = message->function};
+	const struct dnp3_function *function = dnp3_function(message->function);
+
+	return (struct dnp3_walk){
+		.at = message->objects,
+		.function = message->function,
+		.brings = !function || function->traits & HAS_OBJECTS,
+	};
 }
 
 static size_t prefix_bytes(uint8_t prefix)
@@ -37,37 +43,36 @@ static bool is_sized(uint8_t prefix)
 /* Bytes of a part; 0: its size is its object's secret. */
 static size_t part_bytes(const struct dnp3_part *part, uint8_t variation)
 {
+	static const uint8_t bytes[] = {
+		[PART_BITS] = 1, [PART_U8] = 1,   [PART_U16] = 2,      [PART_S16] = 2,
+		[PART_U24] = 3,  [PART_U32] = 4,  [PART_S32] = 4,      [PART_F32] = 4,
+		[PART_F64] = 8,  [PART_TIME] = 6, [PART_LENGTH16] = 2, [PART_VARIATION] = 0,
+	};
+
 	switch (part->kind) {
-	case PART_BITS:
-	case PART_U8: return 1;
-	case PART_U16:
-	case PART_S16:
-	case PART_LENGTH16: return 2;
-	case PART_U24: return 3;
-	case PART_U32:
-	case PART_S32:
-	case PART_F32: return 4;
-	case PART_TIME: return 6;
-	case PART_F64: return 8;
 	case PART_BCD: return part->set;
 	case PART_VARIATION: return variation;
-	default: return 0;
+	default: return bytes[part->kind];
 	}
 }
 
-/* Bytes of every object of this kind; 0: they differ. */
-static size_t fixed_bytes(const struct dnp3_object *object, uint8_t variation)
+/* Where all objects of this kind are of the same bytes: how many, and where among them the value is. */
+static void lay_out(struct dnp3_header *header)
 {
 	size_t sum = 0;
 
-	for (const struct dnp3_part *part = object->parts; part && part->kind; part++) {
-		size_t bytes = part_bytes(part, variation);
+	for (const struct dnp3_part *part = header->object->parts; part && part->kind; part++) {
+		size_t bytes = part_bytes(part, header->variation);
 
 		if (!bytes)
-			return 0;
+			return;
+		if (part->use == USE_VALUE && !header->value) {
+			header->value = part;
+			header->value_at = sum;
+		}
 		sum += bytes;
 	}
-	return sum;
+	header->each = sum;
 }
 
 static double read_f32(struct bt_cursor *at)
@@ -177,47 +182,39 @@ static bool skip_object(const struct dnp3_part *part, uint8_t variation, struct 
 	return true;
 }
 
-/* Do the headers of this message name objects, or bring them along? */
+/* Does this header of the message name objects, or bring them along? */
 static bool brings_objects(const struct dnp3_walk *walk, const struct dnp3_header *header)
 {
-	const struct dnp3_function *function = dnp3_function(walk->function);
-	bool freezes_at =
-		walk->function == FC_FREEZE_AT_TIME || walk->function == FC_FREEZE_AT_TIME_NR;
-
 	if (is_sized(header->prefix) || header->group == 120)
 		return true;
 	if (header->group == 60 || header->range == RANGE_ALL)
 		return false;
-	return !function || (function->traits & HAS_OBJECTS) || (freezes_at && header->group == 50);
+	return walk->brings || (header->group == 50 && (walk->function == FC_FREEZE_AT_TIME ||
+							walk->function == FC_FREEZE_AT_TIME_NR));
 }
 
 static bool read_range(struct dnp3_walk *walk, struct dnp3_header *header)
 {
-	static const uint8_t bytes[3] = {1, 2, 4};
+	static const uint8_t sizes[16] = {
+		[RANGE_START_STOP8] = 1, [RANGE_START_STOP16] = 2, [RANGE_START_STOP32] = 4,
+		[RANGE_VIRTUAL8] = 1,    [RANGE_VIRTUAL16] = 2,    [RANGE_VIRTUAL32] = 4,
+		[RANGE_COUNT8] = 1,      [RANGE_COUNT16] = 2,      [RANGE_COUNT32] = 4,
+		[RANGE_VARIABLE] = 1,
+	};
+	size_t bytes = sizes[header->range];
 
-	switch (header->range) {
-	case RANGE_START_STOP8:
-	case RANGE_START_STOP16:
-	case RANGE_START_STOP32:
-	case RANGE_VIRTUAL8:
-	case RANGE_VIRTUAL16:
-	case RANGE_VIRTUAL32:
-		header->start = read_number(&walk->at, bytes[header->range % 3]);
-		header->stop = read_number(&walk->at, bytes[header->range % 3]);
+	if (header->range <= RANGE_VIRTUAL32) {
+		header->start = read_number(&walk->at, bytes);
+		header->stop = read_number(&walk->at, bytes);
 		if (cur_ok(&walk->at) && header->start > header->stop)
 			walk->faults |= FAULT_RANGE;
 		/* all 2^32 of them are one fewer: no message has so many */
 		header->count = header->stop - header->start;
 		header->count += header->count < UINT32_MAX;
-		break;
-	case RANGE_ALL: break;
-	case RANGE_COUNT8:
-	case RANGE_COUNT16:
-	case RANGE_COUNT32:
-		header->count = read_number(&walk->at, bytes[header->range - RANGE_COUNT8]);
-		break;
-	case RANGE_VARIABLE: header->count = cur_u8(&walk->at); break;
-	default: walk->faults |= FAULT_QUALIFIER; break;
+	} else if (bytes) {
+		header->count = read_number(&walk->at, bytes);
+	} else if (header->range != RANGE_ALL) {
+		walk->faults |= FAULT_QUALIFIER;
 	}
 	return cur_ok(&walk->at) && !(walk->faults & (FAULT_RANGE | FAULT_QUALIFIER));
 }
@@ -289,14 +286,15 @@ static bool wants_size(const struct dnp3_object *object)
 /* Octet strings of no octets: the variation is their length. */
 static bool are_empty(const struct dnp3_header *header)
 {
-	const struct dnp3_object *object = header->variation ? NULL : dnp3_object(header->group, 0);
+	const struct dnp3_object *object =
+		header->kind && !header->variation ? dnp3_object(header->kind, 0) : NULL;
 
 	return object && object->parts->kind == PART_VARIATION;
 }
 
 static bool take_body(struct dnp3_walk *walk, struct dnp3_header *header)
 {
-	size_t prefix = prefix_bytes(header->prefix), fixed;
+	size_t prefix = prefix_bytes(header->prefix);
 
 	if (!header->has_objects)
 		return prefix ? take_equal(walk, header, prefix) : true;
@@ -304,26 +302,26 @@ static bool take_body(struct dnp3_walk *walk, struct dnp3_header *header)
 		return take_each(walk, header);
 	if (are_empty(header) && !prefix)
 		return true;
-	if (!header->object || wants_size(header->object)) {
-		walk->faults |= FAULT_UNSIZED;
-		return false;
-	}
-	if (header->object->packed) {
+	if (header->object && header->object->packed) {
 		if (prefix)
 			walk->faults |= FAULT_QUALIFIER;
 		return !prefix && take_packed(walk, header);
 	}
-	fixed = fixed_bytes(header->object, header->variation);
-	header->each = fixed;
-	if (fixed)
-		return take_equal(walk, header, prefix + fixed);
-	return take_each(walk, header);
+	if (header->object)
+		lay_out(header);
+	if (header->each)
+		return take_equal(walk, header, prefix + header->each);
+	if (header->object && !wants_size(header->object))
+		return take_each(walk, header);
+	walk->faults |= FAULT_UNSIZED;
+	return false;
 }
 
 static void look_up(struct dnp3_walk *walk, struct dnp3_header *header)
 {
 	header->kind = dnp3_group(header->group);
-	header->object = header->variation ? dnp3_object(header->group, header->variation) : NULL;
+	if (header->kind && header->variation)
+		header->object = dnp3_object(header->kind, header->variation);
 	if (header->kind && (header->object || !header->variation))
 		return;
 	walk->faults |= FAULT_UNKNOWN;
@@ -373,10 +371,41 @@ static bool packed_point(struct dnp3_header *header, struct dnp3_point *point)
 	return cur_ok(&at);
 }
 
+static struct bt_cursor take_object(struct dnp3_header *header, const struct dnp3_point *point)
+{
+	struct bt_cursor before = header->body;
+
+	if (header->each)
+		return cur_take(&header->body, header->each);
+	if (point->sized)
+		return cur_take(&header->body, point->prefix);
+	if (header->has_objects && header->object)
+		skip_object(header->object->parts, header->variation, &header->body);
+	return cur_take(&before, cur_left(&before) - cur_left(&header->body));
+}
+
+static double bits_value(const struct dnp3_part *part, int64_t octet)
+{
+	const struct dnp3_bit_layout *layout = &dnp3_bit_layouts[part->set];
+
+	return (double)(octet >> layout->value_shift & ((1 << layout->value_width) - 1));
+}
+
+/* Of an object of the usual layout: the value is where it always is. */
+static void read_value(const struct dnp3_header *header, struct dnp3_point *point)
+{
+	struct bt_cursor at = point->data;
+	struct dnp3_lengths none = {0};
+	struct dnp3_reading reading;
+
+	cur_skip(&at, header->value_at);
+	point->has_value = dnp3_read_part(header->value, &at, &none, header->variation, &reading);
+	point->value = header->value->kind == PART_BITS ? bits_value(header->value, reading.whole)
+							: reading.number;
+}
+
 bool dnp3_next_point(struct dnp3_header *header, struct dnp3_point *point)
 {
-	const struct dnp3_part *parts = header->object ? header->object->parts : NULL;
-	struct bt_cursor before;
 	struct dnp3_reading value;
 
 	if (header->number >= header->points)
@@ -388,27 +417,17 @@ bool dnp3_next_point(struct dnp3_header *header, struct dnp3_point *point)
 	point->prefix = read_number(&header->body, prefix_bytes(header->prefix));
 	if (header->prefix >= PREFIX_INDEX8 && header->prefix <= PREFIX_INDEX32)
 		point->index = point->prefix;
-	before = header->body;
-	if (point->sized)
-		cur_skip(&header->body, point->prefix);
-	else if (header->each)
-		cur_skip(&header->body, header->each);
-	else if (header->has_objects)
-		skip_object(parts, header->variation, &header->body);
-	point->data = cur_take(&before, cur_left(&before) - cur_left(&header->body));
+	point->data = take_object(header, point);
 	header->number++;
 	if (!cur_ok(&header->body))
 		return false;
-	point->has_value = dnp3_part_for(header, point, USE_VALUE, &value);
-	point->value = value.number;
+	if (header->value && header->each) {
+		read_value(header, point);
+	} else if (!header->each && dnp3_part_for(header, point, USE_VALUE, &value)) {
+		point->has_value = true;
+		point->value = value.number;
+	}
 	return true;
-}
-
-static double bits_value(const struct dnp3_part *part, int64_t octet)
-{
-	const struct dnp3_bit_layout *layout = &dnp3_bit_layouts[part->set];
-
-	return (double)(octet >> layout->value_shift & ((1 << layout->value_width) - 1));
 }
 
 bool dnp3_part_for(const struct dnp3_header *header, const struct dnp3_point *point,
