@@ -7,20 +7,16 @@
 #define ONES UINT64_C(0x0101010101010101)
 #define HIGHS (ONES << 7)
 
-/* Of eight bytes at once: is one of them below `least` (128 at most), or this one? */
-static bool any_below(uint64_t word, uint8_t least)
-{
-	return (word - ONES * least) & ~word & HIGHS;
-}
-
-static bool any_is(uint64_t word, uint8_t byte)
-{
-	return any_below(word ^ ONES * byte, 1);
-}
-
+/* Of eight bytes at once. Sums and differences carry into the next byte only from one that is not plain. */
 static bool is_plain(uint64_t word)
 {
-	return !(word & HIGHS) && !any_below(word, ' ') && !any_is(word, 0x7f);
+	return !(((word - ONES * ' ') | (word + ONES) | word) & HIGHS);
+}
+
+/* Of eight plain bytes: is one of them this? */
+static bool any_is(uint64_t word, uint8_t byte)
+{
+	return ((word ^ ONES * byte) - ONES) & HIGHS;
 }
 
 /* Printable ASCII and nothing else, as nearly all texts are; the last look overlaps the one before.
