@@ -58,7 +58,7 @@ static void refill(struct pool *pool)
 	}
 }
 
-void *pool_get(struct pool *pool)
+void *pool_take(struct pool *pool)
 {
 	void *object;
 
@@ -69,7 +69,14 @@ void *pool_get(struct pool *pool)
 		return NULL;
 	pool->free = link_of(object);
 	pool->used++;
-	return memset(object, 0, pool->size);
+	return object;
+}
+
+void *pool_get(struct pool *pool)
+{
+	void *object = pool_take(pool);
+
+	return object ? memset(object, 0, pool->size) : NULL;
 }
 
 void pool_put(struct pool *pool, void *object)

@@ -21,6 +21,7 @@ struct pool {
 
 void pool_init(struct pool *pool, size_t object_size, size_t cap);
 void *pool_get(struct pool *pool); /* zeroed; NULL at the cap or without memory */
+void *pool_take(struct pool *pool); /* the same, not zeroed: for who fills what he reads */
 void pool_put(struct pool *pool, void *object); /* NULL: nothing */
 void pool_finish(struct pool *pool);
 

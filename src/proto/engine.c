@@ -104,7 +104,7 @@ void bt_free(struct bt_context *ctx, void *memory)
 }
 
 /* Out of both lists, told to the dissector as unanswered, freed. */
-static void give_up(struct bt_context *ctx, struct pending *pending)
+static __attribute__((noinline)) void give_up(struct bt_context *ctx, struct pending *pending)
 {
 	struct engine_flow *app = ctx->engine->flow->app;
 
@@ -114,13 +114,23 @@ static void give_up(struct bt_context *ctx, struct pending *pending)
 	pending_free(&ctx->engine->pending, pending);
 }
 
-static void ask(struct bt_context *ctx, uint64_t key, struct bt_cursor bytes, bool patient)
+/* A full store belongs to many flows: this request alone goes without an answer. */
+static __attribute__((noinline)) void cannot_keep(struct bt_context *ctx, struct bt_request request,
+						  uint8_t *big)
+{
+	struct engine_flow *app = ctx->engine->flow->app;
+
+	app->dissector->unanswered(ctx, &request);
+	bt_free(ctx, big);
+}
+
+static inline void ask(struct bt_context *ctx, uint64_t key, struct bt_cursor bytes, bool patient)
 {
 	struct bt_engine *engine = ctx->engine;
 	struct engine_flow *app = engine->flow->app;
 	size_t length = cur_left(&bytes);
 	uint8_t *big = NULL;
-	struct bt_request request = {
+	const struct bt_request request = {
 		.key = key,
 		.packet = ctx->packet,
 		.time_ns = ctx->time_ns,
@@ -130,13 +140,10 @@ static void ask(struct bt_context *ctx, uint64_t key, struct bt_cursor bytes, bo
 
 	if (app->pending_count >= PENDING_PER_FLOW_MAX)
 		give_up(ctx, app->oldest);
-	/* A full store belongs to many flows: this request alone goes without an answer. */
 	if (length > BT_REQUEST_BYTES)
 		big = bt_alloc(ctx, length < BT_REQUEST_BYTES_MAX ? length : BT_REQUEST_BYTES_MAX);
-	if (pending_add(&engine->pending, engine->flow, app, &request, patient, big))
-		return;
-	app->dissector->unanswered(ctx, &request);
-	bt_free(ctx, big);
+	if (!pending_add(&engine->pending, engine->flow, app, &request, patient, big))
+		cannot_keep(ctx, request, big);
 }
 
 void bt_ask(struct bt_context *ctx, uint64_t key, struct bt_cursor request)
@@ -171,13 +178,15 @@ static struct pending *find_after(const struct pending *from, uint64_t key)
 static void forget_answered(struct bt_engine *engine)
 {
 	struct pending *answered = engine->answered;
-	struct engine_flow *app;
 
 	engine->answered = NULL;
 	if (!answered)
 		return;
-	app = answered->flow->app;
-	owned_put(&app->memory, &engine->budget, answered->big);
+	if (answered->big) {
+		struct engine_flow *app = answered->flow->app;
+
+		owned_put(&app->memory, &engine->budget, answered->big);
+	}
 	pending_free(&engine->pending, answered);
 }
 
@@ -236,10 +245,12 @@ size_t engine_due(struct bt_engine *engine, int64_t now_ns, struct engine_due *d
 	uint32_t count = 0;
 
 	for (size_t i = 0; i < 2 * roster_count; i++) {
-		const struct bt_dissector *dissector = roster[i / 2];
-		int64_t wait_ns = i % 2 ? dissector->patience_ns : dissector->answer_wait_ns;
 		struct pending *at = engine->pending.lists[i / 2][i % 2].first;
+		int64_t wait_ns;
 
+		if (!at) /* of most protocols nothing waits */
+			continue;
+		wait_ns = i % 2 ? roster[i / 2]->patience_ns : roster[i / 2]->answer_wait_ns;
 		for (; at && count < cap && now_ns - at->request.time_ns >= wait_ns; at = at->after) {
 			due[count] = (struct engine_due){engine, at, at->request.packet, count};
 			count++;

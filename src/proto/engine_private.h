@@ -40,8 +40,6 @@ void recognise_give_up(struct bt_context *ctx);
  * with a segment. */
 size_t messages_find(const struct bt_dissector *dissector, struct bt_cursor bytes, size_t from,
 		     size_t fresh, enum bt_dir dir);
-/* Returns how many bytes are to be carried. */
-size_t messages_read(struct bt_context *ctx, struct bt_cursor bytes, size_t fresh);
 void engine_read_stream(struct bt_engine *engine, struct flow *flow, int64_t now_ns,
 			uint64_t packet);
 

@@ -65,10 +65,8 @@ static void pass_over(struct bt_context *ctx, struct bt_cursor bytes)
 		app->dissector->skipped(ctx, bytes);
 }
 
-static void dissect(struct bt_context *ctx, struct bt_cursor message)
+static void dissect(struct bt_context *ctx, struct engine_flow *app, struct bt_cursor message)
 {
-	struct engine_flow *app = ctx->engine->flow->app;
-
 	if (app->dissector->dissect(ctx, message) == BT_DISSECTED) {
 		app->good++;
 		app->skipped_bytes = 0;
@@ -104,7 +102,8 @@ static void pass_beyond(struct bt_context *ctx, struct bt_cursor *bytes)
 	app->beyond[ctx->dir] -= (uint32_t)cur_left(&passed);
 }
 
-size_t messages_read(struct bt_context *ctx, struct bt_cursor bytes, size_t fresh)
+/* Returns how many bytes are to be carried. */
+static size_t read_messages(struct bt_context *ctx, struct bt_cursor bytes, size_t fresh)
 {
 	struct engine_flow *app = ctx->engine->flow->app;
 
@@ -116,7 +115,7 @@ size_t messages_read(struct bt_context *ctx, struct bt_cursor bytes, size_t fres
 
 		switch (frame.kind) {
 		case BT_FRAME_WHOLE:
-			dissect(ctx, cur_take(&bytes, frame.length));
+			dissect(ctx, app, cur_take(&bytes, frame.length));
 			app->beyond[ctx->dir] = frame.beyond;
 			pass_beyond(ctx, &bytes);
 			break;
@@ -142,7 +141,7 @@ static size_t read_bytes(struct bt_context *ctx, struct bt_cursor bytes, size_t 
 		if (app->claim != CLAIM_OURS)
 			return rest;
 	}
-	return app->claim == CLAIM_OURS ? messages_read(ctx, bytes, fresh) : 0;
+	return app->claim == CLAIM_OURS ? read_messages(ctx, bytes, fresh) : 0;
 }
 
 /* `missing` bytes are news, `skipped` ones will not come (0: nobody knows how many). */
@@ -222,11 +221,28 @@ static void read_datagram(struct bt_context *ctx, struct bt_cursor payload)
 	app->resync[ctx->dir] = false;
 }
 
+/* The short way of what nearly every segment is: one message, where one is expected. False: nothing was
+ * done. */
+static inline bool read_whole(struct bt_context *ctx, struct engine_flow *app,
+			      const struct bt_cursor *payload)
+{
+	struct bt_frame frame;
+
+	if (app->claim != CLAIM_OURS || app->beyond[ctx->dir] || app->resync[ctx->dir])
+		return false;
+	frame = frame_at(app->dissector, *payload, ctx->dir, BT_IN_SYNC);
+	if (frame.kind != BT_FRAME_WHOLE || frame.length != cur_left(payload) || frame.beyond)
+		return false;
+	dissect(ctx, app, *payload);
+	return true;
+}
+
 void engine_packet(struct bt_engine *engine, struct flow *flow, enum bt_dir dir,
 		   const struct packet *packet)
 {
 	struct engine_flow *app = flow->app;
 	int64_t now_ns = packet->frame->time_ns;
+	bool is_tcp = flow->pub.transport == BT_OVER_TCP;
 	struct bt_context ctx;
 
 	if (app->claim == CLAIM_FOREIGN) {
@@ -234,17 +250,16 @@ void engine_packet(struct bt_engine *engine, struct flow *flow, enum bt_dir dir,
 		engine_undecoded(engine, app, cur_left(&packet->payload));
 		return;
 	}
-	ctx = engine_context(engine, flow, dir, now_ns, packet->frame->number);
-	if (flow->pub.transport == BT_OVER_TCP) {
-		if (stream_in_order(engine->streams, flow, dir, packet)) {
-			if (cur_left(&packet->payload))
-				read_part(&ctx, packet->payload, cur_left(&packet->payload));
-			return;
-		}
+	if (is_tcp && !stream_in_order(engine->streams, flow, dir, packet)) {
 		stream_segment(engine->streams, flow, dir, packet);
 		engine_read_stream(engine, flow, now_ns, packet->frame->number);
 		return;
 	}
-	if (cur_left(&packet->payload))
+	if (!cur_left(&packet->payload))
+		return;
+	ctx = engine_context(engine, flow, dir, now_ns, packet->frame->number);
+	if (!is_tcp)
 		read_datagram(&ctx, packet->payload);
+	else if (!read_whole(&ctx, app, &packet->payload))
+		read_part(&ctx, packet->payload, cur_left(&packet->payload));
 }

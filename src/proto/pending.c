@@ -17,7 +17,7 @@ void pending_finish(struct pending_store *store)
 struct pending *pending_add(struct pending_store *store, struct flow *flow, struct engine_flow *app,
 			    const struct bt_request *request, bool patient, uint8_t *big)
 {
-	struct pending *pending = pool_get(&store->pool);
+	struct pending *pending = pool_take(&store->pool);
 	struct pending_list *list = &store->lists[app->protocol][patient];
 	struct bt_cursor bytes = request->bytes;
 	size_t kept;
@@ -33,6 +33,7 @@ struct pending *pending_add(struct pending_store *store, struct flow *flow, stru
 	pending->request.bytes = cur_of(big ? big : pending->bytes, kept);
 	pending->flow = flow;
 
+	pending->newer = NULL;
 	if (app->newest)
 		app->newest->newer = pending;
 	else
@@ -40,6 +41,7 @@ struct pending *pending_add(struct pending_store *store, struct flow *flow, stru
 	app->newest = pending;
 	app->pending_count++;
 
+	pending->after = NULL;
 	pending->before = list->last;
 	if (list->last)
 		list->last->after = pending;
