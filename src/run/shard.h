@@ -51,6 +51,7 @@ struct shard_worker {
 	int64_t now_ns; /* packet time */
 	bool is_losing; /* live: packets are being lost, anybody's: what begins now is not seen whole */
 	struct finding findings[4]; /* scratch */
+	struct sighting sighting;   /* likewise */
 };
 
 struct shard {
@@ -173,14 +174,17 @@ void tell_pair(struct shard *shard, struct flow *flow, uint64_t packet);
 /* The flow's; made when need be. NULL: there is no memory, nothing can be kept of them. */
 struct deeds *tell_deeds(struct shard *shard, struct talk *talk);
 struct unusual *tell_unusual(struct shard *shard, struct deeds *deeds); /* likewise */
-void tell_so_far(struct shard *shard, struct flow *flow, const struct bt_operation *op);
+/* What one operation adds to them; NULL: nothing. */
+void tell_so_far(struct shard *shard, struct flow *flow, struct deeds *deeds,
+		 const struct bt_operation *op);
 void tell_flow_end(struct shard *shard, const struct flow *flow, enum flow_end why);
 void tell_forget(struct shard *shard, struct talk *talk); /* its deeds */
 
 /* tell_inventory.c */
 void tell_address(struct shard *shard, const struct packet *packet);
-void tell_unit(struct shard *shard, struct flow *flow, const struct bt_context *ctx,
-	       const struct bt_operation *op);
+/* `deeds` of the flow, or NULL. */
+void tell_unit(struct shard *shard, const struct flow *flow, struct deeds *deeds,
+	       const struct bt_context *ctx, const struct bt_operation *op);
 void tell_identity(void *owner, struct flow *flow, const struct bt_context *ctx,
 		   struct bt_station who, enum bt_identity what, struct bt_cursor text,
 		   const char *source);

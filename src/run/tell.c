@@ -318,15 +318,15 @@ static void on_operation(void *owner, struct flow *flow, const struct bt_context
 {
 	struct shard *shard = owner;
 	struct talk *talk = flow->app;
+	struct deeds *deeds = tell_deeds(shard, talk);
 	bool logged = is_logged(shard, talk, op);
 
 	if (logged)
 		eve_operation_expect(flow, talk->engine.dissector, op);
 	shard->worker->counts.operations++;
 	shard->worker->counts.operations_incomplete += flow->pub.seen != 0;
-	tell_deeds(shard, talk);
-	tell_unit(shard, flow, ctx, op);
-	tell_so_far(shard, flow, op);
+	tell_unit(shard, flow, deeds, ctx, op);
+	tell_so_far(shard, flow, deeds, op);
 	judge(shard, flow, ctx, op);
 	if (logged)
 		log_operation(shard, flow, ctx, op);

@@ -15,22 +15,31 @@ static void post_sighting(struct shard *shard, const struct sighting *sighting)
 		  offsetof(struct sighting, traffic));
 }
 
-/* Who says something. */
-static struct sighting about(const struct flow *flow, const struct bt_context *ctx,
-			     struct bt_station who, enum sighting_kind kind, const char *source)
+/* Empty but for the traffic, which nobody reads of these: it is the greater part. */
+static struct sighting *blank(struct shard *shard, enum sighting_kind kind, const char *source)
 {
-	struct sighting sighting = {
-		.kind = kind,
-		.who = who.client ? flow->pub.client : flow->pub.server,
-		.protocol = talk_protocol_name(flow->app),
-		.unit = who.unit,
-		.serves = !who.client,
-		.source = source,
-		.time_ns = ctx->time_ns,
-		.packet = ctx->packet,
-	};
+	struct sighting *sighting = &shard->worker->sighting;
 
-	text_printable(sighting.station, sizeof(sighting.station), who.name);
+	memset(sighting, 0, offsetof(struct sighting, traffic));
+	sighting->kind = kind;
+	sighting->source = source;
+	return sighting;
+}
+
+/* Who says something. */
+static struct sighting *about(struct shard *shard, const struct flow *flow,
+			      const struct bt_context *ctx, struct bt_station who,
+			      enum sighting_kind kind, const char *source)
+{
+	struct sighting *sighting = blank(shard, kind, source);
+
+	sighting->who = who.client ? flow->pub.client : flow->pub.server;
+	sighting->protocol = talk_protocol_name(flow->app);
+	sighting->unit = who.unit;
+	sighting->serves = !who.client;
+	sighting->time_ns = ctx->time_ns;
+	sighting->packet = ctx->packet;
+	text_printable(sighting->station, sizeof(sighting->station), who.name);
 	return sighting;
 }
 
@@ -63,9 +72,7 @@ static uint64_t speaker(const struct flow *flow, struct bt_station who)
 static void post_station(struct shard *shard, const struct flow *flow, const struct bt_context *ctx,
 			 struct bt_station who, const char *source)
 {
-	struct sighting sighting = about(flow, ctx, who, SIGHTING_UNIT, source);
-
-	post_sighting(shard, &sighting);
+	post_sighting(shard, about(shard, flow, ctx, who, SIGHTING_UNIT, source));
 }
 
 void tell_station(void *owner, struct flow *flow, const struct bt_context *ctx,
@@ -79,10 +86,9 @@ void tell_station(void *owner, struct flow *flow, const struct bt_context *ctx,
 		post_station(shard, flow, ctx, who, source);
 }
 
-void tell_unit(struct shard *shard, struct flow *flow, const struct bt_context *ctx,
-	       const struct bt_operation *op)
+void tell_unit(struct shard *shard, const struct flow *flow, struct deeds *deeds,
+	       const struct bt_context *ctx, const struct bt_operation *op)
 {
-	struct deeds *deeds = ((struct talk *)flow->app)->deeds;
 	struct bt_station who = bt_server(op->unit);
 	int64_t now_ns = shard->worker->now_ns;
 
@@ -103,18 +109,18 @@ void tell_identity(void *owner, struct flow *flow, const struct bt_context *ctx,
 {
 	struct shard *shard = owner;
 	uint64_t said = hash_stable_mix(speaker(flow, who) + 1 + what, source, strlen(source));
-	struct sighting sighting;
+	struct sighting *sighting;
 
 	if (!once_pass(&shard->said, mix_text(said, text, SIGHTING_TEXT), shard->worker->now_ns))
 		return;
-	sighting = about(flow, ctx, who, SIGHTING_IDENTITY, source);
-	sighting.what = what;
-	text_printable(sighting.text, sizeof(sighting.text), text);
-	post_sighting(shard, &sighting);
+	sighting = about(shard, flow, ctx, who, SIGHTING_IDENTITY, source);
+	sighting->what = what;
+	text_printable(sighting->text, sizeof(sighting->text), text);
+	post_sighting(shard, sighting);
 }
 
 /* True when this binding was sent before and not pushed out by another since. */
-static bool sent_before(struct shard *shard, const struct sighting *sighting)
+static bool sent_before(struct shard *shard, const struct bt_addr *addr, const uint8_t mac[6], bool by_arp)
 {
 	struct {
 		struct bt_addr addr;
@@ -125,9 +131,9 @@ static bool sent_before(struct shard *shard, const struct sighting *sighting)
 	uint64_t *place;
 
 	memset(&key, 0, sizeof(key));
-	key.addr = sighting->who;
-	memcpy(key.mac, sighting->mac, sizeof(key.mac));
-	key.by_arp = sighting->answers_arp;
+	key.addr = *addr;
+	memcpy(key.mac, mac, sizeof(key.mac));
+	key.by_arp = by_arp;
 	hash = hash_stable(&key, sizeof(key));
 	place = &shard->bindings[hash % (sizeof(shard->bindings) / sizeof(shard->bindings[0]))];
 	if (*place == hash)
@@ -139,23 +145,24 @@ static bool sent_before(struct shard *shard, const struct sighting *sighting)
 void tell_address(struct shard *shard, const struct packet *packet)
 {
 	bool arp = packet->kind == PACKET_ARP;
-	struct sighting sighting = {
-		.kind = SIGHTING_ADDRESS,
-		.who = packet->src,
-		.has_mac = packet->has_mac,
-		.answers_arp = arp,
-		.ttl = packet->ttl,
-		.unit = BT_NO_UNIT,
-		.vlan_count = packet->vlan_count,
-		.source = arp                           ? "ARP"
-			  : packet->kind == PACKET_LINK ? "Ethernet"
-							: "IP",
-		.time_ns = packet->frame->time_ns,
-		.packet = packet->frame->number,
-	};
+	const uint8_t *mac = arp ? packet->arp_sender_mac : packet->mac_src;
+	struct sighting *sighting;
 
-	memcpy(sighting.vlan, packet->vlan, sizeof(sighting.vlan));
-	memcpy(sighting.mac, arp ? packet->arp_sender_mac : packet->mac_src, sizeof(sighting.mac));
-	if (packet->src.family != BT_ADDR_NONE && !sent_before(shard, &sighting))
-		post_sighting(shard, &sighting);
+	if (packet->src.family == BT_ADDR_NONE || sent_before(shard, &packet->src, mac, arp))
+		return;
+	sighting = blank(shard, SIGHTING_ADDRESS,
+			 arp                           ? "ARP"
+			 : packet->kind == PACKET_LINK ? "Ethernet"
+						       : "IP");
+	sighting->who = packet->src;
+	sighting->has_mac = packet->has_mac;
+	memcpy(sighting->mac, mac, sizeof(sighting->mac));
+	sighting->answers_arp = arp;
+	sighting->ttl = packet->ttl;
+	sighting->unit = BT_NO_UNIT;
+	sighting->vlan_count = packet->vlan_count;
+	memcpy(sighting->vlan, packet->vlan, sizeof(sighting->vlan));
+	sighting->time_ns = packet->frame->time_ns;
+	sighting->packet = packet->frame->number;
+	post_sighting(shard, sighting);
 }

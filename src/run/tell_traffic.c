@@ -224,9 +224,9 @@ static void __attribute__((noinline)) tell_now(struct shard *shard, struct flow 
 	note_told(shard, deeds, flow, &total);
 }
 
-void tell_so_far(struct shard *shard, struct flow *flow, const struct bt_operation *op)
+void tell_so_far(struct shard *shard, struct flow *flow, struct deeds *deeds,
+		 const struct bt_operation *op)
 {
-	struct deeds *deeds = tell_deeds(shard, flow->app);
 	bool is_new, is_due;
 
 	if (!deeds)
