@@ -200,11 +200,9 @@ static unsigned known_again(struct learn *learn, struct function *function,
 }
 
 /* Where the baseline is locked, what was known once stays known; only written numbers may be news. */
-static bool is_memorable(const struct learn *learn, const struct learn_memo *memo,
-			 const struct bt_operation *op)
+static bool is_memorable(const struct learn *learn, const struct bt_operation *op)
 {
-	return memo && learn->mode == LEARN_JUDGE &&
-	       !(is_write_like(op->act) && any_numbers_written(op));
+	return learn->mode == LEARN_JUDGE && !(is_write_like(op->act) && any_numbers_written(op));
 }
 
 static bool in_memo(const struct learn_memo *memo, uint64_t whole)
@@ -223,43 +221,77 @@ static void note_known(const struct learn *learn, struct learn_memo *memo, uint6
 	memo->known[learn->judged % MEMO] = whole;
 }
 
+/* An operation, and what it is looked up by. */
+struct asked {
+	struct learn_pair *pair;
+	const struct bt_operation *op;
+	struct learn_memo *memo; /* NULL: it is not memorable */
+	uint64_t hash, whole;    /* of all but the names; with them */
+	const uint64_t *names;   /* of the accesses that are named; NULL: none is */
+};
+
+/* The long way. It stands apart so that the short one needs no room on the stack. */
+static __attribute__((noinline)) unsigned not_known(struct learn *learn, const struct asked *asked,
+						    struct finding *findings, unsigned max)
+{
+	const struct bt_operation *op = asked->op;
+	struct function *function;
+	unsigned n;
+
+	if (learn->mode == LEARN_LEARN) {
+		know_learned(&learn->know, asked->pair);
+		learn_new(learn, asked->pair, op, asked->hash, asked->names);
+		return 0;
+	}
+	n = judge_operation(learn, asked->pair, op, findings, max, &function);
+	if (n) {
+		learn->deviating++;
+	} else if (function) {
+		remember(learn, asked->hash, function, op, asked->names, 0);
+		if (asked->memo)
+			note_known(learn, asked->memo, asked->whole);
+	}
+	return n;
+}
+
+static inline unsigned answer(struct learn *learn, const struct asked *asked,
+			      struct finding *findings, unsigned max)
+{
+	const struct bt_operation *op = asked->op;
+	struct function *function;
+
+	if (asked->memo && in_memo(asked->memo, asked->whole))
+		return 0;
+	function = known_find(&learn->known, asked->hash);
+	if (!function || (asked->names && !names_known(&learn->known, function, op, asked->names)))
+		return not_known(learn, asked, findings, max);
+	if (asked->memo)
+		note_known(learn, asked->memo, asked->whole);
+	return known_again(learn, function, op, findings, max);
+}
+
+/* Apart for the same reason. */
+static __attribute__((noinline)) unsigned answer_named(struct learn *learn, struct asked *asked,
+						       struct finding *findings, unsigned max)
+{
+	uint64_t names[BT_ACCESSES_MAX];
+
+	hash_names(asked->op, names);
+	asked->names = names;
+	asked->whole = known_whole_hash(asked->hash, asked->op, names);
+	return answer(learn, asked, findings, max);
+}
+
 unsigned learn_operation(struct learn *learn, struct learn_pair *pair, struct learn_memo *memo,
 			 const struct bt_operation *op, struct finding *findings, unsigned max)
 {
-	uint64_t hash, whole, names[BT_ACCESSES_MAX];
-	struct function *function;
-	bool named, memorable;
-	unsigned n;
+	struct asked asked = {.pair = pair, .op = op};
+	bool named;
 
 	if (!pair || learn->mode == LEARN_WATCH)
 		return 0;
 	learn->judged++;
-	whole = hash = known_hash(pair, op, &named);
-	if (named) {
-		hash_names(op, names);
-		whole = known_whole_hash(hash, op, names);
-	}
-	memorable = is_memorable(learn, memo, op);
-	if (memorable && in_memo(memo, whole))
-		return 0;
-	function = known_find(&learn->known, hash);
-	if (function && (!named || names_known(&learn->known, function, op, names))) {
-		if (memorable)
-			note_known(learn, memo, whole);
-		return known_again(learn, function, op, findings, max);
-	}
-	if (learn->mode == LEARN_LEARN) {
-		know_learned(&learn->know, pair);
-		learn_new(learn, pair, op, hash, names);
-		return 0;
-	}
-	n = judge_operation(learn, pair, op, findings, max, &function);
-	if (n) {
-		learn->deviating++;
-	} else if (function) {
-		remember(learn, hash, function, op, names, 0);
-		if (memorable)
-			note_known(learn, memo, whole);
-	}
-	return n;
+	asked.memo = is_memorable(learn, op) ? memo : NULL;
+	asked.hash = asked.whole = known_hash(pair, op, &named);
+	return named ? answer_named(learn, &asked, findings, max) : answer(learn, &asked, findings, max);
 }
