@@ -44,9 +44,6 @@ struct candidate {
 
 struct table {
 	const char *protocol; /* NULL: table 0 */
-	/* The dissector's own pointer to that name, once seen, so that the next look-up compares
-	 * pointers. The only thing that changes after loading; every worker would write the same. */
-	_Atomic(const char *) interned;
 	struct bucket buckets[FUNCTION_SLOTS];
 	struct candidate *list;
 };
@@ -57,6 +54,10 @@ struct rules {
 	struct yaml **docs; /* own the rules' texts */
 	size_t doc_count;
 	struct table *tables;
+	/* By table: the dissector's own pointer to the protocol's name, once seen, so that the next look-up
+	 * compares pointers that lie side by side. The only thing that changes after loading; every worker
+	 * would write the same. */
+	_Atomic(const char *) *interned;
 	size_t table_count;
 };
 
@@ -71,6 +72,7 @@ void rules_free(struct rules *rules)
 	for (size_t i = 0; i < rules->doc_count; i++)
 		yaml_free(rules->docs[i]);
 	free(rules->tables);
+	free(rules->interned);
 	free(rules->rules);
 	free(rules->docs);
 	free(rules);
@@ -342,7 +344,8 @@ static bool build_index(struct rules *rules, struct error *err)
 	if (rules->count)
 		qsort(rules->rules, rules->count, sizeof(rules->rules[0]), by_name);
 	rules->tables = calloc(1 + RULES_PROTOCOLS_MAX, sizeof(rules->tables[0]));
-	if (!rules->tables)
+	rules->interned = calloc(1 + RULES_PROTOCOLS_MAX, sizeof(rules->interned[0]));
+	if (!rules->tables || !rules->interned)
 		return error_set(err, "no memory for rules");
 	rules->table_count = 1;
 	for (size_t i = 0; i < rules->count; i++) {
@@ -414,8 +417,7 @@ static struct table *find_table_by_text(const struct rules *rules, const char *p
 {
 	for (size_t i = 1; protocol && i < rules->table_count; i++) {
 		if (strcmp(rules->tables[i].protocol, protocol) == 0) {
-			atomic_store_explicit(&rules->tables[i].interned, protocol,
-					      memory_order_relaxed);
+			atomic_store_explicit(&rules->interned[i], protocol, memory_order_relaxed);
 			return &rules->tables[i];
 		}
 	}
@@ -425,7 +427,7 @@ static struct table *find_table_by_text(const struct rules *rules, const char *p
 static inline const struct table *find_table(const struct rules *rules, const char *protocol)
 {
 	for (size_t i = 1; i < rules->table_count; i++) {
-		if (atomic_load_explicit(&rules->tables[i].interned, memory_order_relaxed) == protocol)
+		if (atomic_load_explicit(&rules->interned[i], memory_order_relaxed) == protocol)
 			return &rules->tables[i];
 	}
 	return find_table_by_text(rules, protocol);
