@@ -118,13 +118,10 @@ START_TEST(size_is_capped)
 	memset(text, '\n', size);
 	ck_assert_ptr_null(yaml_parse("big", text, size, &err));
 	ck_assert_str_eq(err.text, "big: larger than 64 MiB; split it");
-	/* as many nodes as fit: "[,,,]" would be an error, so "[0,0,...]" */
-	for (size_t i = 0; i + 1 < size; i += 2) {
-		text[i] = '0';
-		text[i + 1] = ',';
-	}
+	/* as many nodes as fit, of the kind that is read soonest: "[{},{},...]" */
 	text[0] = '[';
-	text[1] = ' ';
+	for (size_t i = 1; i < size; i++)
+		text[i] = "{},"[(i - 1) % 3];
 	ck_assert_ptr_null(yaml_parse("big", text, size - 1, &err));
 	ck_assert_str_eq(err.text, "big:1: too many entries; split the document");
 	free(text);
