@@ -16,10 +16,12 @@
 #include "oui.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "names.h"
 #include "text.h"
@@ -295,18 +297,26 @@ static void load(struct oui *oui)
 	sort(oui);
 }
 
+/* As a list that read_file() will read. */
+static bool is_readable(const char *path, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int error = fd < 0 ? errno : 0;
+	struct stat status;
+
+	if (fd >= 0 && fstat(fd, &status) == 0)
+		error = S_ISDIR(status.st_mode) ? EISDIR : status.st_size > FILE_BYTES_MAX ? EFBIG : 0;
+	if (fd >= 0)
+		close(fd);
+	return !error || error_set(err, "%s: cannot read the list of MAC prefixes: %s", path, strerror(error));
+}
+
 struct oui *oui_create(const char *path, struct error *err)
 {
-	FILE *file = path ? fopen(path, "re") : NULL;
 	struct oui *oui;
 
-	if (path && !file) {
-		error_set(err, "%s: cannot read the list of MAC prefixes: %s", path,
-			  strerror(errno));
+	if (path && !is_readable(path, err))
 		return NULL;
-	}
-	if (file)
-		fclose(file);
 	oui = calloc(1, sizeof(*oui));
 	if (oui && path)
 		oui->path = strdup(path);

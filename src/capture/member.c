@@ -52,14 +52,16 @@ static void read_pcap_header(struct member *member, struct bt_cursor head)
 static bool open_stream(struct member *member, FILE *file, struct error *err)
 {
 	char why[PCAP_ERRBUF_SIZE];
+	bool is_empty = ungetc(getc(file), file) == EOF && feof(file);
 
 	member->stream =
-		pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
+		is_empty ? NULL : pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (member->stream)
 		return true;
 	if (file != stdin)
 		fclose(file);
-	return error_set(err, "not a capture: %s; pcap or pcapng expected", why);
+	return is_empty ? error_set(err, "empty; pcap or pcapng expected")
+			: error_set(err, "not a capture: %s; pcap or pcapng expected", why);
 }
 
 /* Takes `fd`. A regular file that cannot be mapped (some file systems) is read as a stream. */

@@ -12,7 +12,7 @@
 static const char about[] =
 	"bittern watches the traffic of an OT or IoT network, recorded or on an interface, and answers:\n"
 	"what is on this network, what do the devices say to each other, and what happened that never\n"
-	"happened before. It never sends a packet.\n";
+	"happened before. It never sends a packet.";
 
 static const char *const exit_codes[] = {
 	"0", "done, whatever was found",
@@ -24,14 +24,23 @@ static const char *const exit_codes[] = {
 	NULL,
 };
 
+static const char *const files[] = {
+	"/etc/bittern/bittern.yaml", "settings of the service: bittern help settings lists them",
+	"/var/log/bittern/eve.json", "its events, a JSON object a line",
+	"/var/lib/bittern/state.db", "alerts, inventory and what is learned, over restarts",
+	"/run/bittern/metrics.sock", "where bittern status asks",
+	NULL,
+};
+
 void help_program(FILE *out)
 {
-	fprintf(out, "bittern " BITTERN_VERSION ": a passive sensor for OT and IoT networks\n\n%s\n", about);
+	fprintf(out, "bittern " BITTERN_VERSION ": a passive sensor for OT and IoT networks\n\n%s\n\n", about);
 	fprintf(out, "Usage: bittern COMMAND [OPTION...] ...\n\nCommands:\n");
 	for (size_t i = 0; i < command_count; i++)
 		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
 	fprintf(out, "\nTry first:\n  bittern read capture.pcap\n\n"
 		     "bittern COMMAND --help tells all about a command, bittern help man prints the man page,\n"
+		     "bittern help settings what can be set in a file, bittern help metrics what is counted,\n"
 		     "bittern --version says what it was built with. Exit codes:\n");
 	for (size_t i = 0; exit_codes[i]; i += 2)
 		fprintf(out, "  %s  %s\n", exit_codes[i], exit_codes[i + 1]);
@@ -110,19 +119,28 @@ static void man_command(FILE *out, const struct command *command)
 	}
 }
 
+/* Pairs: what, and what is to be said of it. */
+static void man_list(FILE *out, const char *title, const char *const *list)
+{
+	fprintf(out, ".SH %s\n", title);
+	for (; *list; list += 2) {
+		fprintf(out, ".TP\n.B ");
+		roff(out, list[0]);
+		roff(out, list[1]);
+	}
+}
+
 void help_man(FILE *out)
 {
 	fprintf(out, ".TH BITTERN 1 \"\" \"bittern " BITTERN_VERSION "\"\n.SH NAME\n"
-		     "bittern \\- passive sensor for OT and IoT networks\n.SH DESCRIPTION\n");
+		     "bittern \\- passive sensor for OT and IoT networks\n.SH SYNOPSIS\n"
+		     ".B bittern\n.I COMMAND\n[OPTION...] ...\n.SH DESCRIPTION\n");
 	roff(out, about);
 	fprintf(out, ".SH COMMANDS\n");
 	for (size_t i = 0; i < command_count; i++)
 		man_command(out, commands[i]);
-	fprintf(out, ".SH EXIT STATUS\n");
-	for (size_t i = 0; exit_codes[i]; i += 2) {
-		fprintf(out, ".TP\n.B %s\n", exit_codes[i]);
-		roff(out, exit_codes[i + 1]);
-	}
+	man_list(out, "FILES", files);
+	man_list(out, "EXIT STATUS", exit_codes);
 }
 
 /* One line, whatever a file is called. */

@@ -35,8 +35,11 @@ static int no_command(const char *name)
 
 static int help(const char *topic)
 {
-	const struct command *command = topic ? find_command(topic) : NULL;
+	const struct command *command;
 
+	if (topic && (!strcmp(topic, "--help") || !strcmp(topic, "-h")))
+		topic = NULL;
+	command = topic ? find_command(topic) : NULL;
 	if (topic && strcmp(topic, "man") == 0)
 		help_man(stdout);
 	else if (topic && strcmp(topic, "settings") == 0)

@@ -281,6 +281,8 @@ int options_parse(struct session *session, const struct command *command, int ar
 			help_command(stdout, command);
 			exit(said());
 		}
+		if (help->value && !*optarg && strcmp(help->name, "filter") != 0) /* that takes all */
+			return usage_error(command, "--%s needs a value, and what is given is empty", help->name);
 		code = apply(session, help->name, optarg);
 		if (code != EXIT_DONE)
 			return code;
@@ -288,5 +290,8 @@ int options_parse(struct session *session, const struct command *command, int ar
 	}
 	session->inputs = (const char *const *)argv + optind;
 	session->input_count = (size_t)(argc - optind);
+	for (size_t i = 0; i < session->input_count; i++)
+		if (!*session->inputs[i])
+			return usage_error(command, "the name of a capture is empty");
 	return EXIT_DONE;
 }

@@ -65,6 +65,8 @@ static int run(const struct command *self, int argc, char **argv)
 	static const struct error no_memory = {"not enough memory"};
 	bool printed = true;
 
+	if (argc > 2)
+		return usage_error(self, "one option at a time: what is '%s'?", argv[2]);
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
 		help_command(stdout, self);
 	else if (argc > 1 && (!strcmp(argv[1], "--markdown") || !strcmp(argv[1], "-m")))

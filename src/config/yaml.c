@@ -344,7 +344,7 @@ struct yaml *yaml_load(const char *path, struct error *err)
 	if (in)
 		text = read_all(in, &size);
 	if (!text)
-		error_set(err, "%s: %s", path, strerror(errno));
+		error_set(err, "%s: cannot be read: %s", path, strerror(errno));
 	if (in)
 		fclose(in);
 	if (!text)

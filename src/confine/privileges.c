@@ -26,7 +26,7 @@ static bool look_up(const char *name, struct identity *identity, struct error *e
 	const struct passwd *entry = getpwnam(name);
 
 	if (!entry)
-		return error_set(err, "there is no user %s (useradd --system makes one)", name);
+		return error_set(err, "there is no user %s (adduser --system --group %s makes one)", name, name);
 	if (entry->pw_uid == 0 || entry->pw_gid == 0)
 		return error_set(err,
 				 "user %s is root or of its group: it needs one without privileges",

@@ -176,6 +176,8 @@ START_TEST(a_missing_file_is_an_error)
 
 	ck_assert_ptr_null(oui_create("/nonexistent/oui.txt", &err));
 	ck_assert_ptr_nonnull(strstr(err.text, "/nonexistent/oui.txt"));
+	ck_assert_ptr_null(oui_create("/tmp", &err));
+	ck_assert_ptr_nonnull(strstr(err.text, "/tmp: cannot read the list of MAC prefixes: Is a directory"));
 	ck_assert_ptr_null(strchr(err.text, '\n'));
 	oui_destroy(NULL);
 }

@@ -265,10 +265,10 @@ START_TEST(files_are_loaded)
 	yaml_free(doc);
 	remove(path);
 	ck_assert_ptr_null(yaml_load(path, &err));
-	snprintf(want, sizeof(want), "%s: No such file or directory", path);
+	snprintf(want, sizeof(want), "%s: cannot be read: No such file or directory", path);
 	ck_assert_str_eq(err.text, want);
 	ck_assert_ptr_null(yaml_load("/tmp", &err));
-	ck_assert_str_eq(err.text, "/tmp: Is a directory");
+	ck_assert_str_eq(err.text, "/tmp: cannot be read: Is a directory");
 }
 END_TEST
 
