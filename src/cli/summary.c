@@ -24,6 +24,11 @@ const char *summary_more(size_t shown, size_t all, char text[SUMMARY_MORE])
 	return text;
 }
 
+static const char *capture_name(char text[TEXT_PATH], const char *path)
+{
+	return strcmp(path, "-") == 0 ? "standard input" : text_path(text, path);
+}
+
 static void print_head(FILE *out, const struct run_result *result, const struct session *session)
 {
 	char packets[TEXT_TIME], span[TEXT_TIME], from[TEXT_TIME], to[TEXT_TIME];
@@ -33,7 +38,7 @@ static void print_head(FILE *out, const struct run_result *result, const struct 
 
 	fprintf(out, "%s packets", text_count(packets, stats->packets));
 	if (files == 1)
-		fprintf(out, " of %s", text_path(path, capture_file(session->capture, 0)->path));
+		fprintf(out, " of %s", capture_name(path, capture_file(session->capture, 0)->path));
 	else
 		fprintf(out, " of %zu captures", files);
 	if (stats->packets)

@@ -99,6 +99,7 @@ static void send(enum bt_dir dir, const void *bytes, size_t size)
 		.payload = cur_of(bytes, size),
 		.payload_wire = (uint32_t)size,
 	};
+	struct pair pair = pair_of(&packet.src, &packet.dst);
 	struct flow_search search;
 
 	frame.number++;
@@ -107,7 +108,7 @@ static void send(enum bt_dir dir, const void *bytes, size_t size)
 	worker.now_ns = frame.time_ns;
 	worker.news.packet = frame.number;
 	worker.news.origin = news_origin(NEWS_PACKET, 0);
-	flow_search(&packet, &search);
+	flow_search(&packet, &pair, &search);
 	shard_packet(&shard, &packet, &search);
 }
 
