@@ -282,7 +282,7 @@ static bool read_function(const struct reader *r, const struct yaml_node *node, 
 	    !opt_uint(r, node, "sub", UINT32_MAX, &sub) || !read_act(r, node, &act) ||
 	    !read_by(r, node, &by_server))
 		return false;
-	if (know_find_function(r->know, unit, (uint32_t)number, (uint32_t)sub))
+	if (know_find_function(unit, (uint32_t)number, (uint32_t)sub))
 		return refuse_twice(r, node, "function");
 	function = know_add_function(r->know, unit, (uint32_t)number, (uint32_t)sub, act, name,
 				     by_server);
@@ -306,7 +306,7 @@ bool read_unit(const struct reader *r, const struct yaml_node *node, void *paren
 	if (!(number && number->text && strcmp(number->text, "none") == 0) &&
 	    !yaml_uint(r->doc, node, "unit", BT_NO_UNIT - 1, &value, r->err))
 		return false;
-	if (know_find_unit(r->know, pair, (uint32_t)value))
+	if (know_find_unit(pair, (uint32_t)value))
 		return refuse_twice(r, node, "unit");
 	unit = know_add_unit(r->know, pair, (uint32_t)value);
 	if (!unit)

@@ -147,7 +147,7 @@ static void write_object(struct writer *w, const struct object *object)
 
 static void write_objects(struct writer *w, const struct function *function)
 {
-	SORTED(w, struct object, function->objects, compare_objects, true);
+	SORTED(w, struct object, function_objects(function), compare_objects, true);
 
 	if (n)
 		fputs("                objects:\n", w->out);
@@ -170,23 +170,12 @@ static void write_errors(struct writer *w, const struct function *function)
 	fputs("]\n", w->out);
 }
 
-static int compare_functions(const void *a, const void *b)
-{
-	const struct function *x = *(const struct function *const *)a;
-	const struct function *y = *(const struct function *const *)b;
-	int order = by_number(x->number, y->number);
-
-	return order ? order : by_number(x->sub, y->sub);
-}
-
 static void write_functions(struct writer *w, const struct unit *unit)
 {
-	SORTED(w, struct function, unit->functions, compare_functions, true);
-
-	if (n)
+	if (function_count(unit))
 		fputs("            functions:\n", w->out);
-	for (size_t i = 0; i < n; i++) {
-		const struct function *function = list[i];
+	for (uint32_t i = 0; i < function_count(unit); i++) {
+		const struct function *function = function_at(unit, i);
 
 		fputs("              - ", w->out);
 		write_pair_of(w, "name", function->name);
@@ -200,7 +189,6 @@ static void write_functions(struct writer *w, const struct unit *unit)
 		write_errors(w, function);
 		write_objects(w, function);
 	}
-	free(list);
 }
 
 /* ---- values ---- */
@@ -278,22 +266,12 @@ static void write_values(struct writer *w, const struct unit *unit)
 
 /* ---- pairs ---- */
 
-static int compare_units(const void *a, const void *b)
-{
-	const struct unit *x = *(const struct unit *const *)a;
-	const struct unit *y = *(const struct unit *const *)b;
-
-	return by_number(x->number, y->number);
-}
-
 static void write_units(struct writer *w, const struct learn_pair *pair)
 {
-	SORTED(w, struct unit, pair->units, compare_units, true);
-
-	if (n)
+	if (unit_count(pair))
 		fputs("        units:\n", w->out);
-	for (size_t i = 0; i < n; i++) {
-		const struct unit *unit = list[i];
+	for (uint32_t i = 0; i < unit_count(pair); i++) {
+		const struct unit *unit = unit_at(pair, i);
 
 		if (unit->number == BT_NO_UNIT)
 			fputs("          - unit: none\n", w->out);
@@ -302,7 +280,6 @@ static void write_units(struct writer *w, const struct learn_pair *pair)
 		write_functions(w, unit);
 		write_values(w, unit);
 	}
-	free(list);
 }
 
 static int compare_services(const void *a, const void *b)

@@ -87,8 +87,8 @@ void explain_units(char *text, size_t cap, const struct learn_pair *pair)
 {
 	struct list list = {0};
 
-	for (const struct unit *unit = pair->units; unit; unit = unit->next)
-		list_add(&list, unit, compare_units);
+	for (uint32_t i = 0; i < unit_count(pair); i++)
+		list_add(&list, unit_at(pair, i), compare_units);
 	text_add(text, cap, "units of this pair:");
 	for (unsigned i = 0; i < list.count; i++) {
 		const struct unit *unit = list.item[i];
@@ -115,9 +115,9 @@ void explain_functions(char *text, size_t cap, const struct unit *unit, bool by_
 {
 	struct list list = {0};
 
-	for (const struct function *function = unit->functions; function; function = function->next)
-		if (function->by_server == by_server)
-			list_add(&list, function, compare_functions);
+	for (uint32_t i = 0; i < function_count(unit); i++)
+		if (function_at(unit, i)->by_server == by_server)
+			list_add(&list, function_at(unit, i), compare_functions);
 	text_add(text, cap, "this %s", by_server ? "server sends" : "pair uses");
 	for (unsigned i = 0; i < list.count; i++) {
 		add_comma(text, cap, i);
@@ -169,7 +169,7 @@ void explain_objects(char *text, size_t cap, const struct function *function)
 {
 	struct list list = {0};
 
-	for (const struct object *object = function->objects; object; object = object->next)
+	for (const struct object *object = function_objects(function); object; object = object->next)
 		list_add(&list, object, compare_objects);
 	text_add(text, cap, "%s accesses", function->name);
 	for (unsigned i = 0; i < list.count; i++) {

@@ -19,7 +19,7 @@ static void say_others(struct finding *finding, unsigned others)
 
 /* ---- numbers and names ---- */
 
-static bool is_known(const struct judging *j, const struct function *function,
+static bool is_known(const struct judging *j, struct function *function,
 		     const struct bt_access *access)
 {
 	const struct object *object = know_find_object(function, access->act, access->space);
@@ -62,7 +62,7 @@ static void name_object(struct judging *j, struct finding *finding, const struct
 		text_add(finding->object, sizeof(finding->object), " %" PRIu64, number);
 }
 
-static void report_access(struct judging *j, const struct function *function,
+static void report_access(struct judging *j, struct function *function,
 			  const struct bt_access *access, unsigned others)
 {
 	const struct object *object = know_find_object(function, access->act, access->space);

@@ -158,8 +158,8 @@ static bool answers_known(const struct unit *unit, const struct bt_operation *op
 		return false;
 	if (op->act <= BT_ACT_SESSION && !op->access_count)
 		return true;
-	for (const struct function *at = unit->functions; at; at = at->next)
-		if (at->number == op->function)
+	for (uint32_t i = 0; i < function_count(unit); i++)
+		if (function_at(unit, i)->number == op->function)
 			return true;
 	return false;
 }
@@ -184,9 +184,9 @@ unsigned judge_operation(struct learn *learn, struct learn_pair *pair, const str
 
 	*clean = NULL;
 	if (pair->learned)
-		unit = know_find_unit(learn->learned, pair, op->unit);
+		unit = know_find_unit(pair, op->unit);
 	if (unit)
-		function = know_find_function(learn->learned, unit, op->function, op->subfunction);
+		function = know_find_function(unit, op->function, op->subfunction);
 	if (function) {
 		judge_known_function(&j, function);
 		*clean = j.count ? NULL : function;

@@ -43,23 +43,27 @@ void know_take_room(struct knowledge *know, size_t hosts, size_t pairs)
 	take_room(&know->pair_pool, pairs);
 }
 
-static void finish_functions(struct function *functions)
+static void finish_function(struct function *function)
 {
-	for (struct function *function = functions; function; function = function->next) {
-		for (struct object *object = function->objects; object; object = object->next) {
-			ranges_finish(&object->ranges);
-			if (object->names)
-				nameset_finish(object->names);
-			free(object->names);
-		}
-		free(function->errors);
+	for (struct object *object = &function->object; object; object = object->next) {
+		ranges_finish(&object->ranges);
+		if (object->names)
+			nameset_finish(object->names);
+		free(object->names);
 	}
+	free(function->errors);
 }
 
 static void finish_pair(struct learn_pair *pair)
 {
-	for (struct unit *unit = pair->units; unit; unit = unit->next)
-		finish_functions(unit->functions);
+	for (uint32_t i = 0; i < unit_count(pair); i++) {
+		struct unit *unit = unit_at(pair, i);
+
+		for (uint32_t f = 0; f < function_count(unit); f++)
+			finish_function(function_at(unit, f));
+		free(unit->functions);
+	}
+	free(pair->units);
 }
 
 static void finish_texts(struct map *map)
@@ -74,8 +78,7 @@ static void finish_texts(struct map *map)
 
 void know_keep_roles(struct knowledge *know)
 {
-	struct map *maps[] = {&know->hosts, &know->pairs, &know->units, &know->functions,
-			      &know->written};
+	struct map *maps[] = {&know->hosts, &know->pairs, &know->written};
 	struct pool *pools[] = {&know->hosts_pool, &know->pair_pool, &know->unit_pool,
 				&know->function_pool, &know->object_pool, &know->written_pool};
 
@@ -289,83 +292,96 @@ void know_learned(struct knowledge *know, struct learn_pair *pair)
 
 /* ---- units, functions ---- */
 
-static bool same_unit(const void *item, const void *key)
+/* An item from `pool` among the children of one parent; NULL and counted when there is no room. */
+static void *make_child(struct knowledge *know, struct pool *pool)
 {
-	const struct unit *unit = item;
-	const struct child_key *wanted = key;
+	void *item = pool_get(pool);
 
-	return unit->pair == wanted->parent && unit->number == wanted->a;
+	know->dropped += item == NULL;
+	return item;
 }
 
-struct unit *know_find_unit(const struct knowledge *know, const struct learn_pair *pair,
-			    uint32_t number)
+static bool adopt_child(struct knowledge *know, struct pool *pool, struct sorted **list,
+			sorted_key *key_of, void *item)
 {
-	struct child_key key = {pair, number, 0};
+	struct sorted *longer = sorted_add(*list, key_of, item);
 
-	return map_find(&know->units, hash_child(&key), same_unit, &key);
+	if (longer) {
+		*list = longer;
+		return true;
+	}
+	pool_put(pool, item);
+	know->dropped++;
+	return false;
+}
+
+static uint64_t unit_key(const void *item)
+{
+	return ((const struct unit *)item)->number;
+}
+
+struct unit *know_find_unit(const struct learn_pair *pair, uint32_t number)
+{
+	return sorted_find(pair->units, unit_key, number);
 }
 
 struct unit *know_add_unit(struct knowledge *know, struct learn_pair *pair, uint32_t number)
 {
-	struct child_key key = {pair, number, 0};
-	struct unit *unit = know_find_unit(know, pair, number);
+	struct unit *unit = know_find_unit(pair, number);
 
 	if (unit)
 		return unit;
-	unit = know_make(know, &know->unit_pool, &know->units, hash_child(&key));
-	if (!unit) {
+	unit = make_child(know, &know->unit_pool);
+	if (unit) {
+		unit->pair = pair;
+		unit->number = number;
+	}
+	if (!unit || !adopt_child(know, &know->unit_pool, &pair->units, unit_key, unit)) {
 		pair->incomplete = true;
 		return NULL;
 	}
-	unit->pair = pair;
-	unit->number = number;
-	unit->next = pair->units;
-	pair->units = unit;
 	return unit;
 }
 
-static bool same_function(const void *item, const void *key)
+static uint64_t key_of_function(uint32_t number, uint32_t sub)
 {
-	const struct function *function = item;
-	const struct child_key *wanted = key;
-
-	return function->unit == wanted->parent && function->number == wanted->a &&
-	       function->sub == wanted->b;
+	return (uint64_t)number << 32 | sub;
 }
 
-struct function *know_find_function(const struct knowledge *know, const struct unit *unit,
-				    uint32_t number, uint32_t sub)
+static uint64_t function_key(const void *item)
 {
-	struct child_key key = {unit, number, sub};
+	const struct function *function = item;
 
-	return map_find(&know->functions, hash_child(&key), same_function, &key);
+	return key_of_function(function->number, function->sub);
+}
+
+struct function *know_find_function(const struct unit *unit, uint32_t number, uint32_t sub)
+{
+	return sorted_find(unit->functions, function_key, key_of_function(number, sub));
 }
 
 static struct function *make_function(struct knowledge *know, struct unit *unit, uint32_t number,
 				      uint32_t sub, const char *name)
 {
-	struct child_key key = {unit, number, sub};
 	struct function *function;
 
 	name = know_string(know, name);
-	if (!name)
-		return NULL;
-	function = know_make(know, &know->function_pool, &know->functions, hash_child(&key));
+	function = name ? make_child(know, &know->function_pool) : NULL;
 	if (!function)
 		return NULL;
 	function->unit = unit;
 	function->number = number;
 	function->sub = sub;
 	function->name = name;
-	function->next = unit->functions;
-	unit->functions = function;
-	return function;
+	return adopt_child(know, &know->function_pool, &unit->functions, function_key, function) ?
+		       function :
+		       NULL;
 }
 
 struct function *know_add_function(struct knowledge *know, struct unit *unit, uint32_t number,
 				   uint32_t sub, enum bt_act act, const char *name, bool by_server)
 {
-	struct function *function = know_find_function(know, unit, number, sub);
+	struct function *function = know_find_function(unit, number, sub);
 
 	if (function)
 		function->by_server &= by_server;
@@ -376,7 +392,7 @@ struct function *know_add_function(struct knowledge *know, struct unit *unit, ui
 		return NULL;
 	}
 	if (act > function->act)
-		function->act = act;
+		function->act = (uint8_t)act;
 	if (act >= BT_ACT_WRITE)
 		unit->pair->wrote[function->by_server] = true;
 	return function;

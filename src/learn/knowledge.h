@@ -21,6 +21,7 @@
 #include "pool.h"
 #include "profile.h"
 #include "ranges.h"
+#include "sorted.h"
 
 enum {
 	SERVICE_ANY_HIGH = 65536, /* stands for all dynamic ports */
@@ -34,7 +35,7 @@ enum {
 
 /* When something was seen and how often. */
 struct seen {
-	uint64_t count, loaded; /* `loaded` of them come from the document */
+	uint64_t count;
 	int64_t first_ns, last_ns; /* 0: unknown */
 };
 
@@ -60,41 +61,41 @@ struct learn_pair {
 	struct hosts *hosts;
 	struct service service;
 	const char *protocol; /* NULL: none was recognised */
-	struct unit *units;
+	struct sorted *units;
 	struct seen seen;     /* flows */
+	uint64_t loaded;      /* so many of them come from the document */
 	bool learned;
 	bool incomplete; /* something below was forgotten at a cap */
 	bool wrote[2];   /* something below is a write or worse: by the client, by the server */
 };
 
 struct unit {
-	struct unit *next;
 	struct learn_pair *pair;
-	uint32_t number; /* or BT_NO_UNIT */
-	struct function *functions;
+	struct sorted *functions; /* by number and sub */
 	struct written *values;
-};
-
-struct function {
-	struct function *next;
-	struct unit *unit;
-	uint32_t number, sub;
-	const char *name;
-	struct object *objects;
-	struct seen seen; /* operations */
-	uint32_t *errors; /* sorted; NULL: none so far */
-	enum bt_act act;
-	bool by_server; /* always asked for or told by the server */
-	bool any_error;
-	uint8_t error_count;
+	uint32_t number; /* or BT_NO_UNIT */
 };
 
 struct object {
 	struct object *next;
 	const char *space;
-	struct ranges ranges;  /* what goes by number */
 	struct nameset *names; /* what goes by name; NULL: nothing */
-	enum bt_act act;
+	struct ranges ranges;  /* what goes by number */
+	uint8_t act;           /* enum bt_act */
+};
+
+/* There are many of them, and most touch one object: it is within. */
+struct function {
+	struct unit *unit;
+	uint32_t number, sub;
+	const char *name;
+	struct seen seen; /* operations */
+	uint32_t *errors; /* sorted; NULL: none so far */
+	uint8_t act;      /* enum bt_act: the gravest */
+	bool by_server;   /* always asked for or told by the server */
+	bool any_error;
+	uint8_t error_count;
+	struct object object; /* without a space: none. More of them follow it */
 };
 
 struct written {
@@ -133,8 +134,7 @@ struct device_roles {
 struct knowledge {
 	struct pool hosts_pool, pair_pool, unit_pool, function_pool, object_pool, written_pool,
 		device_pool, role_pool;
-	struct map hosts, pairs, units, functions, written, devices, strings,
-		names;
+	struct map hosts, pairs, written, devices, strings, names;
 	struct hosts *first;
 	size_t range_budget, string_budget, name_budget;
 	uint64_t dropped;
@@ -153,7 +153,7 @@ void know_keep_roles(struct knowledge *know);
 const char *know_string(struct knowledge *know, const char *text);
 const char *know_find_string(const struct knowledge *know, const char *text);
 
-/* An object from `pool` in `map`; NULL and counted when there is no room. */
+/* An item from `pool` in `map`; NULL and counted when there is no room. */
 void *know_make(struct knowledge *know, struct pool *pool, struct map *map, uint64_t hash);
 
 /* find: NULL when it is not there. add: finds or makes; NULL at a cap, which is then counted and
@@ -171,18 +171,38 @@ struct learn_pair *know_find_pair(const struct knowledge *know, const struct hos
 struct learn_pair *know_add_pair(struct knowledge *know, struct hosts *hosts, struct service service,
 				 const char *protocol, bool learned);
 void know_learned(struct knowledge *know, struct learn_pair *pair); /* from now on it is */
-struct unit *know_find_unit(const struct knowledge *know, const struct learn_pair *pair,
-			    uint32_t number);
+struct unit *know_find_unit(const struct learn_pair *pair, uint32_t number);
 struct unit *know_add_unit(struct knowledge *know, struct learn_pair *pair, uint32_t number);
-struct function *know_find_function(const struct knowledge *know, const struct unit *unit,
-				    uint32_t number, uint32_t sub);
+struct function *know_find_function(const struct unit *unit, uint32_t number, uint32_t sub);
 struct function *know_add_function(struct knowledge *know, struct unit *unit, uint32_t number,
 				   uint32_t sub, enum bt_act act, const char *name, bool by_server);
 
+/* The units of a pair, the functions of a unit, from 0 on. */
+static inline uint32_t unit_count(const struct learn_pair *pair)
+{
+	return sorted_count(pair->units);
+}
+
+static inline struct unit *unit_at(const struct learn_pair *pair, uint32_t i)
+{
+	return pair->units->at[i];
+}
+
+static inline uint32_t function_count(const struct unit *unit)
+{
+	return sorted_count(unit->functions);
+}
+
+static inline struct function *function_at(const struct unit *unit, uint32_t i)
+{
+	return unit->functions->at[i];
+}
+
 /* objects.c */
 const struct name *know_name(struct knowledge *know, struct bt_cursor key); /* interned; or NULL */
-struct object *know_find_object(const struct function *function, enum bt_act act,
-				const char *space);
+/* What it touches, by `next`; NULL: nothing. */
+const struct object *function_objects(const struct function *function);
+struct object *know_find_object(struct function *function, enum bt_act act, const char *space);
 struct object *know_add_object(struct knowledge *know, struct function *function, enum bt_act act,
 			       const char *space);
 const struct nameset *object_names(const struct object *object); /* never NULL */
@@ -202,9 +222,8 @@ void seen_add(struct seen *seen, uint64_t count, int64_t first_ns, int64_t last_
 bool function_has_error(const struct function *function, uint32_t error);
 bool function_add_error(struct function *function, uint32_t error); /* true: it was new */
 
-/* Adds what was learned of two hosts. `fresh`: only the counts that did not come from the document.
- * False: something did not fit. */
-bool know_merge(struct knowledge *to, const struct hosts *hosts, bool fresh);
+/* Adds what was learned of two hosts. False: something did not fit. */
+bool know_merge(struct knowledge *to, const struct hosts *hosts);
 
 /* roles.c */
 void know_add_roles(struct knowledge *know, const struct learn_pair *pair);

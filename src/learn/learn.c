@@ -19,31 +19,25 @@ static void adopt(struct learn *learn, uint64_t numbers,
 	learn->know.incomplete = site->incomplete;
 	for (const struct hosts *hosts = site->first; hosts; hosts = hosts->next)
 		if (numbers >> shard_of(&hosts->client, &hosts->server) & 1)
-			know_merge(&learn->know, hosts, false);
+			know_merge(&learn->know, hosts);
 }
 
-/* What is there now came from the document: learn_export() must not count it twice. */
+/* What is there now came from the document: no flow of these is taken back. */
 static void mark_loaded(struct knowledge *know)
 {
 	for (struct hosts *hosts = know->first; hosts; hosts = hosts->next)
-		for (struct learn_pair *pair = hosts->services; pair; pair = pair->next) {
-			pair->seen.loaded = pair->seen.count;
-			for (struct unit *unit = pair->units; unit; unit = unit->next) {
-				for (struct function *f = unit->functions; f; f = f->next)
-					f->seen.loaded = f->seen.count;
-				for (struct written *w = unit->values; w; w = w->next)
-					w->profile.loaded = w->profile.count;
-			}
-		}
+		for (struct learn_pair *pair = hosts->services; pair; pair = pair->next)
+			pair->loaded = pair->seen.count;
 }
 
 static void count_services(struct learn_counts *counts, const struct hosts *hosts)
 {
 	for (const struct learn_pair *pair = hosts->services; pair; pair = pair->next) {
 		counts->pairs++;
-		for (const struct unit *unit = pair->units; unit; unit = unit->next) {
-			for (const struct function *f = unit->functions; f; f = f->next)
-				counts->entries++;
+		for (uint32_t i = 0; i < unit_count(pair); i++) {
+			const struct unit *unit = unit_at(pair, i);
+
+			counts->entries += function_count(unit);
 			for (const struct written *w = unit->values; w; w = w->next)
 				counts->values++;
 		}
@@ -111,7 +105,7 @@ bool learn_export(const struct learn *learn, struct baseline *site)
 
 	to->incomplete |= learn->know.incomplete;
 	for (const struct hosts *hosts = learn->know.first; hosts; hosts = hosts->next)
-		ok &= know_merge(to, hosts, site == learn->site);
+		ok &= know_merge(to, hosts);
 	return ok;
 }
 
@@ -313,6 +307,7 @@ static void unlearn_pair(struct learn_pair *pair)
 {
 	pair->learned = pair->hosts->learned = false;
 	pair->seen = (struct seen){0};
+	pair->loaded = 0;
 	for (const struct learn_pair *other = pair->hosts->services; other; other = other->next)
 		pair->hosts->learned |= other->learned;
 }
@@ -330,10 +325,10 @@ static void uncount_flow(struct learn *learn, const struct bt_flow *flow)
 		if (!hosts)
 			continue;
 		pair = know_find_pair(&learn->know, hosts, service, NULL);
-		if ((!pair || pair->seen.count == pair->seen.loaded) &&
+		if ((!pair || pair->seen.count == pair->loaded) &&
 		    service_other(flow, reversed, &service))
 			pair = know_find_pair(&learn->know, hosts, service, NULL);
-		if (!pair || pair->seen.count == pair->seen.loaded)
+		if (!pair || pair->seen.count == pair->loaded)
 			continue;
 		if (--pair->seen.count == 0 && !pair->units)
 			unlearn_pair(pair);

@@ -64,8 +64,8 @@ struct learn *learn_create(const struct baseline *site, uint64_t numbers,
 void learn_destroy(struct learn *learn);
 /* Learning is over, or goes on after that; what judges by a document never learns. */
 void learn_set_mode(struct learn *learn, enum learn_mode mode);
-/* Adds what the shard has learned to the document: once per shard, while nobody judges by it. Into
- * the document the shard came from, only new counts are added. False: a cap or no memory. */
+/* Adds what the shard has learned, with what it learned on from, to a document: another than it came from, once
+ * per shard, while nobody judges by it. False: a cap or no memory. */
 bool learn_export(const struct learn *learn, struct baseline *site);
 
 struct learn_pair; /* the pair and service of a flow: looked up once per flow, kept by the caller */

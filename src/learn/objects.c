@@ -50,13 +50,32 @@ const struct name *know_name(struct knowledge *know, struct bt_cursor key)
 
 /* ---- objects ---- */
 
-/* A function touches few spaces: they are the dissector's static words. */
-struct object *know_find_object(const struct function *function, enum bt_act act, const char *space)
+const struct object *function_objects(const struct function *function)
 {
-	struct object *object = function->objects;
+	return function->object.space ? &function->object : NULL;
+}
+
+/* A function touches few spaces: they are the dissector's static words. */
+struct object *know_find_object(struct function *function, enum bt_act act, const char *space)
+{
+	struct object *object = function->object.space ? &function->object : NULL;
 
 	while (object && !(object->act == act && strcmp(object->space, space) == 0))
 		object = object->next;
+	return object;
+}
+
+static struct object *make_object(struct knowledge *know, struct function *function)
+{
+	struct object *first = &function->object, *object;
+
+	if (!first->space)
+		return first;
+	object = pool_get(&know->object_pool);
+	if (!object)
+		return NULL;
+	object->next = first->next;
+	first->next = object;
 	return object;
 }
 
@@ -68,16 +87,14 @@ struct object *know_add_object(struct knowledge *know, struct function *function
 	if (object)
 		return object;
 	space = know_string(know, space);
-	object = space ? pool_get(&know->object_pool) : NULL;
+	object = space ? make_object(know, function) : NULL;
 	if (!object) {
 		know->dropped++;
 		function->unit->pair->incomplete = true;
 		return NULL;
 	}
-	object->act = act;
+	object->act = (uint8_t)act;
 	object->space = space;
-	object->next = function->objects;
-	function->objects = object;
 	if (act >= BT_ACT_WRITE)
 		function->unit->pair->wrote[function->by_server] = true;
 	return object;

@@ -158,7 +158,7 @@ static void add_all(struct baseline *site, const struct baseline *from)
 		baseline_add_device(site, &device->addr, device->has_mac ? device->mac : NULL,
 				    device->label);
 	for (const struct hosts *hosts = from->know.first; hosts; hosts = hosts->next)
-		know_merge(&site->know, hosts, false);
+		know_merge(&site->know, hosts);
 }
 
 /* Entries of one list, as a document of their own. */

@@ -21,7 +21,7 @@ enum {
 };
 
 struct profile {
-	uint64_t count, loaded; /* writes; of those, from the document */
+	uint64_t count;         /* writes */
 	double min, max;
 	bool used;              /* holds at least one value */
 	uint8_t distinct;       /* values in `set`, sorted; 0: more than fit, only the band is known */
