@@ -206,11 +206,17 @@ static bool read_names(const struct reader *r, const struct yaml_node *map, stru
 	return true;
 }
 
+/* Where objects belong. */
+struct place {
+	struct unit *unit;
+	struct function *function;
+};
+
 static bool read_object(const struct reader *r, const struct yaml_node *node, void *parent)
 {
 	static const char *const keys[] = {"act", "space", "ranges", "names", NULL};
 	bool names = yaml_get(node, "names") != NULL;
-	struct function *function = parent;
+	const struct place *place = parent;
 	struct object *object;
 	enum bt_act act;
 	const char *space;
@@ -218,9 +224,9 @@ static bool read_object(const struct reader *r, const struct yaml_node *node, vo
 	if (!yaml_only(r->doc, node, keys, r->err) || !read_act(r, node, &act) ||
 	    !read_word(r, node, "space", &space))
 		return false;
-	if (know_find_object(function, act, space))
+	if (know_find_object(place->function, act, space))
 		return refuse_twice(r, node, "object");
-	object = know_add_object(r->know, function, act, space);
+	object = know_add_object(r->know, place->unit, place->function, act, space);
 	if (!object)
 		return refuse_full(r, node, "objects");
 	if (names && !read_names(r, node, object))
@@ -289,7 +295,7 @@ static bool read_function(const struct reader *r, const struct yaml_node *node, 
 	if (!function)
 		return refuse_full(r, node, "functions");
 	return read_seen(r, node, &function->seen) && read_errors(r, node, function) &&
-	       read_each(r, node, "objects", read_object, function);
+	       read_each(r, node, "objects", read_object, &(struct place){unit, function});
 }
 
 bool read_unit(const struct reader *r, const struct yaml_node *node, void *parent)

@@ -85,17 +85,17 @@ static void write_seen(struct writer *w, const char *indent, const struct seen *
 
 static void write_ranges(struct writer *w, const struct ranges *ranges)
 {
-	const struct range *at = ranges_list(ranges);
-
 	if (ranges->any) {
 		fputs("any", w->out);
 		return;
 	}
 	fputc('[', w->out);
 	for (uint32_t i = 0; i < ranges->count; i++) {
-		fprintf(w->out, "%s\"%" PRIu64, i ? ", " : "", at[i].first);
-		if (at[i].last != at[i].first)
-			fprintf(w->out, "-%" PRIu64, at[i].last);
+		struct range at = ranges_at(ranges, i);
+
+		fprintf(w->out, "%s\"%" PRIu64, i ? ", " : "", at.first);
+		if (at.last != at.first)
+			fprintf(w->out, "-%" PRIu64, at.last);
 		fputc('"', w->out);
 	}
 	fputc(']', w->out);
@@ -105,7 +105,7 @@ static int compare_objects(const void *a, const void *b)
 {
 	const struct object *x = *(const struct object *const *)a;
 	const struct object *y = *(const struct object *const *)b;
-	int order = by_number(x->act, y->act);
+	int order = by_number(x->ranges.act, y->ranges.act);
 
 	return order ? order : strcmp(x->space, y->space);
 }
@@ -134,7 +134,7 @@ static void write_object(struct writer *w, const struct object *object)
 	const char *next = names ? "\n                    " : ", ";
 
 	fprintf(w->out, "                  - %sact: %s%sspace: ", names ? "" : "{",
-		bt_act_name(object->act), next);
+		bt_act_name(object->ranges.act), next);
 	yaml_write_text(w->out, object->space);
 	if (ranges) {
 		fprintf(w->out, "%sranges: ", next);

@@ -162,7 +162,7 @@ static int compare_objects(const void *a, const void *b)
 	const struct object *x = a, *y = b;
 	int order = strcmp(x->space, y->space);
 
-	return order ? order : (int)x->act - (int)y->act;
+	return order ? order : (int)x->ranges.act - (int)y->ranges.act;
 }
 
 void explain_objects(char *text, size_t cap, const struct function *function)
@@ -176,7 +176,7 @@ void explain_objects(char *text, size_t cap, const struct function *function)
 		const struct object *object = list.item[i];
 
 		add_comma(text, cap, i);
-		text_add(text, cap, "%s (%s)", object->space, bt_act_name(object->act));
+		text_add(text, cap, "%s (%s)", object->space, bt_act_name(object->ranges.act));
 	}
 	list_end(&list, text, cap);
 }

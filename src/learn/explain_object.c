@@ -149,13 +149,13 @@ void explain_range(char *text, size_t cap, const struct object *object, struct r
 	uint64_t number;
 
 	if (!ranges_nearest(&object->ranges, wanted, &nearest, &number)) {
-		text_add(text, cap, "no %s %s by this %s", object->space, participle(object->act),
+		text_add(text, cap, "no %s %s by this %s", object->space, participle(object->ranges.act),
 			 whom(by_server));
 		return;
 	}
 	text_add(text, cap, "%s ", object->space);
 	add_range(text, cap, nearest);
-	text_add(text, cap, " %s by this %s", participle(object->act), whom(by_server));
+	text_add(text, cap, " %s by this %s", participle(object->ranges.act), whom(by_server));
 	if (object->ranges.count > 1)
 		text_add(text, cap, " (and %" PRIu32 " other ranges)", object->ranges.count - 1);
 	text_add(text, cap, "; nearest %" PRIu64, number);
@@ -181,7 +181,7 @@ void explain_names(char *text, size_t cap, const struct object *object, struct b
 
 	text_add(text, cap, "%s ", object->space);
 	explain_name(text, cap, name);
-	text_add(text, cap, " was never %s by this %s; ", participle(object->act), whom(by_server));
+	text_add(text, cap, " was never %s by this %s; ", participle(object->ranges.act), whom(by_server));
 	if (!names->count) {
 		text_add(text, cap, "no name ever was");
 	} else if (nearest) {

@@ -19,6 +19,6 @@ struct judging {
 struct finding *judging_begin(struct judging *j, enum deviation kind, enum bt_act act);
 
 /* judge_access.c */
-void judge_accesses(struct judging *j, struct function *function);
+void judge_accesses(struct judging *j, const struct unit *unit, struct function *function);
 
 #endif

@@ -169,7 +169,7 @@ unsigned judge_values(struct learn *learn, const struct unit *unit,
 
 /* ---- all of it ---- */
 
-void judge_accesses(struct judging *j, struct function *function)
+void judge_accesses(struct judging *j, const struct unit *unit, struct function *function)
 {
 	const struct bt_operation *op = j->op;
 	uint32_t left = LEARN_NUMBERS_PER_OPERATION_MAX;
@@ -191,5 +191,5 @@ void judge_accesses(struct judging *j, struct function *function)
 		unknown &= ~alike;
 	}
 	for (; written; written &= written - 1)
-		judge_written(j, function->unit, &op->accesses[__builtin_ctzll(written)], &left);
+		judge_written(j, unit, &op->accesses[__builtin_ctzll(written)], &left);
 }

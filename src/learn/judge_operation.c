@@ -164,11 +164,12 @@ static bool answers_known(const struct unit *unit, const struct bt_operation *op
 	return false;
 }
 
-static void judge_known_function(struct judging *j, struct function *function)
+static void judge_known_function(struct judging *j, const struct unit *unit,
+				 struct function *function)
 {
 	const struct bt_operation *op = j->op;
 
-	judge_accesses(j, function);
+	judge_accesses(j, unit, function);
 	/* an error that answers a new request is the answer to that, not another event */
 	if (!j->count && op->result == BT_RESULT_REFUSED && !function_has_error(function, op->error))
 		judge_error(j, function);
@@ -188,7 +189,7 @@ unsigned judge_operation(struct learn *learn, struct learn_pair *pair, const str
 	if (unit)
 		function = know_find_function(unit, op->function, op->subfunction);
 	if (function) {
-		judge_known_function(&j, function);
+		judge_known_function(&j, unit, function);
 		*clean = j.count ? NULL : function;
 	} else if (pair->incomplete || pair->hosts->incomplete || learn->learned->incomplete) {
 		return 0;

@@ -369,7 +369,6 @@ static struct function *make_function(struct knowledge *know, struct unit *unit,
 	function = name ? make_child(know, &know->function_pool) : NULL;
 	if (!function)
 		return NULL;
-	function->unit = unit;
 	function->number = number;
 	function->sub = sub;
 	function->name = name;

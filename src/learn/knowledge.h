@@ -80,13 +80,11 @@ struct object {
 	struct object *next;
 	const char *space;
 	struct nameset *names; /* what goes by name; NULL: nothing */
-	struct ranges ranges;  /* what goes by number */
-	uint8_t act;           /* enum bt_act */
+	struct ranges ranges;  /* what goes by number, and the act */
 };
 
 /* There are many of them, and most touch one object: it is within. */
 struct function {
-	struct unit *unit;
 	uint32_t number, sub;
 	const char *name;
 	struct seen seen; /* operations */
@@ -203,8 +201,8 @@ const struct name *know_name(struct knowledge *know, struct bt_cursor key); /* i
 /* What it touches, by `next`; NULL: nothing. */
 const struct object *function_objects(const struct function *function);
 struct object *know_find_object(struct function *function, enum bt_act act, const char *space);
-struct object *know_add_object(struct knowledge *know, struct function *function, enum bt_act act,
-			       const char *space);
+struct object *know_add_object(struct knowledge *know, struct unit *unit, struct function *function,
+			       enum bt_act act, const char *space);
 const struct nameset *object_names(const struct object *object); /* never NULL */
 bool object_any_name(const struct object *object);
 /* From now on all names belong to it. False: no memory. */

@@ -46,9 +46,12 @@ uint64_t known_name(const struct bt_access *access)
 	return hash_keyed(cur_claim(&name, size), size);
 }
 
-uint64_t known_name_hash(const struct function *function, const struct bt_access *access, uint64_t name)
+uint64_t known_name_hash(const struct learn_pair *pair, const struct bt_operation *op,
+			 const struct bt_access *access, uint64_t name)
 {
-	const uint64_t words[] = {(uintptr_t)function, (uintptr_t)access->space, access->act, name};
+	const uint64_t words[] = {(uintptr_t)pair, (uint64_t)op->unit << 32 | op->function,
+				  (uint64_t)op->subfunction << 32 | access->act,
+				  (uintptr_t)access->space, name};
 	uint64_t hash = hash_words(words, sizeof(words) / sizeof(words[0]));
 
 	return hash ? hash : 1;
@@ -70,52 +73,52 @@ uint64_t known_whole_hash(uint64_t hash, const struct bt_operation *op, const ui
 	return hash ? hash : 1;
 }
 
-static void place(struct known *known, struct known_slot slot)
+static void place(struct known *known, uint64_t hash)
 {
 	for (size_t i = 0; i < KNOWN_PROBES; i++) {
-		struct known_slot *at = &known->slots[(slot.hash + i) & known->mask];
+		uint64_t *at = &known->hashes[(hash + i) & known->mask];
 
-		if (at->hash == slot.hash)
+		if (*at == hash)
 			return;
-		if (!at->hash) {
-			*at = slot;
+		if (!*at) {
+			*at = hash;
 			known->count++;
 			return;
 		}
 	}
-	known->slots[slot.hash & known->mask] = slot;
+	known->hashes[hash & known->mask] = hash;
 }
 
 static bool grow(struct known *known)
 {
-	size_t slots = known->slots ? (known->mask + 1) * 2 : FIRST_SLOTS;
+	size_t slots = known->hashes ? (known->mask + 1) * 2 : FIRST_SLOTS;
 	struct known bigger = {.mask = slots - 1};
 
-	bigger.slots = calloc(slots, sizeof(*bigger.slots));
-	if (!bigger.slots)
+	bigger.hashes = calloc(slots, sizeof(*bigger.hashes));
+	if (!bigger.hashes)
 		return false;
-	for (size_t i = 0; known->slots && i <= known->mask; i++)
-		if (known->slots[i].hash)
-			place(&bigger, known->slots[i]);
-	free(known->slots);
+	for (size_t i = 0; known->hashes && i <= known->mask; i++)
+		if (known->hashes[i])
+			place(&bigger, known->hashes[i]);
+	free(known->hashes);
 	*known = bigger;
 	return true;
 }
 
-void known_remember(struct known *known, uint64_t hash, struct function *function)
+void known_remember(struct known *known, uint64_t hash)
 {
-	bool full = !known->slots || known->count * 2 > known->mask;
+	bool full = !known->hashes || known->count * 2 > known->mask;
 
-	if (full && (!known->slots || known->mask + 1 < 2 * (size_t)LEARN_KNOWN_MAX))
+	if (full && (!known->hashes || known->mask + 1 < 2 * (size_t)LEARN_KNOWN_MAX))
 		full = !grow(known);
-	if (known->slots && !full)
-		place(known, (struct known_slot){hash, function});
-	else if (known->slots)
-		known->slots[hash & known->mask] = (struct known_slot){hash, function};
+	if (known->hashes && !full)
+		place(known, hash);
+	else if (known->hashes)
+		known->hashes[hash & known->mask] = hash;
 }
 
 void known_finish(struct known *known)
 {
-	free(known->slots);
+	free(known->hashes);
 	*known = (struct known){0};
 }

@@ -18,46 +18,40 @@
 
 #include "bittern/operation.h"
 
-struct function;
 struct learn_pair;
 
-struct known_slot {
-	uint64_t hash; /* 0: empty */
-	struct function *function;
-};
-
 struct known {
-	struct known_slot *slots;
+	uint64_t *hashes; /* 0: free */
 	size_t mask, count;
 };
 
 /* Of all but the names; *named: there are some. */
 uint64_t known_hash(const struct learn_pair *pair, const struct bt_operation *op, bool *named);
 uint64_t known_name(const struct bt_access *access); /* of the name's bytes alone */
-uint64_t known_name_hash(const struct function *function, const struct bt_access *access, uint64_t name);
+/* Of a name and what is done to it by whom. */
+uint64_t known_name_hash(const struct learn_pair *pair, const struct bt_operation *op,
+			 const struct bt_access *access, uint64_t name);
 /* Of all of it: `hash` and the names, of which `names` has those of named accesses. */
 uint64_t known_whole_hash(uint64_t hash, const struct bt_operation *op, const uint64_t *names);
 /* At LEARN_KNOWN_MAX an older one makes room; without memory nothing is remembered. */
-void known_remember(struct known *known, uint64_t hash, struct function *function);
+void known_remember(struct known *known, uint64_t hash);
 void known_finish(struct known *known);
 
 enum {
 	KNOWN_PROBES = 8,
 };
 
-static inline struct function *known_find(const struct known *known, uint64_t hash)
+static inline bool known_has(const struct known *known, uint64_t hash)
 {
-	if (!known->slots)
-		return NULL;
-	for (size_t i = 0; i < KNOWN_PROBES; i++) {
-		const struct known_slot *slot = &known->slots[(hash + i) & known->mask];
+	for (size_t i = 0; known->hashes && i < KNOWN_PROBES; i++) {
+		uint64_t at = known->hashes[(hash + i) & known->mask];
 
-		if (slot->hash == hash)
-			return slot->function;
-		if (!slot->hash)
-			return NULL;
+		if (at == hash)
+			return true;
+		if (!at)
+			return false;
 	}
-	return NULL;
+	return false;
 }
 
 #endif

@@ -67,7 +67,7 @@ static enum ranges_added learn_object(struct learn *learn, struct object *object
 }
 
 /* Bits of the accesses that taught something. *whole: there was room for all of it. */
-static uint64_t learn_objects(struct learn *learn, struct function *function,
+static uint64_t learn_objects(struct learn *learn, struct unit *unit, struct function *function,
 			      const struct bt_operation *op, bool *whole)
 {
 	uint64_t taught = 0;
@@ -78,7 +78,7 @@ static uint64_t learn_objects(struct learn *learn, struct function *function,
 
 		if (!touches(access))
 			continue;
-		object = know_add_object(&learn->know, function, access->act, access->space);
+		object = know_add_object(&learn->know, unit, function, access->act, access->space);
 		if (!object)
 			*whole = false;
 		else if (learn_object(learn, object, access) != RANGES_KNOWN)
@@ -96,14 +96,13 @@ static void hash_names(const struct bt_operation *op, uint64_t names[BT_ACCESSES
 			names[i] = known_name(&op->accesses[i]);
 }
 
-static bool names_known(const struct known *known, const struct function *function,
+static bool names_known(const struct known *known, const struct learn_pair *pair,
 			const struct bt_operation *op, const uint64_t *names)
 {
 	for (unsigned i = 0, count = accesses_of(op); i < count; i++) {
 		const struct bt_access *access = &op->accesses[i];
 
-		if (is_named(access) &&
-		    known_find(known, known_name_hash(function, access, names[i])) != function)
+		if (is_named(access) && !known_has(known, known_name_hash(pair, op, access, names[i])))
 			return false;
 	}
 	return true;
@@ -111,10 +110,11 @@ static bool names_known(const struct known *known, const struct function *functi
 
 /* A name that was used for the first time is looked up once more: the set counts those that were never
  * used again. Where names vary there is no end of them, and no sense in remembering any. */
-static void remember(struct learn *learn, uint64_t hash, struct function *function,
-		     const struct bt_operation *op, const uint64_t *names, uint64_t first_times)
+static void remember(struct learn *learn, uint64_t hash, const struct learn_pair *pair,
+		     struct function *function, const struct bt_operation *op, const uint64_t *names,
+		     uint64_t first_times)
 {
-	known_remember(&learn->known, hash, function);
+	known_remember(&learn->known, hash);
 	for (unsigned i = 0, count = accesses_of(op); i < count; i++) {
 		const struct bt_access *access = &op->accesses[i];
 		const struct object *object;
@@ -123,8 +123,7 @@ static void remember(struct learn *learn, uint64_t hash, struct function *functi
 			continue;
 		object = know_find_object(function, access->act, access->space);
 		if (object && !object_any_name(object))
-			known_remember(&learn->known, known_name_hash(function, access, names[i]),
-				       function);
+			known_remember(&learn->known, known_name_hash(pair, op, access, names[i]));
 	}
 }
 
@@ -150,7 +149,7 @@ static void learn_new(struct learn *learn, struct learn_pair *pair, const struct
 	}
 	taught = learn->know.function_pool.used != functions;
 	taught |= op->result == BT_RESULT_REFUSED && function_add_error(function, op->error);
-	first_times = learn_objects(learn, function, op, &whole);
+	first_times = learn_objects(learn, unit, function, op, &whole);
 	taught |= first_times != 0;
 	taught |= learn_values(learn, unit, op);
 	seen_add(&function->seen, 1, operation_time(op), operation_time(op));
@@ -158,7 +157,7 @@ static void learn_new(struct learn *learn, struct learn_pair *pair, const struct
 		note_learned(learn, pair->hosts);
 	learn->deviating += taught;
 	if (whole)
-		remember(learn, hash, function, op, names, first_times);
+		remember(learn, hash, pair, function, op, names, first_times);
 }
 
 static bool any_numbers_written(const struct bt_operation *op)
@@ -169,32 +168,34 @@ static bool any_numbers_written(const struct bt_operation *op)
 	return false;
 }
 
-static void teach_values(struct learn *learn, struct unit *unit, const struct bt_operation *op)
+static void teach_again(struct learn *learn, struct unit *unit, const struct bt_operation *op)
 {
-	if (!learn_values(learn, unit, op))
-		return;
-	learn->deviating++;
-	note_learned(learn, unit->pair->hosts);
+	struct function *function = know_find_function(unit, op->function, op->subfunction);
+	bool taught = is_write_like(op->act) && learn_values(learn, unit, op);
+
+	if (function)
+		seen_add(&function->seen, 1, operation_time(op), operation_time(op));
+	if (taught || (function && is_due(&function->seen)))
+		note_learned(learn, unit->pair->hosts);
+	learn->deviating += taught;
 }
 
 /* What it does was seen before; only written numbers may still be news. */
-static unsigned known_again(struct learn *learn, struct function *function,
+static unsigned known_again(struct learn *learn, struct learn_pair *pair,
 			    const struct bt_operation *op, struct finding *findings, unsigned max)
 {
+	bool judges = learn->mode == LEARN_JUDGE;
+	struct unit *unit;
 	unsigned n = 0;
 
 	/* nobody asks for the count while judging, and the function's memory is cold */
-	if (learn->mode == LEARN_LEARN) {
-		seen_add(&function->seen, 1, operation_time(op), operation_time(op));
-		if (is_due(&function->seen))
-			note_learned(learn, function->unit->pair->hosts);
-	}
-	if (!is_write_like(op->act) || !any_numbers_written(op))
+	if (judges && (!is_write_like(op->act) || !any_numbers_written(op)))
 		return 0;
-	if (learn->mode == LEARN_JUDGE)
-		n = judge_values(learn, function->unit, op, findings, max);
-	else
-		teach_values(learn, function->unit, op);
+	unit = know_find_unit(pair, op->unit);
+	if (unit && judges)
+		n = judge_values(learn, unit, op, findings, max);
+	else if (unit)
+		teach_again(learn, unit, op);
 	learn->deviating += n != 0;
 	return n;
 }
@@ -247,7 +248,7 @@ static __attribute__((noinline)) unsigned not_known(struct learn *learn, const s
 	if (n) {
 		learn->deviating++;
 	} else if (function) {
-		remember(learn, asked->hash, function, op, asked->names, 0);
+		remember(learn, asked->hash, asked->pair, function, op, asked->names, 0);
 		if (asked->memo)
 			note_known(learn, asked->memo, asked->whole);
 	}
@@ -258,16 +259,15 @@ static inline unsigned answer(struct learn *learn, const struct asked *asked,
 			      struct finding *findings, unsigned max)
 {
 	const struct bt_operation *op = asked->op;
-	struct function *function;
 
 	if (asked->memo && in_memo(asked->memo, asked->whole))
 		return 0;
-	function = known_find(&learn->known, asked->hash);
-	if (!function || (asked->names && !names_known(&learn->known, function, op, asked->names)))
+	if (!known_has(&learn->known, asked->hash) ||
+	    (asked->names && !names_known(&learn->known, asked->pair, op, asked->names)))
 		return not_known(learn, asked, findings, max);
 	if (asked->memo)
 		note_known(learn, asked->memo, asked->whole);
-	return known_again(learn, function, op, findings, max);
+	return known_again(learn, asked->pair, op, findings, max);
 }
 
 /* Apart for the same reason. */

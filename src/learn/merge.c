@@ -41,12 +41,14 @@ static bool merge_names(struct knowledge *know, struct object *to, const struct 
 	return ok;
 }
 
-static bool merge_objects(struct knowledge *know, struct function *to, const struct function *from)
+static bool merge_objects(struct knowledge *know, struct unit *unit, struct function *to,
+			  const struct function *from)
 {
 	bool ok = true;
 
 	for (const struct object *object = function_objects(from); object; object = object->next) {
-		struct object *made = know_add_object(know, to, object->act, object->space);
+		struct object *made = know_add_object(know, unit, to, object->ranges.act,
+						      object->space);
 
 		if (!made) {
 			ok = false;
@@ -54,7 +56,7 @@ static bool merge_objects(struct knowledge *know, struct function *to, const str
 		}
 		made->ranges.any |= object->ranges.any;
 		for (uint32_t i = 0; i < object->ranges.count; i++)
-			ok &= ranges_add(&made->ranges, ranges_list(&object->ranges)[i],
+			ok &= ranges_add(&made->ranges, ranges_at(&object->ranges, i),
 					 &know->range_budget) != RANGES_FULL;
 		ok &= merge_names(know, made, object);
 	}
@@ -72,7 +74,7 @@ static bool merge_function(struct knowledge *know, struct unit *to, const struct
 	made->any_error |= from->any_error;
 	for (unsigned i = 0; i < from->error_count; i++)
 		function_add_error(made, from->errors[i]);
-	return merge_objects(know, made, from);
+	return merge_objects(know, to, made, from);
 }
 
 static bool merge_unit(struct knowledge *know, struct learn_pair *to, const struct unit *from)

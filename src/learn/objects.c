@@ -60,7 +60,7 @@ struct object *know_find_object(struct function *function, enum bt_act act, cons
 {
 	struct object *object = function->object.space ? &function->object : NULL;
 
-	while (object && !(object->act == act && strcmp(object->space, space) == 0))
+	while (object && !(object->ranges.act == act && strcmp(object->space, space) == 0))
 		object = object->next;
 	return object;
 }
@@ -79,8 +79,8 @@ static struct object *make_object(struct knowledge *know, struct function *funct
 	return object;
 }
 
-struct object *know_add_object(struct knowledge *know, struct function *function, enum bt_act act,
-			       const char *space)
+struct object *know_add_object(struct knowledge *know, struct unit *unit, struct function *function,
+			       enum bt_act act, const char *space)
 {
 	struct object *object = know_find_object(function, act, space);
 
@@ -90,13 +90,13 @@ struct object *know_add_object(struct knowledge *know, struct function *function
 	object = space ? make_object(know, function) : NULL;
 	if (!object) {
 		know->dropped++;
-		function->unit->pair->incomplete = true;
+		unit->pair->incomplete = true;
 		return NULL;
 	}
-	object->act = (uint8_t)act;
+	object->ranges.act = (uint8_t)act;
 	object->space = space;
 	if (act >= BT_ACT_WRITE)
-		function->unit->pair->wrote[function->by_server] = true;
+		unit->pair->wrote[function->by_server] = true;
 	return object;
 }
 
@@ -120,7 +120,7 @@ bool object_any_name(const struct object *object)
 {
 	const struct nameset *names = object_names(object);
 
-	return names->any || (object->act < BT_ACT_WRITE && nameset_vary(names));
+	return names->any || (object->ranges.act < BT_ACT_WRITE && nameset_vary(names));
 }
 
 bool object_allow_any_name(struct knowledge *know, struct object *object)

@@ -10,21 +10,15 @@
 
 #include "limits.h"
 
-const struct range *ranges_list(const struct ranges *set)
-{
-	return set->cap ? set->more : &set->only;
-}
-
 /* Index of the first range that ends at or after `number`; count when there is none. */
 static uint32_t first_ending_at(const struct ranges *set, uint64_t number)
 {
-	const struct range *at = ranges_list(set);
 	uint32_t low = 0, high = set->count;
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
-		if (at[middle].last < number)
+		if (ranges_at(set, middle).last < number)
 			low = middle + 1;
 		else
 			high = middle;
@@ -39,26 +33,45 @@ bool ranges_have(const struct ranges *set, struct range wanted)
 	if (set->any)
 		return true;
 	i = first_ending_at(set, wanted.last);
-	return i < set->count && ranges_list(set)[i].first <= wanted.first;
+	return i < set->count && ranges_at(set, i).first <= wanted.first;
 }
 
-static bool make_room(struct ranges *set, size_t *budget)
+/* Memory of its own, for `count` ranges: one more than it has, at most. NULL: none. */
+static struct range *room_for(struct ranges *set, uint32_t count)
 {
+	unsigned log = set->cap_log + 1u;
 	struct range *more;
-	unsigned cap;
 
-	if (set->count == LEARN_RANGES_PER_OBJECT_MAX || !*budget)
-		return false;
-	if (set->count < (set->cap ? set->cap : 1))
-		return true;
-	cap = set->cap ? set->cap * 2u : 2;
-	more = realloc(set->cap ? set->more : NULL, cap * sizeof(*more));
+	if (set->cap_log && count <= 1u << set->cap_log)
+		return set->more;
+	more = realloc(set->cap_log ? set->more : NULL, sizeof(*more) << log);
 	if (!more)
-		return false;
-	if (!set->cap)
-		more[0] = set->only;
+		return NULL;
+	if (!set->cap_log && set->count)
+		more[0] = ranges_at(set, 0);
 	set->more = more;
-	set->cap = (uint16_t)cap;
+	set->cap_log = (uint8_t)(log & 127);
+	return more;
+}
+
+/* `range` in the place of those from `from` to before `to`. False: no memory, nothing changed. */
+static bool replace(struct ranges *set, uint32_t from, uint32_t to, struct range range)
+{
+	uint32_t count = set->count - (to - from) + 1;
+	struct range *at;
+
+	if (!set->cap_log && count == 1 && range.last - range.first <= UINT32_MAX) {
+		set->first = range.first;
+		set->beyond = (uint32_t)(range.last - range.first);
+		set->count = 1;
+		return true;
+	}
+	at = room_for(set, count);
+	if (!at)
+		return false;
+	memmove(at + from + 1, at + to, (set->count - to) * sizeof(*at));
+	at[from] = range;
+	set->count = (uint16_t)count;
 	return true;
 }
 
@@ -66,59 +79,54 @@ enum ranges_added ranges_add(struct ranges *set, struct range add, size_t *budge
 {
 	/* what ends just before `add` or begins just after it melts into it */
 	uint32_t from = first_ending_at(set, add.first ? add.first - 1 : 0), to = from;
-	struct range *at = set->cap ? set->more : &set->only;
+	bool fits;
 
 	if (ranges_have(set, add))
 		return RANGES_KNOWN;
-	while (to < set->count && (add.last == UINT64_MAX || at[to].first <= add.last + 1))
+	while (to < set->count &&
+	       (add.last == UINT64_MAX || ranges_at(set, to).first <= add.last + 1))
 		to++;
-	if (to == from) {
-		if (!make_room(set, budget)) {
-			set->any = true;
-			return RANGES_FULL;
-		}
-		at = set->cap ? set->more : &set->only;
-		memmove(at + from + 1, at + from, (set->count - from) * sizeof(*at));
-		at[from] = add;
-		set->count++;
-		--*budget;
-		return RANGES_GREW;
+	fits = to > from || (set->count < LEARN_RANGES_PER_OBJECT_MAX && *budget);
+	if (to > from) {
+		struct range first = ranges_at(set, from), last = ranges_at(set, to - 1);
+
+		add.first = first.first < add.first ? first.first : add.first;
+		add.last = last.last > add.last ? last.last : add.last;
 	}
-	if (at[from].first < add.first)
-		add.first = at[from].first;
-	if (at[to - 1].last > add.last)
-		add.last = at[to - 1].last;
-	at[from] = add;
-	memmove(at + from + 1, at + to, (set->count - to) * sizeof(*at));
-	*budget += to - from - 1;
-	set->count -= (uint16_t)(to - from - 1);
+	if (!fits || !replace(set, from, to, add)) {
+		set->any = true;
+		return RANGES_FULL;
+	}
+	*budget += to - from;
+	--*budget;
 	return RANGES_GREW;
 }
 
 uint64_t ranges_first_missing(const struct ranges *set, struct range wanted)
 {
-	const struct range *at = ranges_list(set);
 	uint32_t i = first_ending_at(set, wanted.first);
+	struct range at;
 
-	if (i < set->count && at[i].first <= wanted.first && at[i].last < wanted.last)
-		return at[i].last + 1;
-	return wanted.first;
+	if (i == set->count)
+		return wanted.first;
+	at = ranges_at(set, i);
+	return at.first <= wanted.first && at.last < wanted.last ? at.last + 1 : wanted.first;
 }
 
 bool ranges_nearest(const struct ranges *set, struct range wanted, struct range *range,
 		    uint64_t *number)
 {
-	const struct range *at = ranges_list(set);
 	uint64_t missing = ranges_first_missing(set, wanted);
 	uint32_t i = first_ending_at(set, missing); /* begins after `missing`, if it is there */
 
 	if (!set->count)
 		return false;
-	if (i < set->count && (i == 0 || at[i].first - missing < missing - at[i - 1].last)) {
-		*range = at[i];
+	if (i < set->count && (i == 0 || ranges_at(set, i).first - missing <
+					 missing - ranges_at(set, i - 1).last)) {
+		*range = ranges_at(set, i);
 		*number = range->first;
 	} else {
-		*range = at[i - 1];
+		*range = ranges_at(set, i - 1);
 		*number = range->last;
 	}
 	return true;
@@ -126,7 +134,7 @@ bool ranges_nearest(const struct ranges *set, struct range wanted, struct range 
 
 void ranges_finish(struct ranges *set)
 {
-	if (set->cap)
+	if (set->cap_log)
 		free(set->more);
 	*set = (struct ranges){0};
 }

@@ -17,14 +17,20 @@ struct range {
 /* Most have one range: it needs no memory of its own. */
 struct ranges {
 	union {
-		struct range only;
-		struct range *more; /* `cap` of them */
+		uint64_t first;     /* cap_log 0: of the only one, if any */
+		struct range *more; /* else room for 1 << cap_log */
 	};
-	uint16_t count, cap; /* cap 0: `only`, if any */
-	bool any; /* everything belongs to it: a person said so, or there were too many to hold */
+	uint32_t beyond;      /* the first: how many more the only one has */
+	uint16_t count;
+	uint8_t cap_log : 7;
+	bool any : 1; /* everything belongs to it: a person said so, or there were too many to hold */
+	uint8_t act;  /* enum bt_act: what is done to them; the set does not look at it */
 };
 
-const struct range *ranges_list(const struct ranges *set); /* `count` of them */
+static inline struct range ranges_at(const struct ranges *set, uint32_t i) /* below `count` */
+{
+	return set->cap_log ? set->more[i] : (struct range){set->first, set->first + set->beyond};
+}
 
 enum ranges_added {
 	RANGES_KNOWN, /* it was all there */

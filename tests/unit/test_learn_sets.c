@@ -24,7 +24,7 @@ START_TEST(ranges_melt_together)
 	ck_assert_int_eq(ranges_add(&set, (struct range){10, 10}, &budget), RANGES_GREW);
 	ck_assert_int_eq(ranges_add(&set, (struct range){6, 8}, &budget), RANGES_KNOWN);
 	ck_assert_uint_eq(set.count, 2);
-	ck_assert_uint_eq(ranges_list(&set)[0].last, 10);
+	ck_assert_uint_eq(ranges_at(&set, 0).last, 10);
 	ck_assert_int_eq(ranges_add(&set, (struct range){0, 3}, &budget), RANGES_GREW);
 	ck_assert_uint_eq(set.count, 3);
 	ck_assert_uint_eq(budget, 7);
@@ -64,7 +64,7 @@ START_TEST(ranges_agree_with_a_bitmap)
 		for (uint64_t n = first; n <= last; n++)
 			bitmap[n] = true;
 		for (uint32_t r = 1; r < set.count; r++)
-			ck_assert_uint_gt(ranges_list(&set)[r].first, ranges_list(&set)[r - 1].last + 1);
+			ck_assert_uint_gt(ranges_at(&set, r).first, ranges_at(&set, r - 1).last + 1);
 	}
 	ranges_finish(&set);
 }
