@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "decode.h"
+#include "suite.h"
 
 struct made {
 	uint8_t bytes[70000];
@@ -208,17 +209,6 @@ static inline void cut_everywhere(int dlt)
 		check_views(decode_part(dlt, size, size)); /* on the wire */
 		ck_assert(!packet.cut);
 	}
-}
-
-static inline int run_suite(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 #endif

@@ -9,6 +9,7 @@
 #include "alert.h"
 #include "crowd.h"
 #include "parcel.h"
+#include "suite.h"
 
 enum {
 	MINUTE = 60,
@@ -641,8 +642,6 @@ int main(void)
 {
 	Suite *suite = suite_create("alert");
 	TCase *tests = tcase_create("alert");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, same_thing_is_one_alert);
@@ -671,9 +670,5 @@ int main(void)
 	tcase_add_test(tests, every_finding_has_a_reason);
 	tcase_add_test(tests, severities_have_words);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

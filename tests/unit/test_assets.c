@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "assets.h"
+#include "suite.h"
 #include "text.h"
 
 #define PLC_MAC    "00:80:f4:01:02:03"
@@ -1093,8 +1094,6 @@ int main(void)
 {
 	Suite *suite = suite_create("assets");
 	TCase *tests = tcase_create("assets");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, setup, teardown);
@@ -1140,9 +1139,5 @@ int main(void)
 	tcase_add_test(tests, conversations_are_bounded);
 	tcase_add_test(tests, errors_name_the_file);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

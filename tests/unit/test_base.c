@@ -13,6 +13,7 @@
 #include "map.h"
 #include "pool.h"
 #include "ring.h"
+#include "suite.h"
 #include "text.h"
 
 START_TEST(a_read_past_the_end_is_sticky)
@@ -314,8 +315,6 @@ int main(void)
 {
 	Suite *suite = suite_create("base");
 	TCase *tcase = tcase_create("base");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, a_read_past_the_end_is_sticky);
@@ -331,8 +330,5 @@ int main(void)
 	tcase_add_test(tcase, durations_and_counts);
 	tcase_add_test(tcase, printable_at_each_place);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return run_suite(suite);
 }

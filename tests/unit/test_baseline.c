@@ -8,6 +8,7 @@
 #include "allocations.h"
 #include "learn_site.h"
 #include "limits.h"
+#include "suite.h"
 
 /* ---- the document ---- */
 
@@ -440,15 +441,10 @@ int main(void)
 	};
 	Suite *suite = suite_create("baseline");
 	TCase *tcase = tcase_create("baseline");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "capture_image.h"
+#include "suite.h"
 
 /* ---- pcap ---- */
 
@@ -337,8 +338,6 @@ int main(void)
 {
 	Suite *suite = suite_create("capture");
 	TCase *memory = tcase_create("memory");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(memory, pcap_in_both_byte_orders_and_clocks, 0, 4);
 	tcase_add_test(memory, link_types_of_files_become_those_of_programs);
@@ -356,8 +355,5 @@ int main(void)
 	tcase_add_test(memory, other_content_is_refused);
 	suite_add_tcase(suite, memory);
 
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return run_suite(suite);
 }

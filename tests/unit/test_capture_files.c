@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "capture_image.h"
+#include "suite.h"
 
 /* ---- files ---- */
 
@@ -520,8 +521,6 @@ int main(void)
 {
 	Suite *suite = suite_create("capture files");
 	TCase *files = tcase_create("files");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(files, make_folder, remove_folder);
 	tcase_set_timeout(files, 60);
@@ -542,8 +541,5 @@ int main(void)
 	tcase_add_test(files, real_captures_yield_what_their_catalogue_counts);
 	suite_add_tcase(suite, files);
 
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return run_suite(suite);
 }

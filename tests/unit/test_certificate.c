@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "bittern/certificate.h"
+#include "suite.h"
 
 /* Self-signed, RSA 2048, SHA-256, made for this test; its key was thrown away. */
 static const uint8_t der[] = {
@@ -150,8 +151,6 @@ int main(void)
 {
 	Suite *suite = suite_create("certificate");
 	TCase *tests = tcase_create("certificate");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, a_certificate_says_who_it_is);
@@ -160,8 +159,5 @@ int main(void)
 	tcase_add_test(tests, broken_bytes_do_no_harm);
 	tcase_add_test(tests, what_is_remembered_is_not_mixed_up);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #include "confine.h"
+#include "suite.h"
 
 enum {
 	DONE = 0,
@@ -553,8 +554,6 @@ int main(void)
 {
 	Suite *suite = suite_create("confine");
 	TCase *tcase = tcase_create("confine");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, forbidden_calls_kill);
@@ -569,9 +568,5 @@ int main(void)
 	tcase_add_test(tcase, a_thread_would_be_left_out);
 	tcase_add_test(tcase, what_is_lacking_is_said);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "lab_check.h"
+#include "suite.h"
 
 extern const struct bt_dissector dissector_dnp3;
 
@@ -1219,8 +1220,6 @@ int main(void)
 {
 	Suite *suite = suite_create("dnp3");
 	TCase *tests = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 60);
@@ -1273,9 +1272,5 @@ int main(void)
 	tcase_add_test(tests, test_many_pairs);
 	tcase_add_test(tests, test_many_outstations);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

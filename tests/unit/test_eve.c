@@ -13,6 +13,7 @@
 #include "coverage.h"
 #include "eve.h"
 #include "hash.h"
+#include "suite.h"
 
 static char line[RECORD_BYTES_MAX];
 
@@ -978,8 +979,6 @@ int main(void)
 {
 	Suite *suite = suite_create("eve");
 	TCase *tests = tcase_create("eve");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, flow_is_as_suricata_writes_it);
@@ -1001,9 +1000,5 @@ int main(void)
 	tcase_add_test(tests, small_records_are_cut);
 	tcase_add_test(tests, operations_are_cheap);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -11,6 +11,7 @@
 #include "hash.h"
 #include "inside.h"
 #include "stream.h"
+#include "suite.h"
 #include "text.h"
 
 enum {
@@ -886,8 +887,6 @@ int main(void)
 {
 	Suite *suite = suite_create("flow");
 	TCase *tests = tcase_create("flow");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, close_table);
 	tcase_set_timeout(tests, 60);
@@ -927,9 +926,5 @@ int main(void)
 	tcase_add_test(tests, all_flows_are_listed);
 	tcase_add_loop_test(tests, community_ids, 0, COUNT(ids));
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

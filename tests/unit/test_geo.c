@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "geo.h"
+#include "suite.h"
 #include "text.h"
 
 static struct error err;
@@ -419,8 +420,6 @@ int main(void)
 {
 	Suite *suite = suite_create("geo");
 	TCase *tests = tcase_create("geo");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, without_files_nothing_is_known);
@@ -435,9 +434,5 @@ int main(void)
 	tcase_add_test(tests, asking_for_a_file_is_an_error);
 #endif
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -10,6 +10,7 @@
 #include "alert.h"
 #include "clock.h"
 #include "health.h"
+#include "suite.h"
 #include "tally.h"
 
 #define START SECONDS(1700000000)
@@ -355,8 +356,6 @@ int main(void)
 {
 	Suite *suite = suite_create("health");
 	TCase *tells = tcase_create("tells"), *counts = tcase_create("counts");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tells, set_up, tear_down);
 	tcase_add_test(tells, silence_is_told_and_over_when_frames_come);
@@ -377,9 +376,5 @@ int main(void)
 	tcase_add_test(counts, no_count_is_forgotten);
 	tcase_add_test(counts, as_many_workers_as_there_can_be);
 	suite_add_tcase(suite, counts);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -15,6 +15,7 @@
 #include "learned.h"
 #include "limits.h"
 #include "parcel.h"
+#include "suite.h"
 #include "text.h"
 #include "told.h"
 
@@ -679,8 +680,6 @@ int main(void)
 {
 	Suite *suite = suite_create("keep");
 	TCase *tcase = tcase_create("keep");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 100);
@@ -700,8 +699,5 @@ int main(void)
 	tcase_add_test(tcase, what_makes_no_sense_is_forgotten);
 	tcase_add_test(tcase, without_memory_it_starts_or_says_so);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

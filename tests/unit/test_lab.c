@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "lab.h"
+#include "suite.h"
 
 enum {
 	LONG = 20000, /* as a message that begins with 0xff */
@@ -146,17 +147,11 @@ int main(void)
 {
 	Suite *suite = suite_create("lab");
 	TCase *tests = tcase_create("lab");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, place_is_lost_behind_stray_bytes);
 	tcase_add_loop_test(tests, long_requests_are_shortened, 0, 2);
 	tcase_add_test(tests, equal_keys_behind_a_gap);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

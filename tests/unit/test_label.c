@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "label.h"
+#include "suite.h"
 
 /* ------------------------------------------------------------------------- ports */
 
@@ -411,8 +412,6 @@ int main(void)
 {
 	Suite *suite = suite_create("label");
 	TCase *ports = tcase_create("ports"), *content = tcase_create("content");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(ports, usual_ports);
 	tcase_add_test(ports, usual_protocols);
@@ -430,8 +429,5 @@ int main(void)
 	tcase_add_test(content, workers_start_theirs_at_once);
 	tcase_add_test(content, an_open_label_can_be_dropped);
 	suite_add_tcase(suite, content);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return run_suite(suite);
 }

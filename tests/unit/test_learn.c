@@ -4,6 +4,7 @@
  */
 #include "learn_site.h"
 #include "limits.h"
+#include "suite.h"
 
 /* ---- deviations ---- */
 
@@ -624,15 +625,10 @@ int main(void)
 	};
 	Suite *suite = suite_create("learn");
 	TCase *tcase = tcase_create("learn");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -5,6 +5,7 @@
  */
 #include "learn_site.h"
 #include "limits.h"
+#include "suite.h"
 
 enum {
 	PIECES_MAX = 4096,
@@ -272,8 +273,6 @@ int main(void)
 {
 	Suite *suite = suite_create("pieces");
 	TCase *tcase = tcase_create("pieces");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60);
@@ -285,8 +284,5 @@ int main(void)
 	tcase_add_test(tcase, one_without_bytes_is_none);
 	tcase_add_test(tcase, devices_and_what_is_missing);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

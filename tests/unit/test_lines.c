@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lines.h"
+#include "suite.h"
 
 enum {
 	LINE = 1000,
@@ -234,8 +235,6 @@ int main(void)
 {
 	Suite *suite = suite_create("lines");
 	TCase *tcase = tcase_create("lines");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, what_is_held_is_written_when_there_is_room);
@@ -246,8 +245,5 @@ int main(void)
 	tcase_add_test(tcase, a_reader_that_has_gone_ends_it);
 	tcase_add_test(tcase, read_from_files_the_first_error_is_the_last);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

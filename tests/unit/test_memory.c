@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "lab.h"
+#include "suite.h"
 
 static struct bt_engine lab;
 static struct bt_context *const ctx = &lab.context;
@@ -168,8 +169,6 @@ int main(void)
 {
 	Suite *suite = suite_create("memory");
 	TCase *tests = tcase_create("memory");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, memory_is_zeroed_and_keeps_its_bytes);
@@ -179,9 +178,5 @@ int main(void)
 	tcase_add_test(tests, table_agrees_with_a_list);
 	tcase_add_test(tests, table_lives_with_little_memory);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "conversation.h"
+#include "suite.h"
 
 enum {
 	CLIENT_ISN = 1000,
@@ -398,8 +399,6 @@ int main(void)
 {
 	Suite *suite = suite_create("messages");
 	TCase *tests = tcase_create("loss");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, nothing_lost);
@@ -417,9 +416,5 @@ int main(void)
 	tcase_add_test(tests, half_a_message_before_a_gap_is_counted);
 	tcase_add_test(tests, who_waits_for_news_waits_longer);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

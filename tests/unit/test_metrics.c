@@ -22,6 +22,7 @@
 #include "request.h"
 #include "scrape.h"
 #include "server.h"
+#include "suite.h"
 
 /* ---- the text ---- */
 
@@ -649,8 +650,6 @@ int main(void)
 {
 	Suite *suite = suite_create("metrics");
 	TCase *pure = tcase_create("pure"), *serves = tcase_create("serves");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(pure, what_is_written_can_be_read);
 	tcase_add_test(pure, a_name_cannot_break_out);
@@ -674,9 +673,5 @@ int main(void)
 	tcase_add_test(serves, who_comes_and_goes_disturbs_nobody);
 	tcase_add_test(serves, wrong_requests_are_answered_as_such);
 	suite_add_tcase(suite, serves);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

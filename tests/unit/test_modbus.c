@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "lab_check.h"
+#include "suite.h"
 
 extern const struct bt_dissector dissector_modbus;
 
@@ -862,8 +863,6 @@ int main(void)
 {
 	Suite *suite = suite_create("modbus");
 	TCase *tests = tcase_create("modbus");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, test_exchange, 0, EXCHANGES);
@@ -893,9 +892,5 @@ int main(void)
 	tcase_add_test(tests, test_every_function);
 	tcase_add_test(tests, test_features);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

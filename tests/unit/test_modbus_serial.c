@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "lab_check.h"
+#include "suite.h"
 
 extern const struct bt_dissector dissector_modbus, dissector_modbus_rtu, dissector_modbus_ascii;
 
@@ -462,8 +463,6 @@ int main(void)
 {
 	Suite *suite = suite_create("modbus_serial");
 	TCase *tests = tcase_create("serial");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, NULL, teardown);
 	tcase_add_loop_test(tests, test_exchange, 0, EXCHANGES * MODES);
@@ -480,9 +479,5 @@ int main(void)
 	tcase_add_loop_test(tests, test_server_opens, 0, MODES);
 	tcase_add_test(tests, test_small_letters);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -10,6 +10,7 @@
 
 #include "bittern/digest.h"
 #include "lab_check.h"
+#include "suite.h"
 
 extern const struct bt_dissector dissector_modbus;
 
@@ -280,8 +281,6 @@ int main(void)
 {
 	Suite *suite = suite_create("modbus_umas");
 	TCase *tests = tcase_create("umas");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, test_reservation);
@@ -295,9 +294,5 @@ int main(void)
 	tcase_add_test(tests, test_points);
 	tcase_add_test(tests, test_who);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "lab_check.h"
+#include "suite.h"
 
 extern const struct bt_dissector dissector_mqttsn;
 
@@ -717,8 +718,6 @@ int main(void)
 {
 	Suite *suite = suite_create("mqttsn");
 	TCase *tests = tcase_create("mqttsn");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, connect_and_accept);
@@ -752,8 +751,5 @@ int main(void)
 	tcase_add_test(tests, odd_flags_hide_nothing);
 	tcase_add_test(tests, features);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

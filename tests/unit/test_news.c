@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "news.h"
+#include "suite.h"
 
 static void put_line(struct bt_record *rec, size_t values)
 {
@@ -52,14 +53,8 @@ int main(void)
 {
 	Suite *suite = suite_create("news");
 	TCase *tests = tcase_create("news");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, a_line_that_does_not_fit_is_left_out);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "nic.h"
+#include "suite.h"
 
 static FILE *counter;
 
@@ -40,13 +41,8 @@ int main(void)
 {
 	Suite *suite = suite_create("nic");
 	TCase *tests = tcase_create("counters");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tests, what_was_missed_stays_counted_when_a_driver_begins_at_zero_again);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return run_suite(suite);
 }

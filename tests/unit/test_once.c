@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "once.h"
+#include "suite.h"
 
 static struct once *once;
 
@@ -74,8 +75,6 @@ int main(void)
 {
 	Suite *suite = suite_create("once");
 	TCase *tests = tcase_create("once");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, a_thousand_times_a_second_is_once_a_minute);
@@ -83,9 +82,5 @@ int main(void)
 	tcase_add_test(tests, the_oldest_gives_way);
 	tcase_add_test(tests, clocks_may_jump);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -4,6 +4,7 @@
  * from the beginning and from the middle, chunks, sealed messages, and what it says about broken traffic.
  */
 #include "opcua_lab.h"
+#include "suite.h"
 
 START_TEST(every_service_is_read_in_both_directions)
 {
@@ -359,8 +360,6 @@ int main(void)
 {
 	Suite *suite = suite_create("opcua");
 	TCase *tests = tcase_create("opcua");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 60);
@@ -384,8 +383,5 @@ int main(void)
 	tcase_add_test(tests, a_lost_place_is_found_again);
 	tcase_add_test(tests, features_come_from_the_tables);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -8,6 +8,7 @@
 #include "opcua_lab.h"
 
 #include "../../dissectors/opcua/opcua.h"
+#include "suite.h"
 
 enum {
 	PATH_MAX_BYTES = 256,
@@ -269,8 +270,6 @@ int main(void)
 {
 	Suite *suite = suite_create("opcua_fields");
 	TCase *tests = tcase_create("opcua_fields");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 120);
@@ -278,8 +277,5 @@ int main(void)
 	tcase_add_test(tests, each_key_is_listed_once);
 	tcase_add_test(tests, a_guid_reads_as_the_specification_says);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

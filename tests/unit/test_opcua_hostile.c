@@ -5,6 +5,7 @@
  * command, made a false one, or could have.
  */
 #include "opcua_lab.h"
+#include "suite.h"
 
 enum {
 	MANY = 100,
@@ -382,8 +383,6 @@ int main(void)
 {
 	Suite *suite = suite_create("opcua_hostile");
 	TCase *tests = tcase_create("opcua_hostile");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 60);
@@ -406,8 +405,5 @@ int main(void)
 	tcase_add_test(tests, a_command_that_is_not_read_to_its_end_is_named);
 	tcase_add_test(tests, messages_that_are_never_ended_are_named);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

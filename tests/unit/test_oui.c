@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "oui.h"
+#include "suite.h"
 
 #define IEEE_OUI "/usr/share/ieee-data/oui.txt"
 
@@ -268,8 +269,6 @@ int main(void)
 {
 	Suite *suite = suite_create("oui");
 	TCase *tests = tcase_create("oui");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, registry_entries_are_read);
@@ -284,9 +283,5 @@ int main(void)
 	tcase_add_test(tests, builtin_list_agrees_with_the_registry);
 	tcase_add_test(tests, installed_registries_are_read_whole);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

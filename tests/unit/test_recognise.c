@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "conversation.h"
+#include "suite.h"
 
 static unsigned operations, foreign, claims;
 static uint16_t port;
@@ -255,8 +256,6 @@ int main(void)
 {
 	Suite *suite = suite_create("recognise");
 	TCase *tests = tcase_create("recognise");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, nonsense_first_hides_nothing, 0, 2);
@@ -271,9 +270,5 @@ int main(void)
 	tcase_add_test(tests, cut_and_foreign_datagrams_are_counted);
 	tcase_add_loop_test(tests, not_mine_is_counted_and_ends_the_claim, 0, 2);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -12,6 +12,7 @@
 #include "bittern/record.h"
 #include "digest.h"
 #include "digits.h"
+#include "suite.h"
 
 enum {
 	LENGTH_MAX = 40,
@@ -192,8 +193,6 @@ int main(void)
 {
 	Suite *suite = suite_create("record");
 	TCase *tcase = tcase_create("record");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, each_byte_is_seen_wherever_it_stands);
@@ -202,8 +201,5 @@ int main(void)
 	tcase_add_test(tcase, numbers_are_as_printf_writes_them);
 	tcase_add_test(tcase, hashes_are_the_published_ones);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return run_suite(suite);
 }

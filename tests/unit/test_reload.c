@@ -9,6 +9,7 @@
 
 #include "roster.h"
 #include "shard.h"
+#include "suite.h"
 
 /* Both know the pair and its service; what it may read is added. */
 #define SITE(functions)                       \
@@ -183,15 +184,9 @@ int main(void)
 {
 	Suite *suite = suite_create("reload");
 	TCase *tests = tcase_create("reload");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, what_the_old_baseline_knew_is_told);
 	tcase_add_test(tests, what_a_flow_remembers_ends_with_the_baseline);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "roster.h"
+#include "suite.h"
 
 /* A bit each in a uint64_t. */
 START_TEST(test_fits)
@@ -80,8 +81,6 @@ int main(void)
 {
 	Suite *suite = suite_create("roster");
 	TCase *tests = tcase_create("roster");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, test_fits);
 	tcase_add_loop_test(tests, test_is_described, 0, (int)roster_count);
@@ -89,9 +88,5 @@ int main(void)
 	tcase_add_loop_test(tests, test_roads, 0, (int)roster_count);
 	tcase_add_loop_test(tests, test_violations, 0, (int)roster_count);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

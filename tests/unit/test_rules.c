@@ -12,6 +12,7 @@
 #include "alert.h"
 #include "pattern.h"
 #include "rules.h"
+#include "suite.h"
 
 static struct rules *parse(const char *text)
 {
@@ -512,8 +513,6 @@ int main(void)
 {
 	Suite *suite = suite_create("rules");
 	TCase *tests = tcase_create("rules");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, shipped_rules_are_sound);
@@ -534,9 +533,5 @@ int main(void)
 	tcase_add_test(tests, every_shipped_rule_is_documented);
 	tcase_add_test(tests, not_matching_is_cheap);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -9,6 +9,7 @@
 
 #include "../../dissectors/sparkplug/sparkplug.h"
 #include "lab_check.h"
+#include "suite.h"
 
 enum {
 	RETAIN = 1 << 0,
@@ -1303,8 +1304,6 @@ int main(void)
 {
 	Suite *suite = suite_create("sparkplug");
 	TCase *tests = tcase_create("sparkplug");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, topics);
@@ -1353,8 +1352,5 @@ int main(void)
 	tcase_add_test(tests, lines_are_bounded);
 	tcase_add_test(tests, features);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -19,6 +19,7 @@
 #include "limits.h"
 #include "parcel.h"
 #include "state.h"
+#include "suite.h"
 
 enum {
 	PATIENCE_MS = 30000,
@@ -436,8 +437,6 @@ int main(void)
 {
 	Suite *suite = suite_create("state");
 	TCase *store = tcase_create("store"), *bytes = tcase_create("parcels");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(store, setup, teardown);
 	tcase_set_timeout(store, 60);
@@ -453,9 +452,5 @@ int main(void)
 	suite_add_tcase(suite, store);
 	tcase_add_test(bytes, parcels);
 	suite_add_tcase(suite, bytes);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

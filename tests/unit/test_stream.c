@@ -10,6 +10,7 @@
 #include "hash.h"
 #include "inside.h"
 #include "stream_inside.h"
+#include "suite.h"
 
 enum {
 	LOG_MAX = 1 << 20,
@@ -1130,8 +1131,6 @@ int main(void)
 {
 	Suite *suite = suite_create("stream");
 	TCase *tests = tcase_create("stream"), *shorter = tcase_create("in order first");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_checked_fixture(shorter, setup_short, teardown);
@@ -1139,9 +1138,5 @@ int main(void)
 	add_tests(shorter);
 	suite_add_tcase(suite, tests);
 	suite_add_tcase(suite, shorter);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suite.h"
 #include "yaml.h"
 
 static struct error err;
@@ -276,8 +277,6 @@ int main(void)
 {
 	Suite *suite = suite_create("yaml");
 	TCase *tcase = tcase_create("yaml");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, a_tree_knows_its_lines);
@@ -291,8 +290,5 @@ int main(void)
 	tcase_add_test(tcase, what_is_written_reads_back);
 	tcase_add_test(tcase, files_are_loaded);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }
