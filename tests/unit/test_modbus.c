@@ -7,12 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lab_check.h"
+#include "lab_said.h"
 #include "suite.h"
 
 extern const struct bt_dissector dissector_modbus;
 
-static struct bt_engine lab;
 static uint8_t room[4096];
 
 static void setup(void)
@@ -67,44 +66,6 @@ static void ask(const char *pdu)
 static void answer(const char *pdu)
 {
 	ck_assert_uint_eq(lab_send(&lab, BT_TO_CLIENT, adu(pdu), false), 0);
-}
-
-static const struct lab_operation *last(void)
-{
-	return lab_last(&lab);
-}
-
-/* The last operation's JSON; every key must be in the dissector's list. */
-static json_t *document(void)
-{
-	return lab_document(&lab, last());
-}
-
-static void expect_text(const char *path, const char *text)
-{
-	json_t *root = document();
-	const char *found = json_string_value(lab_member(root, path));
-
-	ck_assert_msg(found && strcmp(found, text) == 0, "%s is %s in %s", path, found,
-		      last()->json);
-	json_decref(root);
-}
-
-static void expect_number(const char *path, json_int_t number)
-{
-	json_t *root = document(), *found = lab_member(root, path);
-
-	ck_assert_msg(json_is_integer(found) && json_integer_value(found) == number, "%s in %s",
-		      path, last()->json);
-	json_decref(root);
-}
-
-static void expect_absent(const char *path)
-{
-	json_t *root = document();
-
-	ck_assert_msg(!lab_member(root, path), "%s in %s", path, last()->json);
-	json_decref(root);
 }
 
 struct access {

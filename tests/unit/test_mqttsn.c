@@ -6,12 +6,11 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "lab_check.h"
+#include "lab_said.h"
 #include "suite.h"
 
 extern const struct bt_dissector dissector_mqttsn;
 
-static struct bt_engine lab;
 static uint8_t room[4096];
 
 static void setup(void)
@@ -78,51 +77,6 @@ static void open_session(void)
 {
 	ask("04 04 01 003c 'sensor'");
 	answer("05 00");
-}
-
-static const struct lab_operation *last(void)
-{
-	return lab_last(&lab);
-}
-
-static json_t *document(void)
-{
-	return lab_document(&lab, last());
-}
-
-static void expect_text(const char *path, const char *text)
-{
-	json_t *root = document();
-	const char *found = json_string_value(lab_member(root, path));
-
-	ck_assert_msg(found && strcmp(found, text) == 0, "%s is %s in %s", path, found,
-		      last()->json);
-	json_decref(root);
-}
-
-static void expect_number(const char *path, json_int_t number)
-{
-	json_t *root = document(), *found = lab_member(root, path);
-
-	ck_assert_msg(json_is_integer(found) && json_integer_value(found) == number, "%s in %s",
-		      path, last()->json);
-	json_decref(root);
-}
-
-static void expect_true(const char *path)
-{
-	json_t *root = document();
-
-	ck_assert_msg(json_is_true(lab_member(root, path)), "%s in %s", path, last()->json);
-	json_decref(root);
-}
-
-static void expect_absent(const char *path)
-{
-	json_t *root = document();
-
-	ck_assert_msg(!lab_member(root, path), "%s in %s", path, last()->json);
-	json_decref(root);
 }
 
 static void expect_operation(const char *name, unsigned function, enum bt_act act,

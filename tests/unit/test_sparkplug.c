@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "../../dissectors/sparkplug/sparkplug.h"
-#include "lab_check.h"
+#include "lab_said.h"
 #include "suite.h"
 
 enum {
@@ -58,7 +58,6 @@ static const struct bt_dissector carrier = {
 	.dissect = carrier_dissect,
 };
 
-static struct bt_engine lab;
 
 static void setup(void)
 {
@@ -211,52 +210,6 @@ static void be_born(void)
 }
 
 /* ---- what came of it ---- */
-
-static const struct lab_operation *last(void)
-{
-	return lab_last(&lab);
-}
-
-static json_t *document(void)
-{
-	return lab_document(&lab, last());
-}
-
-static void expect_text(const char *path, const char *text)
-{
-	json_t *root = document();
-	const char *found = json_string_value(lab_member(root, path));
-
-	ck_assert_msg(found && strcmp(found, text) == 0, "%s is %s in %s", path, found,
-		      last()->json);
-	json_decref(root);
-}
-
-static void expect_number(const char *path, double number)
-{
-	json_t *root = document(), *found = lab_member(root, path);
-	double difference = json_number_value(found) - number;
-
-	ck_assert_msg(json_is_number(found) && difference < 1e-6 && difference > -1e-6, "%s in %s",
-		      path, last()->json);
-	json_decref(root);
-}
-
-static void expect_true(const char *path)
-{
-	json_t *root = document();
-
-	ck_assert_msg(json_is_true(lab_member(root, path)), "%s in %s", path, last()->json);
-	json_decref(root);
-}
-
-static void expect_absent(const char *path)
-{
-	json_t *root = document();
-
-	ck_assert_msg(!lab_member(root, path), "%s in %s", path, last()->json);
-	json_decref(root);
-}
 
 static void expect_operation(enum bt_act act, unsigned function, unsigned subfunction,
 			     const char *name)
