@@ -298,7 +298,7 @@ START_TEST(printable_at_each_place)
 			bytes[place] = (uint8_t)byte;
 			snprintf(expected, sizeof(expected),
 				 byte >= 0x20 && byte < 0x7f ? "%.*s%c%s" : "%.*s\\x%02x%s",
-				 (int)place, "aaaaaaaaaaaaaaaa", byte, "aaaaaaaaaaaaaaaa" + place);
+				 (int)place, "aaaaaaaaaaaaaaaa", byte, &"aaaaaaaaaaaaaaaa"[place]);
 			text_printable(text, sizeof(text), cur_of(bytes, sizeof(bytes)));
 			ck_assert_str_eq(text, expected);
 			expected[11] = '\0';
