@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Hashing (xxHash). Two kinds, never mixed:
+ * Hashing. Two kinds, never mixed:
  *   hash_keyed   for tables: keyed with a secret drawn at start, so that nobody on the wire can
  *                choose colliding keys. Must never influence an output. hash_words() is the same
  *                for keys in whole words, which every packet has: a few instructions, in line.
- *   hash_stable  for identities and shards: the same on every machine and in every run.
+ *   hash_stable  for identities and shards (xxHash): the same on every machine and in every run.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
