@@ -85,7 +85,7 @@ struct packet {
 	bool has_mac; /* the two MACs are from an Ethernet header, the innermost one; Linux cooked
 			     * frames set mac_src alone (and mac_dst when broadcast), without this */
 	uint8_t vlan_count;
-	uint8_t mac_src[6], mac_dst[6];
+	uint8_t mac_dst[6], mac_src[6]; /* as in the frame */
 	uint16_t vlan
 		[VLAN_TAGS_MAX]; /* ids, outermost first, of all layers; what does not fit is left out */
 

@@ -77,20 +77,24 @@ static uint64_t hash_of(const struct flow_search *search, const struct pair *pai
 
 void flow_search(const struct packet *packet, const struct pair *pair, struct flow_search *search)
 {
+	const struct bt_addr *src = &packet->src, *dst = &packet->dst;
 	bool ports = packet->kind == PACKET_TCP || packet->kind == PACKET_UDP;
 	bool second = pair->low == pair->high ? comes_second(packet, ports) : pair->from_high;
+	uint32_t numbers, turned;
 
-	search->ends[second] = &packet->src;
-	search->ends[!second] = &packet->dst;
-	search->from_second = second;
 	search->transport = (uint8_t)transport_of(packet);
 	search->ip_proto = search->transport == BT_OVER_LINK ? 0 : packet->ip_proto;
+	search->ends[0] = second ? dst : src;
+	search->ends[1] = second ? src : dst;
+	search->from_second = second;
 	if (ports) {
-		search->numbers[second] = two_numbers(packet->src_port, packet->dst_port);
-		search->numbers[!second] = two_numbers(packet->dst_port, packet->src_port);
+		numbers = two_numbers(packet->src_port, packet->dst_port);
+		turned = numbers << 16 | numbers >> 16;
 	} else {
-		search->numbers[0] = search->numbers[1] = name_of(search, packet);
+		numbers = turned = name_of(search, packet);
 	}
+	search->numbers[0] = second ? turned : numbers;
+	search->numbers[1] = second ? numbers : turned;
 	search->hash = hash_of(search, pair);
 	search->peeked = NULL;
 }
@@ -314,8 +318,10 @@ static struct flow *find_alive(struct flow_table *table, const struct packet *pa
 	return NULL;
 }
 
-static struct flow *begin_with(struct flow_table *table, const struct packet *packet,
-			       const struct flow_search *search, bool was_opened)
+static __attribute__((noinline)) struct flow *begin_with(struct flow_table *table,
+							 const struct packet *packet,
+							 const struct flow_search *search,
+							 bool was_opened)
 {
 	struct flow *flow = begin(table, search, packet,
 				  was_opened || flow_client_is_source(table, packet));

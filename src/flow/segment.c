@@ -183,11 +183,19 @@ static void learn_beginning(const struct flow *flow, enum bt_dir dir, const stru
 	start_at(peer, packet->tcp_ack);
 }
 
+/* Nothing is amiss in either direction, and nobody is about to end. */
+static bool goes_on(const struct stream *stream)
+{
+	const struct half *a = &stream->halves[0], *b = &stream->halves[1];
+
+	return (a->started & b->started) && !(a->unsettled | b->unsettled) && !a->held && !b->held &&
+	       !(stream->waiting | a->cut_off | b->cut_off);
+}
+
 /* `half` is its sender's. Nothing that it says about either direction is a surprise. */
 static bool is_next(const struct half *half, const struct half *other, const struct packet *packet)
 {
-	return is_quiet_half(half) && is_quiet_half(other) && half->started && other->started &&
-	       !half->has_fin && !half->carry && packet->tcp_seq == half->next &&
+	return packet->tcp_seq == half->next && !half->carry &&
 	       (packet->tcp_flags | TCP_PSH) == (TCP_ACK | TCP_PSH) &&
 	       packet->payload.left == packet->payload_wire &&
 	       ahead(packet->tcp_ack, untold(other)) <= 0;
@@ -197,11 +205,11 @@ bool stream_in_order(struct stream_pool *pool, struct flow *flow, enum bt_dir di
 		     const struct packet *packet)
 {
 	struct stream *stream = flow->stream;
-	struct bt_cursor bytes = packet->payload;
+	uint32_t size = (uint32_t)packet->payload.left;
 	struct half *half, *other;
 	unsigned side;
 
-	if (!stream || stream->waiting)
+	if (!stream || !goes_on(stream))
 		return false;
 	side = side_of(stream, dir);
 	half = &stream->halves[side];
@@ -210,22 +218,23 @@ bool stream_in_order(struct stream_pool *pool, struct flow *flow, enum bt_dir di
 		return false;
 	stream_begin_packet(pool, stream, side, packet->frame->time_ns);
 	note_ack(other, packet->tcp_ack);
-	if (!bytes.left)
+	if (!size)
 		return true;
 	half->wild_count = 0;
-	remember(half, packet->tcp_seq, bytes.left, flow->payload_hash);
-	half_pass(half, (uint32_t)bytes.left);
-	past_add(stream, half, bytes);
+	remember(half, packet->tcp_seq, size, flow->payload_hash);
+	half_pass(half, size);
+	past_add(stream, half, packet->payload);
 	pool->given = half;
-	pool->given_bytes = bytes;
+	pool->given_bytes = packet->payload;
 	pool->given_packet = packet->frame->number;
 	pool->given_ns = pool->now_ns;
 	pool->given_carried = false;
 	return true;
 }
 
-void stream_segment(struct stream_pool *pool, struct flow *flow, enum bt_dir dir,
-		    const struct packet *packet)
+/* The long way is a call of its own: the short one shares no registers with it. */
+__attribute__((noinline)) void stream_segment(struct stream_pool *pool, struct flow *flow,
+					      enum bt_dir dir, const struct packet *packet)
 {
 	uint8_t flags = packet->tcp_flags;
 	bool payload =

@@ -54,10 +54,15 @@ struct half {
 	bool has_acked : 1;
 	bool expecting : 1; /* `expects` is known */
 	bool doubtful : 1;  /* only the sender's word led to `run`: no acknowledgement so far */
-	bool resync : 1;    /* moved elsewhere: to be told as a gap */
-	bool lost : 1;      /* the receiver has what we have not */
-	bool has_fin : 1;
-	bool flushing : 1; /* all holes are given up */
+	union {
+		struct {
+			bool resync : 1; /* moved elsewhere: to be told as a gap */
+			bool lost : 1;   /* the receiver has what we have not */
+			bool has_fin : 1;
+			bool flushing : 1; /* all holes are given up */
+		};
+		uint8_t unsettled; /* any of them */
+	};
 	uint8_t past_size; /* bytes of stream->past, all before `next` */
 	uint8_t past_end;  /* where the next one goes there: it is a ring */
 	uint32_t recent_seq[RECENT], recent_hash[RECENT];
@@ -149,16 +154,13 @@ static inline void half_advance(struct half *half, uint32_t count)
 	moved(half);
 }
 
-static inline bool is_quiet_half(const struct half *half)
-{
-	return !half->resync && !half->lost && !half->flushing && !half->held && !half->cut_off;
-}
-
 /* Only what the packet brings can be next. */
 static inline bool is_quiet(const struct stream *stream)
 {
-	return !stream->waiting && is_quiet_half(&stream->halves[0]) &&
-	       is_quiet_half(&stream->halves[1]);
+	const struct half *a = &stream->halves[0], *b = &stream->halves[1];
+
+	return !stream->waiting && !a->held && !b->held && !(a->cut_off | b->cut_off) &&
+	       !(a->resync | b->resync | a->lost | b->lost | a->flushing | b->flushing);
 }
 
 static inline struct block *unhold_first(struct half *half)
