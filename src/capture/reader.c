@@ -87,7 +87,8 @@ static void look_for_loss(struct walk *walk, void *_Atomic *note)
 		atomic_store(note, member);
 }
 
-static void end_walk(struct capture_reader *reader, struct walk *walk)
+/* Once for each file, so it takes none of the registers that each frame needs. */
+static __attribute__((noinline)) void end_walk(struct capture_reader *reader, struct walk *walk)
 {
 	uint64_t size = walk->member->opened.size;
 
@@ -101,7 +102,7 @@ static void end_walk(struct capture_reader *reader, struct walk *walk)
 	member_finish(walk->member, &walk->end);
 }
 
-static bool next_record(struct capture_reader *reader, struct walk *walk, struct frame *frame)
+static inline bool next_record(struct capture_reader *reader, struct walk *walk, struct frame *frame)
 {
 	if (walk->offset >= walk->window_end) {
 		count_bytes(reader, walk);
@@ -111,7 +112,8 @@ static bool next_record(struct capture_reader *reader, struct walk *walk, struct
 }
 
 /* A file that is lost has nothing to judge: whoever asks knows before anything is made of the frame. */
-static bool next_passing(struct capture_reader *reader, struct walk *walk, struct frame *frame)
+static __attribute__((noinline)) bool next_passing(struct capture_reader *reader, struct walk *walk,
+						   struct frame *frame)
 {
 	enum filter_verdict verdict = FILTER_DROP;
 	struct error why;

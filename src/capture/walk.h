@@ -71,15 +71,15 @@ bool walk_pcap(struct walk *walk, struct frame *frame);
 bool walk_pcapng(struct walk *walk, struct frame *frame);
 bool walk_libpcap(struct walk *walk, struct frame *frame);
 
-/* ---- for those three; all return false ---- */
+/* ---- for those three; all return false, and are out of the way of what goes on ---- */
 
 /* The record at `at` is incomplete: the file ends in it. */
-bool walk_cut(struct walk *walk, uint64_t at);
+bool walk_cut(struct walk *walk, uint64_t at) __attribute__((cold));
 /* The record at `at` cannot be what it says. */
 bool walk_broken(struct walk *walk, uint64_t at, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+	__attribute__((cold, format(printf, 3, 4)));
 /* `dlt` is not supported; the frame at `at` is its first. */
-bool walk_refuse(struct walk *walk, uint64_t at, int dlt);
+bool walk_refuse(struct walk *walk, uint64_t at, int dlt) __attribute__((cold));
 
 /* What is left of a mapped file, from the record that is next. */
 static inline struct bt_cursor walk_rest(const struct walk *walk)

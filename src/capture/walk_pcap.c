@@ -34,15 +34,14 @@ bool walk_pcap(struct walk *walk, struct frame *frame)
 	data = cur_take(&rest, captured);
 	if (!cur_ok(&data))
 		return walk_cut(walk, walk->offset);
-	if (walk->end.packets == 0 && !walk->supported(walk->link))
-		return walk_refuse(walk, walk->offset, walk->link);
-
 	frame->time_ns = (int64_t)(seconds * 1000000000 + ticks * member->tick_ns);
 	frame->data = data.ptr;
 	frame->captured = captured;
 	frame->wire = walk_u32(&header, big);
 	frame->interface = 0;
 	frame->link = walk->link;
-	walk->offset += RECORD_HEADER + captured;
+	if (walk->end.packets == 0 && !walk->supported(walk->link))
+		return walk_refuse(walk, walk->offset, walk->link);
+	walk->offset += RECORD_HEADER + frame->captured;
 	return true;
 }

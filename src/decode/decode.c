@@ -40,17 +40,14 @@ static void clear(struct packet *packet)
 	memset(at + 2 * LINE, 0, sizeof(*packet) - 2 * LINE);
 }
 
-enum decode_result decode_frame(struct decoder *decoder, const struct frame *frame,
-				struct packet *packet)
+/* A call of its own: what it needs of the stack and of registers, common frames do without. */
+static __attribute__((noinline)) enum decode_result by_layers(struct decoder *decoder,
+							      struct packet *packet)
 {
+	const struct frame *frame = packet->frame;
+	struct span span = {.cur = cur_of(frame->data, frame->captured)};
 	enum decode_result result;
-	struct span span;
 
-	clear(packet);
-	packet->frame = frame;
-	if (frame->link == DLT_EN10MB && common_frame(packet, frame))
-		return DECODE_PACKET;
-	span = (struct span){.cur = cur_of(frame->data, frame->captured)};
 	if (frame->wire > frame->captured)
 		span.missing = frame->wire - frame->captured;
 	result = link_frame(decoder, packet, &span, frame->link);
@@ -60,6 +57,16 @@ enum decode_result decode_frame(struct decoder *decoder, const struct frame *fra
 			link_stations(packet);
 	}
 	return result;
+}
+
+enum decode_result decode_frame(struct decoder *decoder, const struct frame *frame,
+				struct packet *packet)
+{
+	clear(packet);
+	packet->frame = frame;
+	if (frame->link == DLT_EN10MB && common_frame(packet, frame))
+		return DECODE_PACKET;
+	return by_layers(decoder, packet);
 }
 
 const char *decode_problem_name(unsigned bit)

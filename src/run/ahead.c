@@ -13,14 +13,13 @@ static void approach(struct ahead *ahead, enum shard_step step)
 		shard_approach(at->shard, &at->search, step);
 }
 
-void ahead_enter(struct ahead *ahead, const struct pair *pair)
+void ahead_enter(struct ahead *ahead, struct ahead_frame *newest, const struct pair *pair)
 {
-	struct ahead_frame *newest = ahead_room(ahead);
-
 	newest->seeks_flow = newest->result == DECODE_PACKET && flow_has(&newest->packet);
-	if (newest->seeks_flow)
+	if (newest->seeks_flow) {
 		flow_search(&newest->packet, pair, &newest->search);
-	approach(ahead, SHARD_FLOW_SLOT);
+		shard_approach(newest->shard, &newest->search, SHARD_FLOW_SLOT);
+	}
 	approach(ahead, SHARD_FLOW);
 	approach(ahead, SHARD_STREAM);
 	approach(ahead, SHARD_REQUEST);

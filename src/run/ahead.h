@@ -53,7 +53,7 @@ static inline struct ahead_frame *ahead_room(struct ahead *ahead)
 }
 
 /* The one in ahead_room() is complete: it waits from now on. `pair`: of its addresses. */
-void ahead_enter(struct ahead *ahead, const struct pair *pair);
+void ahead_enter(struct ahead *ahead, struct ahead_frame *newest, const struct pair *pair);
 
 /* The oldest: not empty. Valid until the next one enters. */
 static inline struct ahead_frame *ahead_leave(struct ahead *ahead)

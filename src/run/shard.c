@@ -107,10 +107,9 @@ static bool is_nobodys(const struct engine_flow *app)
 }
 
 /* nDPI looks at flows that no dissector claims, at few of them at a time. */
-static void label(struct shard *shard, struct talk *talk, const struct packet *packet)
+static __attribute__((cold)) void inspect(struct shard *shard, struct talk *talk,
+					  const struct packet *packet)
 {
-	if (talk->name || cur_left(&packet->payload) == 0 || !is_nobodys(&talk->engine))
-		return;
 	if (!talk->label) {
 		if (shard->labels >= LABELS_MAX)
 			return;
@@ -119,6 +118,12 @@ static void label(struct shard *shard, struct talk *talk, const struct packet *p
 	talk->name = label_packet(shard->worker->labeller, &talk->label, packet);
 	if (!talk->label)
 		shard->labels--;
+}
+
+static void label(struct shard *shard, struct talk *talk, const struct packet *packet)
+{
+	if (!talk->name && cur_left(&packet->payload) && is_nobodys(&talk->engine))
+		inspect(shard, talk, packet);
 }
 
 static void note_direction(struct shard *shard, const struct flow *flow, enum bt_dir dir)

@@ -37,7 +37,7 @@ struct worker {
 	struct shard *shards[SHARD_COUNT]; /* NULL: another worker's */
 	struct shard *by_pair[SHARD_COUNT]; /* of each hash of a pair: the same; live: always one of ours */
 	bool has_begun; /* the clock runs since the first frame */
-	int64_t first_ns, clock_ns, next_tick_ns;
+	int64_t first_ns, clock_ns, next_tick_ns; /* the tick that is due at once begins it */
 	uint64_t number; /* of the last frame taken */
 	struct ahead ahead;
 	struct due_list due;
@@ -134,8 +134,8 @@ void worker_destroy(struct worker *worker)
 	free(worker);
 }
 
-static void count_odd(struct eve_stats *stats, const struct packet *packet,
-		      enum decode_result result)
+static __attribute__((cold)) void count_odd(struct eve_stats *stats, const struct packet *packet,
+					    enum decode_result result)
 {
 	stats->cut += packet->cut;
 	stats->reassembled += packet->reassembled;
@@ -151,7 +151,7 @@ static void count_frame(struct worker *worker, const struct ahead_frame *at)
 
 	worker->stats.packets++;
 	worker->stats.bytes += at->frame.wire;
-	if (at->result != DECODE_PACKET || packet->problems || packet->cut || packet->reassembled)
+	if (at->result != DECODE_PACKET || packet->problems | packet->cut | packet->reassembled)
 		count_odd(&worker->stats, packet, at->result);
 }
 
@@ -191,19 +191,25 @@ static void run_due(struct worker *worker, bool at_the_end)
 
 static void on_tick(struct worker *worker);
 
+static void begin_clock(struct worker *worker, int64_t now_ns)
+{
+	worker->has_begun = true;
+	worker->first_ns = worker->clock_ns = now_ns;
+	worker->next_tick_ns = now_ns + TICK_NS;
+}
+
 /* Time is that of the packets and never runs backwards; every worker sees all of them, so all tick
  * at the same packet. */
 static void advance_clock(struct worker *worker, const struct frame *frame)
 {
-	if (frame->time_ns > worker->clock_ns || !worker->has_begun)
+	if (frame->time_ns > worker->clock_ns)
 		worker->clock_ns = frame->time_ns;
-	if (!worker->has_begun) {
-		worker->has_begun = true;
-		worker->first_ns = frame->time_ns;
-		worker->next_tick_ns = frame->time_ns + TICK_NS;
-	}
 	if (worker->clock_ns < worker->next_tick_ns)
 		return;
+	if (!worker->has_begun) {
+		begin_clock(worker, frame->time_ns);
+		return;
+	}
 	run_due(worker, false);
 	if (worker->setup->live)
 		on_tick(worker);
@@ -237,7 +243,7 @@ static void take(struct worker *worker, struct ahead_frame *at, bool stays)
 	pair = pair_of(&at->packet.src, &at->packet.dst);
 	at->shard = worker->by_pair[pair_shard(pair)];
 	if (at->shard)
-		ahead_enter(&worker->ahead, &pair);
+		ahead_enter(&worker->ahead, at, &pair);
 	/* The next datagram put together takes the place of this one. */
 	if (!stays || at->packet.reassembled)
 		catch_up(worker);
@@ -285,7 +291,8 @@ static void look_at_clock(struct worker *worker)
 	if (step_ns >= 0)
 		return;
 	worker->lent.now_ns = worker->clock_ns = wall_ns - QUIET_NS;
-	worker->next_tick_ns = worker->clock_ns + TICK_NS;
+	if (worker->has_begun)
+		worker->next_tick_ns = worker->clock_ns + TICK_NS;
 }
 
 /* Whose they were nobody knows: no flow that is under way was seen whole. */
