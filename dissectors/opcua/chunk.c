@@ -65,8 +65,9 @@ const struct ua_policy *ua_policy(struct bt_cursor uri)
 /* KIND_COUNT: no message begins so. */
 static inline uint8_t kind_of(uint32_t letters)
 {
+	if (letters == LETTERS('M', 'S', 'G')) /* as nearly all do */
+		return KIND_MESSAGE;
 	switch (letters) {
-	case LETTERS('M', 'S', 'G'): return KIND_MESSAGE;
 	case LETTERS('H', 'E', 'L'): return KIND_HELLO;
 	case LETTERS('A', 'C', 'K'): return KIND_ACKNOWLEDGE;
 	case LETTERS('E', 'R', 'R'): return KIND_ERROR;

@@ -30,23 +30,47 @@ static void add_numbers(struct ua_content *content, const struct ua_variant *var
 	}
 }
 
-static void add_value(struct ua_content *content, const struct ua_value *value)
+static void add_status(struct ua_item *item, uint32_t status)
+{
+	item->status = status;
+	item->has_status = true;
+}
+
+static void add_variant(struct ua_content *content, const struct ua_variant *variant)
 {
 	struct ua_item *item = now(content);
-	const struct ua_variant *variant = &value->variant;
 
-	if (value->has_status) {
-		item->status = value->status;
-		item->has_status = true;
-	}
-	if (!value->has_value)
-		return;
 	if (item->value.type == UA_NULL)
 		item->value = *variant;
 	if (ua_is_number(variant->type))
 		add_numbers(content, variant);
 	else if (!item->numbers)
 		item->opaque = variant->elements;
+}
+
+static void add_node(struct ua_item *item, uint8_t role, const struct ua_node *node)
+{
+	if (role == ROLE_METHOD) {
+		item->method = *node;
+		item->has_method = true;
+	} else {
+		item->node = *node;
+		item->has_node = true;
+	}
+}
+
+static void add_number(struct ua_item *item, uint8_t role, uint32_t number)
+{
+	switch (role) {
+	case ROLE_ATTRIBUTE: item->attribute = number; break;
+	case ROLE_STATUS: add_status(item, number); break;
+	case ROLE_HANDLE:
+		item->handle = number;
+		item->has_handle = true;
+		break;
+	case ROLE_MONITORED: item->monitored = number; break;
+	default: break;
+	}
 }
 
 static void add_part(struct ua_content *content, const struct ua_field *field,
@@ -56,25 +80,14 @@ static void add_part(struct ua_content *content, const struct ua_field *field,
 
 	switch (field->role) {
 	case ROLE_NODE:
-		item->node = value->node;
-		item->has_node = true;
+	case ROLE_METHOD: add_node(item, field->role, &value->node); break;
+	case ROLE_VALUE:
+		if (value->has_status)
+			add_status(item, value->status);
+		if (value->has_value)
+			add_variant(content, &value->variant);
 		break;
-	case ROLE_METHOD:
-		item->method = value->node;
-		item->has_method = true;
-		break;
-	case ROLE_ATTRIBUTE: item->attribute = (uint32_t)value->number; break;
-	case ROLE_VALUE: add_value(content, value); break;
-	case ROLE_STATUS:
-		item->status = (uint32_t)value->number;
-		item->has_status = true;
-		break;
-	case ROLE_HANDLE:
-		item->handle = (uint32_t)value->number;
-		item->has_handle = true;
-		break;
-	case ROLE_MONITORED: item->monitored = (uint32_t)value->number; break;
-	default: break;
+	default: add_number(item, field->role, (uint32_t)value->number); break;
 	}
 }
 
@@ -162,12 +175,86 @@ static void visit(void *visitor, enum ua_event event, const struct ua_field *fie
 	if (event == UA_SAYS_VALUE) {
 		add(content, field, value);
 	} else if (event == UA_SAYS_ELEMENT) {
-		begin_item(content);
 		content->inside++;
+		begin_item(content);
 	} else if (event == UA_SAYS_ELEMENT_END) {
-		end_item(content);
 		content->inside--;
+		end_item(content);
 	}
+}
+
+/* ---- what is taken without being told of it ---- */
+
+static bool take_text(struct ua_content *content, const struct ua_field *field,
+		      struct bt_cursor *at)
+{
+	struct bt_cursor text;
+	bool null;
+
+	if (field->type != UA_STRING && field->type != UA_BYTE_STRING)
+		return false;
+	text = ua_read_string(at, &null);
+	if (cur_ok(at))
+		ua_hear(content->heard, field->role, text);
+	return cur_ok(at);
+}
+
+static bool take_value(struct ua_content *content, struct bt_cursor *at)
+{
+	struct ua_variant number;
+	uint32_t status;
+	bool has_status;
+
+	if (!ua_read_simple(at, &number, &has_status, &status))
+		return false;
+	if (has_status)
+		add_status(now(content), status);
+	add_variant(content, &number);
+	return true;
+}
+
+static bool take_part(struct ua_content *content, const struct ua_field *field,
+		      struct bt_cursor *at)
+{
+	struct ua_node node;
+	uint32_t number;
+
+	switch (field->type) {
+	case UA_UINT32:
+	case UA_STATUS_CODE:
+		number = cur_u32le(at);
+		if (cur_ok(at))
+			add_number(now(content), field->role, number);
+		return cur_ok(at);
+	case UA_NODE_ID:
+		if (!ua_read_node(at, false, &node) || node.flagged)
+			return false;
+		add_node(now(content), field->role, &node);
+		return true;
+	case UA_DATA_VALUE: return take_value(content, at);
+	default: return false;
+	}
+}
+
+static bool take(void *visitor, const struct ua_field *field, struct bt_cursor *at)
+{
+	struct ua_content *content = visitor;
+	struct bt_cursor ahead = *at;
+	bool item = field->flags & UA_ITEM;
+
+	if (field->role >= ROLE_IDENTITY) {
+		if (!take_text(content, field, &ahead))
+			return false;
+	} else if (item) {
+		begin_item(content);
+		if (!take_part(content, field, &ahead))
+			return false;
+		end_item(content);
+	} else if (!content->inside || !take_part(content, field, &ahead)) {
+		return false;
+	}
+	*at = ahead;
+	return true;
 }
 
 /* All but the arrays, which are large and counted. */
@@ -251,7 +338,7 @@ void ua_collect(const struct ua_message *message, struct ua_content *content)
 			       1u << ROLE_PASSWORD | 1u << ROLE_PASSWORD_ALGORITHM |
 			       1u << ROLE_TOKEN;
 	struct ua_walk walk = {
-		.at = message->body, .roles = roles, .visit = visit, .visitor = content};
+		.at = message->body, .roles = roles, .visit = visit, .take = take, .visitor = content};
 
 	clear(content);
 	if (!message->service)

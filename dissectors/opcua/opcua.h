@@ -235,6 +235,10 @@ enum ua_trouble {
 typedef void ua_visit(void *visitor, enum ua_event event, const struct ua_field *field,
 		      const struct ua_value *value);
 
+/* Takes a value that it would be told of from the bytes by itself, where that is easy. False: it did not,
+ * and `at` has not moved. */
+typedef bool ua_take(void *visitor, const struct ua_field *field, struct bt_cursor *at);
+
 struct ua_walk {
 	struct bt_cursor at;
 	uint8_t depth;
@@ -243,12 +247,17 @@ struct ua_walk {
 	 * ROLE_NONE it is told of all there is. */
 	uint32_t roles;
 	ua_visit *visit; /* NULL: only look whether all is well */
+	ua_take *take;   /* NULL: it takes nothing */
 	void *visitor;
 };
 
 void ua_walk(struct ua_walk *walk, const struct ua_field *fields);
 void ua_read(struct ua_walk *walk, uint8_t type, struct ua_value *value);
 bool ua_read_node(struct bt_cursor *at, bool expanded, struct ua_node *node);
+/* A DataValue that is one number, as most are; its times are passed. False: it is another, or is not all
+ * there; nobody knows where `at` is then. */
+bool ua_read_simple(struct bt_cursor *at, struct ua_variant *number, bool *has_status,
+		    uint32_t *status);
 bool ua_is_of_specification(const struct ua_node *node); /* its number is one of OPC 10000-6 */
 void ua_pass_odd(struct ua_walk *walk, uint8_t type);
 void ua_pass_array(struct ua_walk *walk, uint8_t type, uint32_t count);

@@ -170,6 +170,22 @@ static void read_data_value(struct ua_walk *walk, struct ua_value *value)
 		cur_skip(&walk->at, 2);
 }
 
+bool ua_read_simple(struct bt_cursor *at, struct ua_variant *number, bool *has_status,
+		    uint32_t *status)
+{
+	uint8_t mask = cur_u8(at), type = cur_u8(at);
+
+	if (!(mask & 1 << 0) || !ua_is_number(type))
+		return false;
+	*number = (struct ua_variant){
+		.type = type, .count = 1, .elements = cur_take(at, ua_sizes[type])};
+	*has_status = mask & 1 << 1;
+	*status = *has_status ? cur_u32le(at) : 0;
+	cur_skip(at, (mask & 1 << 2 ? 8 : 0) + (mask & 1 << 3 ? 8 : 0)); /* times */
+	cur_skip(at, (mask & 1 << 4 ? 2 : 0) + (mask & 1 << 5 ? 2 : 0)); /* picoseconds */
+	return cur_ok(at);
+}
+
 static void read_diagnostics(struct ua_walk *walk)
 {
 	uint8_t mask = cur_u8(&walk->at);
@@ -253,18 +269,10 @@ static inline double read_real(struct bt_cursor *at, uint8_t type)
 	return real;
 }
 
-static void read_node(struct ua_walk *walk, uint8_t type, struct ua_node *node)
+void ua_read(struct ua_walk *walk, uint8_t type, struct ua_value *value)
 {
-	if (!ua_read_node(&walk->at, type == UA_EXPANDED_NODE_ID, node))
-		walk->trouble |= UA_MALFORMED;
-	else if (node->flagged)
-		walk->trouble |= UA_FLAGGED;
-}
-
-/* Without the types that nearly all of what is read has, so that these go straight. */
-static void __attribute__((noinline)) read_odd(struct ua_walk *walk, uint8_t type,
-					       struct ua_value *value)
-{
+	memset(value, 0, offsetof(struct ua_value, node));
+	value->type = type;
 	switch (type) {
 	case UA_FLOAT:
 	case UA_DOUBLE: value->real = read_real(&walk->at, type); break;
@@ -272,12 +280,20 @@ static void __attribute__((noinline)) read_odd(struct ua_walk *walk, uint8_t typ
 	case UA_BYTE_STRING:
 	case UA_XML_ELEMENT: value->bytes = ua_read_string(&walk->at, &value->null); break;
 	case UA_GUID: value->bytes = cur_take(&walk->at, 16); break;
+	case UA_NODE_ID:
+	case UA_EXPANDED_NODE_ID:
+		if (!ua_read_node(&walk->at, type == UA_EXPANDED_NODE_ID, &value->node))
+			walk->trouble |= UA_MALFORMED;
+		else if (value->node.flagged)
+			walk->trouble |= UA_FLAGGED;
+		break;
 	case UA_QUALIFIED_NAME:
 		value->number = cur_u16le(&walk->at);
 		value->bytes = ua_read_string(&walk->at, &value->null);
 		break;
 	case UA_LOCALIZED_TEXT: read_text(walk, value); break;
 	case UA_EXTENSION_OBJECT: read_extension(walk, value); break;
+	case UA_DATA_VALUE: read_data_value(walk, value); break;
 	case UA_VARIANT:
 		read_variant(walk, &value->variant);
 		value->has_value = value->variant.type != UA_NULL;
@@ -288,21 +304,8 @@ static void __attribute__((noinline)) read_odd(struct ua_walk *walk, uint8_t typ
 	}
 }
 
-void ua_read(struct ua_walk *walk, uint8_t type, struct ua_value *value)
-{
-	memset(value, 0, offsetof(struct ua_value, node));
-	value->type = type;
-	switch (type) {
-	case UA_UINT32:
-	case UA_STATUS_CODE: read_integer(&walk->at, UA_UINT32, value); break;
-	case UA_NODE_ID:
-	case UA_EXPANDED_NODE_ID: read_node(walk, type, &value->node); break;
-	case UA_DATA_VALUE: read_data_value(walk, value); break;
-	default: read_odd(walk, type, value); break;
-	}
-}
-
-void ua_pass_odd(struct ua_walk *walk, uint8_t type)
+/* Not to be inlined: a value takes room on the stack. */
+void __attribute__((noinline)) ua_pass_odd(struct ua_walk *walk, uint8_t type)
 {
 	struct ua_value value;
 

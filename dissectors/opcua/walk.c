@@ -26,8 +26,11 @@ static inline bool tells_shape(const struct ua_walk *walk)
 	return walk->roles >> ROLE_NONE & 1;
 }
 
+/* What reads values is out of line: they take room on the stack, and most fields need none. */
+
 /* A body that has more than its table is of a later version of the specification. */
-static void walk_object(struct ua_walk *walk, const struct ua_field *field)
+static void __attribute__((noinline))
+walk_object(struct ua_walk *walk, const struct ua_field *field)
 {
 	const struct ua_structure *structure;
 	struct bt_cursor behind;
@@ -50,7 +53,6 @@ static void walk_object(struct ua_walk *walk, const struct ua_field *field)
 	walk->at = behind;
 }
 
-/* Out of line: values take room on the stack, and most fields need none. */
 static void __attribute__((noinline)) tell_one(struct ua_walk *walk, const struct ua_field *field)
 {
 	struct ua_value value;
@@ -125,10 +127,10 @@ static void walk_one(struct ua_walk *walk, const struct ua_field *field)
 		ua_walk(walk, field->of);
 	else if (field->type == UA_EXTENSION_OBJECT)
 		walk_object(walk, field);
-	else if (is_heard(walk, field))
-		tell_one(walk, field);
-	else
+	else if (!is_heard(walk, field))
 		ua_pass(walk, field->type);
+	else if (!walk->take || !walk->take(walk->visitor, field, &walk->at))
+		tell_one(walk, field);
 }
 
 static void walk_elements(struct ua_walk *walk, const struct ua_field *field, uint32_t count)
