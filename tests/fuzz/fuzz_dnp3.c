@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A DNP3 conversation under the lab's engine. The input is a list of steps: one byte of control,
- * one or two of length, that many bytes. A step is raw bytes of one direction, or the user data of
- * frames whose headers and crcs are made here, so that the application layer is reached.
+ * A DNP3 conversation under the lab's engine. The input is a byte of how it travels, and a list of steps. A step
+ * is raw bytes, or the user data of frames whose headers and crcs are made here, so that the application layer
+ * is reached.
  */
-#include "lab.h"
+#include "steps.h"
 
 extern const struct bt_dissector dissector_dnp3;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
-	CONTROL_TO_CLIENT = 1 << 0,
-	CONTROL_RESYNC = 1 << 1,
-	CONTROL_PAUSE = 1 << 2,
-	CONTROL_GAP = 1 << 3,
-	CONTROL_GIVE_UP = 1 << 4,
-	CONTROL_LONG = 1 << 5,
-	CONTROL_RAW = 1 << 6,     /* as they are */
-	CONTROL_ADDRESS = 1 << 7, /* first the outstation's address, and what differs in the link
-				   * control: bits of both, or a wrong crc */
+	STEP_RAW = STEP_MADE,          /* as they are */
+	STEP_ADDRESS = STEP_MADE_ELSE, /* first the outstation's address, and what differs in the link
+					* control: bits of both, or a wrong crc */
 	LINK_WRONG_CRC = 1 << 5,
 	FRAGMENT_BYTES = 249,
 	WIRE_BYTES = 96 << 10,
@@ -81,29 +75,33 @@ static void put_fragment(struct wire *wire, bool to_client, struct bt_cursor byt
 	} while (cur_left(&bytes));
 }
 
-static void put_step(struct wire *wire, uint8_t control, struct bt_cursor bytes)
+static struct wire wire;
+
+static struct bt_cursor on_the_wire(uint8_t control, struct bt_cursor bytes)
 {
-	bool to_client = control & CONTROL_TO_CLIENT;
+	bool to_client = control & STEP_TO_CLIENT;
 	uint8_t user[250], outstation, differs;
 	size_t size;
 
-	if (!(control & CONTROL_ADDRESS)) {
-		put_fragment(wire, to_client, bytes);
-		return;
+	if (control & STEP_RAW)
+		return bytes;
+	if (!(control & STEP_ADDRESS)) {
+		put_fragment(&wire, to_client, bytes);
+		return cur_of(wire.bytes, wire.size);
 	}
 	outstation = cur_u8(&bytes);
 	differs = cur_u8(&bytes);
 	bytes = cur_take_upto(&bytes, sizeof(user));
 	size = cur_left(&bytes);
 	cur_copy(&bytes, user, size);
-	wire->size = 0;
-	put_frame(wire, to_client, outstation, differs, user, size);
+	wire.size = 0;
+	put_frame(&wire, to_client, outstation, differs, user, size);
+	return cur_of(wire.bytes, wire.size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct bt_engine lab;
-	static struct wire wire;
 	struct bt_cursor input = cur_of(data, size);
 
 	dissector_dnp3.probe(input, false);
@@ -112,26 +110,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	wire.sequence[0] = wire.sequence[1] = 0;
 	if (cur_u8(&input) & 1)
 		lab.flow.transport = BT_OVER_UDP;
-	while (cur_left(&input)) {
-		uint8_t control = cur_u8(&input);
-		size_t length = control & CONTROL_LONG ? cur_u16be(&input) : cur_u8(&input);
-		struct bt_cursor bytes = cur_take_upto(&input, length);
-
-		dissector_dnp3.probe(bytes, control & CONTROL_RESYNC);
-		if (control & CONTROL_PAUSE)
-			lab_wait(&lab, 1000000000);
-		if (control & CONTROL_GAP)
-			dissector_dnp3.gap(&lab.context);
-		if (!(control & CONTROL_RAW)) {
-			put_step(&wire, control, bytes);
-			bytes = cur_of(wire.bytes, wire.size);
-		}
-		lab_send(&lab, control & CONTROL_TO_CLIENT ? BT_TO_CLIENT : BT_TO_SERVER, bytes,
-			 control & CONTROL_RESYNC);
-		if (control & CONTROL_GIVE_UP)
-			lab_give_up(&lab);
-	}
-	lab_give_up(&lab);
-	lab_finish(&lab);
+	run_steps(&lab, input, on_the_wire);
 	return 0;
 }

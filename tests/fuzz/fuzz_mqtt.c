@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * An MQTT conversation under the lab's engine, over TCP or over WebSocket. The input is one byte that
- * chooses the road and what is known of the flow, then a list of steps: one byte of control, one or two
- * of length, that many bytes of one direction. Every operation is described, so all of reading, pairing
- * and writing is under test, Sparkplug's share too.
+ * chooses the road and what is known of the flow, then a list of steps. Sparkplug's share is under test, too.
  */
-#include "lab.h"
+#include "steps.h"
 
 extern const struct bt_dissector dissector_mqtt, dissector_mqtt_websocket, dissector_sparkplug;
 
@@ -15,13 +13,6 @@ enum {
 	FLOW_PROVEN = 1 << 0,
 	FLOW_WEBSOCKET = 1 << 1,
 	FLOW_MIDSTREAM = 1 << 2,
-
-	CONTROL_TO_CLIENT = 1 << 0,
-	CONTROL_RESYNC = 1 << 1,
-	CONTROL_PAUSE = 1 << 2,
-	CONTROL_GAP = 1 << 3,
-	CONTROL_GIVE_UP = 1 << 4,
-	CONTROL_LONG = 1 << 5,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -36,22 +27,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	lab.inside = &dissector_sparkplug;
 	lab.flow.server_proven = flow & FLOW_PROVEN;
 	lab.flow.seen = flow & FLOW_MIDSTREAM ? BT_SEEN_MIDSTREAM : 0;
-	while (cur_left(&input)) {
-		uint8_t control = cur_u8(&input);
-		size_t length = control & CONTROL_LONG ? cur_u16be(&input) : cur_u8(&input);
-		struct bt_cursor bytes = cur_take_upto(&input, length);
-
-		lab.context.dir = control & CONTROL_TO_CLIENT ? BT_TO_CLIENT : BT_TO_SERVER;
-		dissector->probe(bytes, control & CONTROL_RESYNC);
-		if (control & CONTROL_PAUSE)
-			lab_wait(&lab, 1000000000);
-		if (control & CONTROL_GAP)
-			dissector->gap(&lab.context);
-		lab_send(&lab, lab.context.dir, bytes, control & CONTROL_RESYNC);
-		if (control & CONTROL_GIVE_UP)
-			lab_give_up(&lab);
-	}
-	lab_give_up(&lab);
-	lab_finish(&lab);
+	run_steps(&lab, input, NULL);
 	return 0;
 }

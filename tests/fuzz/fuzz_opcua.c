@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * An OPC UA conversation under the lab's engine. The input is a list of steps: one byte of control,
- * one or two of length, that many bytes of one direction. A step may leave out the header of a chunk:
- * it is put in front, so that the fuzzer need not find out about sizes and channels. Every operation is
- * described, so all of reading, pairing and writing is under test.
+ * An OPC UA conversation under the lab's engine. The input is a byte of what is known of the flow, and a list
+ * of steps. A step may leave out the header of a chunk: it is put in front, so that the fuzzer need not find
+ * out about sizes and channels.
  */
-#include "lab.h"
+#include "steps.h"
 
 extern const struct bt_dissector dissector_opcua;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
-	CONTROL_TO_CLIENT = 1 << 0,
-	CONTROL_RESYNC = 1 << 1,
-	CONTROL_PAUSE = 1 << 2,
-	CONTROL_GAP = 1 << 3,
-	CONTROL_GIVE_UP = 1 << 4,
-	CONTROL_LONG = 1 << 5,
-	CONTROL_HEADER = 1 << 6, /* of a final chunk */
-	CONTROL_CHUNK = 1 << 7,  /* that one: of a chunk that others follow */
+	STEP_HEADER = STEP_MADE,      /* of a final chunk */
+	STEP_CHUNK = STEP_MADE_ELSE, /* that one: of a chunk that others follow */
 };
 
 static void put_u32(uint8_t *at, size_t number)
@@ -29,17 +22,19 @@ static void put_u32(uint8_t *at, size_t number)
 }
 
 /* One MSG chunk on channel 1 around what follows its request id; sequence numbers count up. */
-static struct bt_cursor with_header(struct bt_cursor bytes, bool more, bool answer)
+static struct bt_cursor with_header(uint8_t control, struct bt_cursor bytes)
 {
 	static uint8_t chunk[24 + 65536];
 	static uint32_t sequence[2];
 	size_t size = cur_left(&bytes);
 
-	memcpy(chunk, more ? "MSGC" : "MSGF", 4);
+	if (!(control & STEP_HEADER))
+		return bytes;
+	memcpy(chunk, control & STEP_CHUNK ? "MSGC" : "MSGF", 4);
 	put_u32(chunk + 4, size + 24);
 	put_u32(chunk + 8, 1);
 	put_u32(chunk + 12, 1);
-	put_u32(chunk + 16, ++sequence[answer]);
+	put_u32(chunk + 16, ++sequence[control & STEP_TO_CLIENT]);
 	put_u32(chunk + 20, 1);
 	cur_copy(&bytes, chunk + 24, size);
 	return cur_of(chunk, size + 24);
@@ -54,26 +49,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dissector_opcua.probe(input, true);
 	lab_init(&lab, &dissector_opcua);
 	lab.flow.server_proven = cur_u8(&input) & 1;
-	while (cur_left(&input)) {
-		uint8_t control = cur_u8(&input);
-		size_t length = control & CONTROL_LONG ? cur_u16be(&input) : cur_u8(&input);
-		struct bt_cursor bytes = cur_take_upto(&input, length);
-		bool answer = control & CONTROL_TO_CLIENT;
-
-		dissector_opcua.probe(bytes, control & CONTROL_RESYNC);
-		if (control & CONTROL_PAUSE)
-			lab_wait(&lab, 1000000000);
-		lab.context.dir = answer ? BT_TO_CLIENT : BT_TO_SERVER;
-		if (control & CONTROL_GAP)
-			dissector_opcua.gap(&lab.context);
-		if (control & CONTROL_HEADER)
-			bytes = with_header(bytes, control & CONTROL_CHUNK, answer);
-		lab_send(&lab, answer ? BT_TO_CLIENT : BT_TO_SERVER, bytes,
-			 control & CONTROL_RESYNC);
-		if (control & CONTROL_GIVE_UP)
-			lab_give_up(&lab);
-	}
-	lab_give_up(&lab);
-	lab_finish(&lab);
+	run_steps(&lab, input, with_header);
 	return 0;
 }

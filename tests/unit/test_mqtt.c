@@ -4,6 +4,7 @@
  * what is in them, aliases and packet identifiers.
  */
 #include "mqtt_lab.h"
+#include "suite.h"
 
 START_TEST(test_exchange)
 {

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "mqtt_lab.h"
+#include "suite.h"
 
 /* ---- without a CONNECT ---- */
 

@@ -4,6 +4,7 @@
  * broken, too long, or met in the middle.
  */
 #include "mqtt_lab.h"
+#include "suite.h"
 
 /* ---- WebSocket ---- */
 
