@@ -8,6 +8,7 @@
  * is counted ("more").
  */
 #include "bittern/digest.h"
+#include "bittern/phrase.h"
 #include "dnp3.h"
 
 enum {
@@ -53,13 +54,21 @@ static void put_name(struct bt_record *rec, const char *part, uint8_t group, uns
 static void put_bits(struct bt_record *rec, const struct dnp3_part *part, uint8_t group,
 		     unsigned octet)
 {
-	for (const struct dnp3_bits *bits = dnp3_bit_layouts[part->set].bits; bits->name; bits++) {
+	static _Thread_local struct bt_phrase phrases[BT_PHRASES];
+	const struct dnp3_bits *bits = dnp3_bit_layouts[part->set].bits;
+	struct bt_phrase *phrase = bt_phrase(phrases, bits, (uint64_t)octet << 8 | group);
+	size_t from = rec->len;
+
+	if (bt_put_phrase(rec, phrase))
+		return;
+	for (; bits->name; bits++) {
 		unsigned value = octet & ((1u << bits->width) - 1);
 
 		bt_put_uint(rec, bits->name, value);
 		put_name(rec, bits->name, group, value);
 		octet >>= bits->width;
 	}
+	bt_keep_phrase(phrase, rec, from);
 }
 
 static void put_hex(struct bt_record *rec, const char *name, struct bt_cursor bytes)
@@ -207,17 +216,32 @@ static void put_points(struct shown *shown, struct dnp3_header *header)
 		bt_put_uint(shown->rec, "more", header->points - header->number);
 }
 
-static void put_object(struct shown *shown, struct dnp3_header *header)
+static void put_kind(struct bt_record *rec, const struct dnp3_header *header)
 {
-	struct bt_record *rec = shown->rec;
+	static _Thread_local struct bt_phrase phrases[BT_PHRASES];
+	struct bt_phrase *phrase = bt_phrase(phrases, header->kind,
+					     (uint64_t)header->range << 32 | (uint64_t)header->prefix << 24 |
+						     header->qualifier << 16 | header->variation << 8 |
+						     header->group);
+	size_t from = rec->len;
 
-	bt_open(rec, NULL);
+	if (bt_put_phrase(rec, phrase))
+		return;
 	bt_put_uint(rec, "group", header->group);
 	bt_put_uint(rec, "variation", header->variation);
 	bt_put_string(rec, "name", header->kind ? header->kind->name : "unknown");
 	bt_put_uint(rec, "qualifier", header->qualifier);
 	bt_put_uint(rec, "prefix_code", header->prefix);
 	bt_put_uint(rec, "range_code", header->range);
+	bt_keep_phrase(phrase, rec, from);
+}
+
+static void put_object(struct shown *shown, struct dnp3_header *header)
+{
+	struct bt_record *rec = shown->rec;
+
+	bt_open(rec, NULL);
+	put_kind(rec, header);
 	bt_put_uint(rec, "start", header->start);
 	bt_put_uint(rec, "stop", header->stop);
 	bt_put_uint(rec, "count", header->count);
@@ -267,8 +291,16 @@ static void put_indications(struct bt_record *rec, uint16_t iin)
 
 static void put_link(struct bt_record *rec, const struct dnp3_message *message)
 {
+	static _Thread_local struct bt_phrase phrases[BT_PHRASES];
 	const struct dnp3_link_name *name = dnp3_link_name(message->link_control);
+	struct bt_phrase *phrase = bt_phrase(phrases, name,
+					     (uint64_t)message->source << 32 |
+						     (uint64_t)message->destination << 8 |
+						     message->link_control);
+	size_t from = rec->len;
 
+	if (bt_put_phrase(rec, phrase))
+		return;
 	bt_open(rec, "control");
 	bt_put_bool(rec, "dir", message->link_control & LINK_DIR);
 	bt_put_bool(rec, "pri", message->link_control & LINK_PRM);
@@ -279,13 +311,19 @@ static void put_link(struct bt_record *rec, const struct dnp3_message *message)
 	bt_close(rec);
 	bt_put_uint(rec, "src", message->source);
 	bt_put_uint(rec, "dst", message->destination);
+	bt_keep_phrase(phrase, rec, from);
 }
 
-static void put_application(struct shown *shown, const struct dnp3_message *message, bool cut)
+static void open_application(struct bt_record *rec, const struct dnp3_message *message)
 {
+	static _Thread_local struct bt_phrase phrases[BT_PHRASES];
 	const struct dnp3_function *function = dnp3_function(message->function);
-	struct bt_record *rec = shown->rec;
+	struct bt_phrase *phrase =
+		bt_phrase(phrases, function, (uint64_t)message->control << 8 | message->function);
+	size_t from = rec->len;
 
+	if (bt_put_phrase(rec, phrase))
+		return;
 	bt_open(rec, "application");
 	bt_open(rec, "control");
 	bt_put_bool(rec, "fir", message->control & APP_FIR);
@@ -296,8 +334,14 @@ static void put_application(struct shown *shown, const struct dnp3_message *mess
 	bt_close(rec);
 	bt_put_uint(rec, "function_code", message->function);
 	bt_put_string(rec, "function", function ? function->name : "undefined");
+	bt_keep_phrase(phrase, rec, from);
+}
+
+static void put_application(struct shown *shown, const struct dnp3_message *message, bool cut)
+{
+	open_application(shown->rec, message);
 	put_objects(shown, message, cut);
-	bt_close(rec);
+	bt_close(shown->rec);
 }
 
 static const char *type_of(const struct dnp3_message *message)

@@ -7,6 +7,7 @@
  * `data` is text as Suricata writes it, but for control characters, which are \xNN as in all our
  * events, never \u0000: that one breaks too many readers of JSON.
  */
+#include "bittern/phrase.h"
 #include "umas.h"
 
 enum {
@@ -361,18 +362,29 @@ static void put_answer_data(struct bt_record *rec, const struct modbus_detail *d
 static void put_header(struct bt_record *rec, const struct modbus_adu *adu, bool request,
 		       enum modbus_mode mode)
 {
+	static _Thread_local struct bt_phrase phrases[BT_PHRASES];
 	const struct modbus_function *function = adu->means;
+	const char *category = modbus_category(adu);
+	unsigned faults = modbus_faults(adu, request);
+	struct bt_phrase *phrase = bt_phrase(phrases, category,
+					     (uint64_t)adu->protocol << 48 | (uint64_t)faults << 24 |
+						     (uint64_t)mode << 16 | adu->unit << 8 | adu->raw);
+	size_t from;
 
-	if (mode == MODE_TCP) {
+	if (mode == MODE_TCP)
 		bt_put_uint(rec, "transaction_id", adu->transaction);
+	from = rec->len;
+	if (bt_put_phrase(rec, phrase))
+		return;
+	if (mode == MODE_TCP)
 		bt_put_uint(rec, "protocol_id", adu->protocol);
-	}
 	bt_put_uint(rec, "unit_id", adu->unit);
 	bt_put_uint(rec, "function_raw", adu->raw);
 	bt_put_string(rec, "function_code", function->eve ? function->eve : "Unknown");
 	bt_put_string(rec, "access_type", function->access_type ? function->access_type : "NONE");
-	bt_put_string(rec, "category", modbus_category(adu));
-	put_error_flags(rec, modbus_faults(adu, request));
+	bt_put_string(rec, "category", category);
+	put_error_flags(rec, faults);
+	bt_keep_phrase(phrase, rec, from);
 }
 
 void modbus_describe(const struct bt_operation *op, struct bt_record *rec)

@@ -13,24 +13,27 @@
 #include "digits.h"
 #include "text.h"
 
-static char *room(struct bt_record *rec, size_t size)
-{
-	char *at = rec->at + rec->len;
+enum {
+	LONG = 64,   /* bytes that are worth a call */
+	PIECE = 64,  /* of a text in which some bytes are not plain */
+	ESCAPED = 5, /* the longest that stands for a byte: \\xNN */
+};
 
-	if (rec->cut || size > rec->cap - rec->len) {
-		rec->cut = true;
-		return NULL;
-	}
-	rec->len += size;
-	return at;
+/* Nothing more finds room: nobody has to ask whether it was cut. */
+static void cut(struct bt_record *rec)
+{
+	rec->cut = true;
+	rec->cap = rec->len;
 }
 
 static void put(struct bt_record *rec, const char *text, size_t size)
 {
-	char *at = room(rec, size);
-
-	if (at)
-		memcpy(at, text, size);
+	if (size > rec->cap - rec->len) {
+		cut(rec);
+		return;
+	}
+	memcpy(rec->at + rec->len, text, size);
+	rec->len += size;
 }
 
 static inline void copy_ends(char *to, const char *from, size_t size, size_t each)
@@ -42,7 +45,9 @@ static inline void copy_ends(char *to, const char *from, size_t size, size_t eac
 /* What is short without a call, by its two ends, which may overlap. */
 static inline void copy(char *to, const char *from, size_t size)
 {
-	if (size >= 16) {
+	if (size > LONG) {
+		memcpy(to, from, size);
+	} else if (size >= 16) {
 		for (size_t at = 0; at + 16 < size; at += 16)
 			memcpy(to + at, from + at, 16);
 		memcpy(to + size - 16, from + size - 16, 16);
@@ -57,69 +62,110 @@ static inline void copy(char *to, const char *from, size_t size)
 	}
 }
 
-/* The comma that is due and "name": ; `at` is then where the value's `size` bytes go. False: no room. */
-static inline bool begin(struct bt_record *rec, struct bt_name name, size_t size, char **at)
+/* The comma that is due and "name": ; returns where the value's `size` bytes go, NULL: no room. */
+static inline char *begin(struct bt_record *rec, struct bt_name name, size_t size)
 {
-	size_t comma = rec->comma, total = comma + (name.text ? name.length + 3 : 0) + size;
-	char *to = rec->at + rec->len;
+	size_t total = rec->comma + (name.text ? name.length + 3 : 0) + size;
+	char *at = rec->at + rec->len;
 
-	if (rec->cut || total > rec->cap - rec->len) {
-		rec->cut = true;
-		return false;
+	if (total > rec->cap - rec->len) {
+		cut(rec);
+		return NULL;
 	}
 	rec->len += total;
-	*to = ','; /* or what comes first overwrites it: no value is empty */
-	to += comma;
+	*at = ','; /* or what comes first overwrites it: no value is empty */
+	at += rec->comma;
 	rec->comma = true;
 	if (name.text) {
-		*to++ = '"';
-		copy(to, name.text, name.length);
-		to += name.length;
-		*to++ = '"';
-		*to++ = ':';
+		*at++ = '"';
+		copy(at, name.text, name.length);
+		at += name.length;
+		*at++ = '"';
+		*at++ = ':';
 	}
-	*at = to;
-	return true;
+	return at;
 }
 
 void bt_member_open(struct bt_record *rec, struct bt_name name, char bracket)
 {
-	char *at;
+	char *at = begin(rec, name, 1);
 
-	if (begin(rec, name, 1, &at))
+	if (at)
 		*at = bracket;
 	rec->comma = false;
 }
 
-void bt_member_close(struct bt_record *rec, char bracket)
+void bt_close_by(struct bt_record *rec, char bracket)
 {
-	char *at = room(rec, 1);
-
-	if (at)
-		*at = bracket;
+	put(rec, &bracket, 1);
 	rec->comma = true;
+}
+
+/* ---- numbers ---- */
+
+static inline char *put_digit(char *at, uint32_t value)
+{
+	*at = (char)('0' + value);
+	return at + 1;
+}
+
+static inline char *put_pair(char *at, uint32_t value)
+{
+	digits_put_pair(at, value);
+	return at + 2;
+}
+
+/* Below 10,000. Returns where they end. */
+static inline char *put_few_digits(char *at, uint32_t value)
+{
+	uint32_t pair = value / 100;
+
+	if (value < 10)
+		return put_digit(at, value);
+	if (pair)
+		at = pair < 10 ? put_digit(at, pair) : put_pair(at, pair);
+	return put_pair(at, value % 100);
+}
+
+static char *put_digits(char *at, uint64_t value)
+{
+	uint32_t last;
+
+	if (value < 10000)
+		return put_few_digits(at, (uint32_t)value);
+	last = (uint32_t)(value % 10000);
+	at = put_digits(at, value / 10000);
+	return put_pair(put_pair(at, last / 100), last % 100);
+}
+
+static char *put_signed(char *at, int64_t value)
+{
+	*at = '-';
+	return put_digits(at + (value < 0), value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
+void bt_value_uint(struct bt_record *rec, char *at, uint64_t value)
+{
+	bt_end(rec, put_digits(at, value));
+}
+
+void bt_value_int(struct bt_record *rec, char *at, int64_t value)
+{
+	bt_end(rec, put_signed(at, value));
 }
 
 void bt_member_uint(struct bt_record *rec, struct bt_name name, uint64_t value)
 {
-	unsigned count = digits_count(value);
-	char *at;
+	char text[BT_NUMBER];
 
-	if (begin(rec, name, count, &at))
-		digits_put(at, count, value);
+	bt_member_raw(rec, name, text, (size_t)(put_digits(text, value) - text));
 }
 
 void bt_member_int(struct bt_record *rec, struct bt_name name, int64_t value)
 {
-	uint64_t size = value < 0 ? -(uint64_t)value : (uint64_t)value;
-	unsigned count = digits_count(size);
-	char *at;
+	char text[BT_NUMBER];
 
-	if (!begin(rec, name, (value < 0) + count, &at))
-		return;
-	if (value < 0)
-		*at++ = '-';
-	digits_put(at, count, size);
+	bt_member_raw(rec, name, text, (size_t)(put_signed(text, value) - text));
 }
 
 void bt_member_double(struct bt_record *rec, struct bt_name name, double value)
@@ -136,20 +182,22 @@ void bt_member_double(struct bt_record *rec, struct bt_name name, double value)
 	bt_member_raw(rec, name, text, size);
 }
 
+/* ---- bytes ---- */
+
 void bt_member_raw(struct bt_record *rec, struct bt_name name, const char *json, size_t size)
 {
-	char *at;
+	char *at = begin(rec, name, size);
 
-	if (begin(rec, name, size, &at))
+	if (at)
 		copy(at, json, size);
 }
 
 void bt_member_hex(struct bt_record *rec, struct bt_name name, const void *bytes, size_t size)
 {
 	const uint8_t *from = bytes;
-	char *at;
+	char *at = begin(rec, name, size * 2 + 2);
 
-	if (!begin(rec, name, size * 2 + 2, &at))
+	if (!at)
 		return;
 	*at++ = '"';
 	for (size_t i = 0; i < size; i++, at += 2)
@@ -216,61 +264,83 @@ static inline size_t copy_plain(char *to, const uint8_t *from, size_t size)
 	return at;
 }
 
-static void put_escaped_byte(struct bt_record *rec, uint8_t byte)
+/* Writes what stands for a byte that is not plain, or the character that begins there; returns how many
+ * bytes of the text that was. */
+static size_t put_special(char **to, const uint8_t *text, size_t size)
 {
-	char text[5] = {'\\', '\\', 'x'};
+	size_t length = *text < 0x80 ? 0 : text_utf8_length(text, size);
+	char *at = *to;
 
-	switch (byte) {
-	case '"': put(rec, "\\\"", 2); break;
-	case '\\': put(rec, "\\\\", 2); break;
-	case '\n': put(rec, "\\n", 2); break;
-	case '\r': put(rec, "\\r", 2); break;
-	case '\t': put(rec, "\\t", 2); break;
+	if (length) {
+		memcpy(at, text, length);
+		*to = at + length;
+		return length;
+	}
+	*at++ = '\\';
+	switch (*text) {
+	case '"':
+	case '\\': *at++ = (char)*text; break;
+	case '\n': *at++ = 'n'; break;
+	case '\r': *at++ = 'r'; break;
+	case '\t': *at++ = 't'; break;
 	default:
-		digits_put_byte(text + 3, byte);
-		put(rec, text, sizeof(text));
+		*at++ = '\\';
+		*at++ = 'x';
+		digits_put_byte(at, *text);
+		at += 2;
 		break;
 	}
+	*to = at;
+	return 1;
 }
 
-/* The rest of a text, from something on that is not plain, and the quote behind it. Apart, so that the texts
- * without such need no stack frame. */
+/* The rest of a text, from something on that is not plain, and the quote behind it; piece by piece, so that
+ * room is asked for once in each. Apart, so that the texts without such need no stack frame. */
 static __attribute__((noinline)) void put_escaped(struct bt_record *rec, const uint8_t *text, size_t size)
 {
-	for (size_t at = 0; at < size && !rec->cut;) {
-		size_t left = size - at, free = rec->cap - rec->len, length;
+	char piece[PIECE + ESCAPED];
 
-		length = copy_plain(rec->at + rec->len, text + at, left < free ? left : free);
-		rec->len += length;
-		at += length;
-		if (at == size || is_plain(text[at])) {
-			rec->cut = at < size;
-			continue;
+	for (size_t at = 0; at < size && !rec->cut;) {
+		size_t left = size - at, plain = copy_plain(piece, text + at, left < PIECE ? left : PIECE);
+		char *to = piece + plain;
+
+		for (at += plain; at < size && to < piece + PIECE;) {
+			if (is_plain(text[at]))
+				*to++ = (char)text[at++];
+			else
+				at += put_special(&to, text + at, size - at);
 		}
-		length = text[at] < 0x80 ? 0 : text_utf8_length(text + at, size - at);
-		if (length) {
-			put(rec, (const char *)text + at, length);
-			at += length;
-		} else {
-			put_escaped_byte(rec, text[at++]);
-		}
+		put(rec, piece, (size_t)(to - piece));
 	}
 	put(rec, "\"", 1);
 }
 
-void bt_member_text(struct bt_record *rec, struct bt_name name, const void *text, size_t size)
+/* There is room for it as it is, in quotes. */
+static inline void put_quoted(struct bt_record *rec, char *at, const uint8_t *text, size_t size)
 {
 	size_t plain;
-	char *at;
 
-	if (!begin(rec, name, size + 2, &at))
-		return;
 	*at++ = '"';
 	plain = copy_plain(at, text, size);
+	at += plain;
 	if (plain == size) {
-		at[size] = '"';
+		*at = '"';
+		bt_end(rec, at + 1);
 		return;
 	}
-	rec->len -= size - plain + 1;
-	put_escaped(rec, (const uint8_t *)text + plain, size - plain);
+	bt_end(rec, at);
+	put_escaped(rec, text + plain, size - plain);
+}
+
+void bt_value_text(struct bt_record *rec, char *at, const void *text, size_t size)
+{
+	put_quoted(rec, at, text, size);
+}
+
+void bt_member_text(struct bt_record *rec, struct bt_name name, const void *text, size_t size)
+{
+	char *at = begin(rec, name, size + 2);
+
+	if (at)
+		put_quoted(rec, at, text, size);
 }

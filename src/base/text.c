@@ -121,7 +121,9 @@ void text_printable(char *text, size_t cap, struct bt_cursor bytes)
 		need = take ? take : 4;
 		if (len + need >= cap)
 			break;
-		if (take)
+		if (plain)
+			text[len] = (char)from[at];
+		else if (take)
 			memcpy(text + len, from + at, take);
 		else
 			snprintf(text + len, cap - len, "\\x%02x", from[at]);
@@ -244,19 +246,28 @@ void bt_calendar(char text[BT_CALENDAR], int64_t seconds, uint32_t microseconds)
 		known->seconds = seconds;
 	}
 	memcpy(text, known->text, BT_CALENDAR);
-	digits_put(text + 20, 6, microseconds);
+	digits_put_pair(text + 20, microseconds / 10000);
+	digits_put_pair(text + 22, microseconds / 100 % 100);
+	digits_put_pair(text + 24, microseconds % 100);
 }
 
-const char *text_time(char text[TEXT_TIME], int64_t time_ns)
+void text_put_time(char text[TEXT_TIME_LENGTH], int64_t time_ns)
 {
-	int64_t seconds = time_ns / NS_PER_SECOND, rest = time_ns % NS_PER_SECOND;
+	int64_t seconds = time_ns / NS_PER_SECOND;
+	int32_t rest = (int32_t)(time_ns % NS_PER_SECOND);
 
 	if (rest < 0) {
 		rest += NS_PER_SECOND;
 		seconds--;
 	}
-	bt_calendar(text, seconds, (uint32_t)(rest / 1000));
-	memcpy(text + BT_CALENDAR, "+0000", 6);
+	bt_calendar(text, seconds, (uint32_t)rest / 1000);
+	memcpy(text + BT_CALENDAR, "+0000", TEXT_TIME_LENGTH - BT_CALENDAR);
+}
+
+const char *text_time(char text[TEXT_TIME], int64_t time_ns)
+{
+	text_put_time(text, time_ns);
+	text[TEXT_TIME_LENGTH] = '\0';
 	return text;
 }
 

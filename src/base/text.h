@@ -15,6 +15,7 @@
 enum {
 	TEXT_ADDR = 48,  /* longest address text and its NUL */
 	TEXT_TIME = 40,
+	TEXT_TIME_LENGTH = 31,
 	TEXT_BYTES = 16,
 	TEXT_NUMBER = 32,
 };
@@ -36,6 +37,7 @@ bool text_parse_addr(const char *text, struct bt_addr *addr); /* IPv4, IPv6, MAC
 const char *text_mac(char text[TEXT_ADDR], const uint8_t mac[6]);
 /* 2026-11-21T23:56:00.123456+0000, as EVE writes it; and the reverse (UTC "Z" or +0000 only). */
 const char *text_time(char text[TEXT_TIME], int64_t time_ns);
+void text_put_time(char text[TEXT_TIME_LENGTH], int64_t time_ns); /* the same without a NUL */
 bool text_parse_time(const char *text, int64_t *time_ns);
 /* "10s", "10m", "6h", "2d", "500ms" -> ns. */
 bool text_parse_duration(const char *text, int64_t *ns);

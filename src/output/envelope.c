@@ -13,7 +13,7 @@
 #include "text.h"
 
 enum {
-	MEMO_BITS = 12, /* of slots per thread; those that no flow has used take no memory */
+	MEMO_BITS = 12, /* of pairs of slots per thread; those that no flow has used take no memory */
 	MEMO_TEXT = 512,
 	CACHE_LINE = 64,
 };
@@ -34,15 +34,16 @@ struct memo {
 	char text[MEMO_TEXT];
 };
 
-static _Thread_local struct memo memos[1 << MEMO_BITS];
+static _Thread_local struct memo memos[1 << MEMO_BITS][2];
+static _Thread_local uint8_t latest[1 << MEMO_BITS]; /* of each pair: which was asked for last */
 
 void put_time(struct bt_record *rec, const char *name, int64_t time_ns)
 {
-	char text[TEXT_TIME + 2] = "\"";
-	size_t length = strlen(text_time(text + 1, time_ns));
+	char text[TEXT_TIME];
 
-	text[length + 1] = '"';
-	bt_put_raw(rec, name, text, length + 2);
+	text[0] = text[TEXT_TIME_LENGTH + 1] = '"';
+	text_put_time(text + 1, time_ns);
+	bt_put_raw(rec, name, text, TEXT_TIME_LENGTH + 2);
 }
 
 void put_address(struct bt_record *rec, const char *name, const struct bt_addr *addr)
@@ -206,59 +207,67 @@ static void make_key(struct memo_key *key, const struct envelope *envelope)
 		key->vlan[i] = envelope->vlan[i];
 }
 
-/* Ready members, behind those already there. */
-static void put_members(struct bt_record *rec, const char *text, size_t length)
+static bool is_of(const struct memo *memo, const struct envelope *envelope)
 {
-	if (length == 0)
-		return;
-	if (rec->cut || length + 1 > rec->cap - rec->len) {
-		rec->cut = true;
-		return;
-	}
-	if (rec->comma)
-		rec->at[rec->len++] = ',';
-	memcpy(rec->at + rec->len, text, length);
-	rec->len += length;
-	rec->comma = true;
+	const struct memo_key *key = &memo->key;
+
+	return memo->length && memcmp(&key->flow, envelope->flow, sizeof(key->flow)) == 0 &&
+	       key->app_proto == envelope->app_proto && key->has_mac == envelope->has_mac &&
+	       (!key->has_mac || memcmp(key->mac, envelope->mac, sizeof(key->mac)) == 0) &&
+	       key->vlan_count == envelope->vlan_count &&
+	       (!key->vlan_count ||
+		memcmp(key->vlan, envelope->vlan, key->vlan_count * sizeof(key->vlan[0])) == 0);
 }
 
 /* A flow has several texts where both sides speak unasked or a protocol speaks inside another. */
-static struct memo *memo_of(const struct bt_flow *flow, uint16_t from_port, const char *app_proto)
+static size_t place_of(const struct bt_flow *flow, uint16_t from_port, const char *app_proto)
 {
 	uint64_t mixed = flow->id ^ (uint64_t)from_port << 32 ^ (uintptr_t)app_proto;
 
-	return &memos[mixed * UINT64_C(0x9e3779b97f4a7c15) >> (64 - MEMO_BITS)];
+	return mixed * UINT64_C(0x9e3779b97f4a7c15) >> (64 - MEMO_BITS);
 }
 
 void envelope_expect(const struct bt_flow *flow, bool by_server, const char *app_proto)
 {
-	const char *memo = (const char *)memo_of(flow, by_server ? flow->server_port : flow->client_port,
-						 app_proto);
+	size_t place = place_of(flow, by_server ? flow->server_port : flow->client_port, app_proto);
+	const char *memo = (const char *)&memos[place][latest[place]];
 
 	for (size_t at = 0; at < sizeof(struct memo); at += CACHE_LINE)
 		__builtin_prefetch(memo + at);
 }
 
+/* What is remembered of the envelope; else what was not asked for last makes room, and its length is 0. */
+static struct memo *memo_of(const struct envelope *envelope)
+{
+	size_t place = place_of(envelope->flow, envelope->flow->client_port, envelope->app_proto);
+	struct memo *memo = &memos[place][latest[place]];
+
+	if (is_of(memo, envelope))
+		return memo;
+	latest[place] ^= 1;
+	memo = &memos[place][latest[place]];
+	if (!is_of(memo, envelope)) {
+		make_key(&memo->key, envelope);
+		memo->length = 0;
+	}
+	return memo;
+}
+
 static void put_remembered(struct bt_record *rec, const struct envelope *envelope)
 {
-	const struct bt_flow *flow = envelope->flow;
-	struct memo *memo = memo_of(flow, flow->client_port, envelope->app_proto);
-	struct memo_key key;
+	struct memo *memo = memo_of(envelope);
 
-	make_key(&key, envelope);
-	if (!memo->length || memcmp(&memo->key, &key, sizeof(key)) != 0) {
+	if (!memo->length) {
 		struct bt_record text = {.at = memo->text, .cap = sizeof(memo->text)};
 
-		memo->length = 0;
-		put_constant_part(&text, &key);
-		if (text.cut) { /* longer than any known flow's: not worth remembering */
-			put_constant_part(rec, &key);
-			return;
-		}
-		memo->key = key;
-		memo->length = (uint32_t)text.len;
+		put_constant_part(&text, &memo->key);
+		if (text.cut) /* longer than any known flow's: not worth remembering */
+			put_constant_part(rec, &memo->key);
+		else
+			memo->length = (uint32_t)text.len;
 	}
-	put_members(rec, memo->text, memo->length);
+	if (memo->length)
+		bt_put_raw(rec, NULL, memo->text, memo->length);
 }
 
 void envelope_open(struct bt_record *rec, const char *event_type, int64_t time_ns, uint64_t packet,

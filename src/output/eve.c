@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "bittern/phrase.h"
 #include "envelope.h"
 #include "sides.h"
 
@@ -100,7 +101,7 @@ static void put_tcp(struct bt_record *rec, const struct flow *flow)
 }
 
 /* Counts that are zero are left out: most are. */
-static void put_count(struct bt_record *rec, const char *name, uint64_t count)
+BT_INLINE void put_count(struct bt_record *rec, const char *name, uint64_t count)
 {
 	if (count)
 		bt_put_uint(rec, name, count);
@@ -174,15 +175,29 @@ void eve_flow(struct bt_record *rec, const struct flow *flow, const struct bt_di
 
 /* ---- operations ---- */
 
-static void put_operation(struct bt_record *rec, const struct bt_dissector *dissector,
-			  const struct bt_operation *op)
+/* What was done, and how it ended: few say it of many. */
+static void open_operation(struct bt_record *rec, const struct bt_operation *op)
 {
+	static _Thread_local struct bt_phrase phrases[BT_PHRASES];
+	struct bt_phrase *phrase = bt_phrase(phrases, op->name, (uint64_t)op->unit << 32 |
+								(uint64_t)op->act << 8 | op->result);
+	size_t from = rec->len;
+
+	if (bt_put_phrase(rec, phrase))
+		return;
 	bt_open(rec, "bittern");
 	bt_put_string(rec, "act", bt_act_name(op->act));
 	bt_put_string(rec, "operation", op->name);
 	bt_put_string(rec, "result", bt_result_name(op->result));
 	if (op->unit != BT_NO_UNIT)
 		bt_put_uint(rec, "unit", op->unit);
+	bt_keep_phrase(phrase, rec, from);
+}
+
+static void put_operation(struct bt_record *rec, const struct bt_dissector *dissector,
+			  const struct bt_operation *op)
+{
+	open_operation(rec, op);
 	put_road(rec, dissector);
 	if (op->broadcast)
 		bt_put_bool(rec, "broadcast", true);
