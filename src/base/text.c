@@ -121,9 +121,7 @@ void text_printable(char *text, size_t cap, struct bt_cursor bytes)
 		need = take ? take : 4;
 		if (len + need >= cap)
 			break;
-		if (plain)
-			text[len] = (char)from[at];
-		else if (take)
+		if (take)
 			memcpy(text + len, from + at, take);
 		else
 			snprintf(text + len, cap - len, "\\x%02x", from[at]);
@@ -215,7 +213,8 @@ static void civil_date(int64_t days, int *year, int *month, int *day)
 	*year = (int)(years + era * 400 + (*month <= 2));
 }
 
-static void put_second(char text[BT_CALENDAR], int64_t seconds)
+/* Out of line: most seconds are known. */
+static void __attribute__((noinline)) put_second(char text[BT_CALENDAR], int64_t seconds)
 {
 	unsigned of_day = (unsigned)((seconds % 86400 + 86400) % 86400);
 	int year, month, day;
@@ -230,6 +229,10 @@ static void put_second(char text[BT_CALENDAR], int64_t seconds)
 	digits_put(text + 17, 2, of_day % 60);
 }
 
+enum {
+	SECONDS_KNOWN = 32,
+};
+
 /* Most events share their second with the one before, and so do the times of which they tell. */
 struct second {
 	int64_t seconds;
@@ -238,8 +241,8 @@ struct second {
 
 void bt_calendar(char text[BT_CALENDAR], int64_t seconds, uint32_t microseconds)
 {
-	static _Thread_local struct second lately[8];
-	struct second *known = &lately[(uint64_t)seconds % 8];
+	static _Thread_local struct second lately[SECONDS_KNOWN];
+	struct second *known = &lately[(uint64_t)seconds % SECONDS_KNOWN];
 
 	if (known->seconds != seconds || !known->text[0]) {
 		put_second(known->text, seconds);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bittern/phrase.h"
 #include "bittern/record.h"
 #include "digest.h"
 #include "digits.h"
@@ -95,6 +96,126 @@ START_TEST(names_and_values_of_any_length)
 		text[length] = '\0';
 		ck_assert_str_eq(text, expected);
 		name[size] = (char)('a' + size % 26);
+	}
+}
+END_TEST
+
+/* All kinds of members, by the names given. */
+#define PUT_ALL(rec, a, b, c)                                     \
+	do {                                                      \
+		bt_open(rec, NULL);                               \
+		bt_put_uint(rec, a, 90210);                       \
+		bt_put_int(rec, b, INT64_MIN);                    \
+		bt_put_bool(rec, c, true);                        \
+		bt_put_string(rec, a, "plain");                   \
+		bt_put_string(rec, b, "a \"quoted\" \\ \x01\xff text"); \
+		bt_open_array(rec, c);                            \
+		bt_put_bool(rec, NULL, false);                    \
+		bt_put_uint(rec, NULL, 7);                        \
+		bt_open(rec, NULL);                               \
+		bt_close(rec);                                    \
+		bt_put_string(rec, NULL, "");                     \
+		bt_close_array(rec);                              \
+		bt_put_raw(rec, a, "[{}]", 4);                    \
+		bt_close(rec);                                    \
+	} while (0)
+
+/* Names that the compiler knows are written another way: into any room it must be the same. */
+START_TEST(literal_names_are_written_like_others)
+{
+	const char *volatile a = "a", *volatile b = "boundary", *volatile c = "a_longer_name_of_25_bytes";
+	char whole[400], given[sizeof(whole)];
+	struct bt_record all = {.at = whole, .cap = sizeof(whole)};
+
+	PUT_ALL(&all, a, b, c);
+	ck_assert(!all.cut && all.len < sizeof(whole) - 40);
+	for (size_t room = 0; room < sizeof(whole); room++) {
+		char *memory = malloc(room);
+		struct bt_record short_way = {.at = memory, .cap = room}, long_way = {.at = given, .cap = room};
+
+		PUT_ALL(&short_way, "a", "boundary", "a_longer_name_of_25_bytes");
+		PUT_ALL(&long_way, a, b, c);
+		ck_assert(long_way.cut == short_way.cut);
+		ck_assert(short_way.cut == (room < all.len));
+		if (!short_way.cut) {
+			ck_assert_uint_eq(short_way.len, all.len);
+			ck_assert_int_eq(memcmp(memory, whole, all.len), 0);
+		}
+		free(memory);
+	}
+}
+END_TEST
+
+static struct bt_phrase phrases[BT_PHRASES];
+static unsigned written; /* phrases, not copied ones */
+
+static void put_phrase(struct bt_record *rec, const char *what, uint64_t key)
+{
+	struct bt_phrase *phrase = bt_phrase(phrases, what, key);
+	size_t from = rec->len;
+
+	if (bt_put_phrase(rec, phrase))
+		return;
+	written++;
+	bt_put_string(rec, "what", what);
+	bt_put_uint(rec, "key", key);
+	bt_keep_phrase(phrase, rec, from);
+}
+
+START_TEST(phrases_are_written_once)
+{
+	static const char one[] = "one", other[] = "other";
+	char text[200];
+	struct bt_record rec = {.at = text, .cap = sizeof(text)};
+
+	bt_open(&rec, NULL);
+	for (unsigned i = 0; i < 2; i++) {
+		put_phrase(&rec, one, 1);
+		put_phrase(&rec, one, 2);
+		put_phrase(&rec, other, 1);
+	}
+	bt_close(&rec);
+	ck_assert_uint_eq(written, 3);
+	ck_assert(!rec.cut);
+	text[rec.len] = '\0';
+	ck_assert_str_eq(text, "{\"what\":\"one\",\"key\":1,\"what\":\"one\",\"key\":2,\"what\":\"other\",\"key\":1,"
+			       "\"what\":\"one\",\"key\":1,\"what\":\"one\",\"key\":2,\"what\":\"other\",\"key\":1}");
+}
+END_TEST
+
+/* Many more than there are places: each drives another out, and none is taken for another. */
+START_TEST(phrases_are_never_taken_for_others)
+{
+	static const char what[] = "what";
+	char text[64], expected[64];
+
+	for (uint64_t i = 0; i < 4000; i++) {
+		uint64_t key = i * i % 1999;
+		struct bt_record rec = {.at = text, .cap = sizeof(text)};
+
+		put_phrase(&rec, what, key);
+		text[rec.len] = '\0';
+		sprintf(expected, "\"what\":\"what\",\"key\":%" PRIu64, key);
+		ck_assert_str_eq(text, expected);
+	}
+}
+END_TEST
+
+/* Neither is what was cut, nor what is too long. */
+START_TEST(phrases_are_kept_whole)
+{
+	static char what[BT_PHRASE_TEXT];
+	char text[2 * sizeof(what)];
+
+	memset(what, 'w', sizeof(what) - 1);
+	for (size_t cap = 0; cap < sizeof(text); cap++) {
+		struct bt_record rec = {.at = text, .cap = cap};
+
+		put_phrase(&rec, "short", 1);
+		ck_assert(rec.cut == (cap < strlen("\"what\":\"short\",\"key\":1")));
+		put_phrase(&rec, what, 1);
+		ck_assert(rec.cut == (cap < strlen("\"what\":\"short\",\"key\":1,\"what\":\"\",\"key\":1") +
+						     strlen(what)));
 	}
 }
 END_TEST
@@ -197,6 +318,10 @@ int main(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, each_byte_is_seen_wherever_it_stands);
 	tcase_add_test(tcase, names_and_values_of_any_length);
+	tcase_add_test(tcase, literal_names_are_written_like_others);
+	tcase_add_test(tcase, phrases_are_written_once);
+	tcase_add_test(tcase, phrases_are_never_taken_for_others);
+	tcase_add_test(tcase, phrases_are_kept_whole);
 	tcase_add_test(tcase, integers_are_as_printf_writes_them);
 	tcase_add_test(tcase, numbers_are_as_printf_writes_them);
 	tcase_add_test(tcase, hashes_are_the_published_ones);
