@@ -138,10 +138,15 @@ static char *put_digits(char *at, uint64_t value)
 	return put_pair(put_pair(at, last / 100), last % 100);
 }
 
+static inline uint64_t size_of(int64_t value)
+{
+	return value < 0 ? -(uint64_t)value : (uint64_t)value;
+}
+
 static char *put_signed(char *at, int64_t value)
 {
 	*at = '-';
-	return put_digits(at + (value < 0), value < 0 ? -(uint64_t)value : (uint64_t)value);
+	return put_digits(at + (value < 0), size_of(value));
 }
 
 void bt_value_uint(struct bt_record *rec, char *at, uint64_t value)
@@ -156,16 +161,18 @@ void bt_value_int(struct bt_record *rec, char *at, int64_t value)
 
 void bt_member_uint(struct bt_record *rec, struct bt_name name, uint64_t value)
 {
-	char text[BT_NUMBER];
+	char *at = begin(rec, name, digits_count(value));
 
-	bt_member_raw(rec, name, text, (size_t)(put_digits(text, value) - text));
+	if (at)
+		put_digits(at, value);
 }
 
 void bt_member_int(struct bt_record *rec, struct bt_name name, int64_t value)
 {
-	char text[BT_NUMBER];
+	char *at = begin(rec, name, (value < 0) + digits_count(size_of(value)));
 
-	bt_member_raw(rec, name, text, (size_t)(put_signed(text, value) - text));
+	if (at)
+		put_signed(at, value);
 }
 
 void bt_member_double(struct bt_record *rec, struct bt_name name, double value)
@@ -222,17 +229,46 @@ static inline bool is_plain_word(uint64_t word)
 	return ((below | (word + ones) | word) & tops) == 0;
 }
 
-static inline bool copy_plain_word(char *to, const uint8_t *from)
-{
-	uint64_t word;
+/* Of sixteen. Bytes with their top bit set are negative. */
+typedef signed char text16 __attribute__((vector_size(16)));
 
-	memcpy(&word, from, sizeof(word));
-	if (!is_plain_word(word))
+static inline bool is_plain_vector(text16 text)
+{
+	text16 special = (text < 0x20) | (text == 0x7f) | (text == '"') | (text == '\\');
+	uint64_t any[2];
+
+	memcpy(any, &special, sizeof(any));
+	return !(any[0] | any[1]);
+}
+
+static inline bool copy_plain_vector(char *to, const uint8_t *from)
+{
+	text16 text;
+
+	memcpy(&text, from, sizeof(text));
+	if (!is_plain_vector(text))
 		return false;
-	memcpy(to, &word, sizeof(word));
+	memcpy(to, &text, sizeof(text));
 	return true;
 }
 
+/* Of 8 to 16 bytes both ends. */
+static inline bool copy_plain_ends(char *to, const uint8_t *from, size_t size)
+{
+	uint64_t ends[2];
+	text16 text;
+
+	memcpy(&ends[0], from, sizeof(ends[0]));
+	memcpy(&ends[1], from + size - sizeof(ends[1]), sizeof(ends[1]));
+	memcpy(&text, ends, sizeof(text));
+	if (!is_plain_vector(text))
+		return false;
+	memcpy(to, &ends[0], sizeof(ends[0]));
+	memcpy(to + size - sizeof(ends[1]), &ends[1], sizeof(ends[1]));
+	return true;
+}
+
+/* Of 4 to 8. */
 static inline bool copy_plain_halves(char *to, const uint8_t *from, size_t size)
 {
 	uint32_t first, last;
@@ -251,12 +287,14 @@ static inline size_t copy_plain(char *to, const uint8_t *from, size_t size)
 {
 	size_t at = 0;
 
-	if (size >= 8) {
-		while (at + 8 < size && copy_plain_word(to + at, from + at))
-			at += 8;
-		if (at + 8 >= size && copy_plain_word(to + size - 8, from + size - 8))
+	if (size >= 16) {
+		while (at + 16 < size && copy_plain_vector(to + at, from + at))
+			at += 16;
+		if (at + 16 >= size && copy_plain_vector(to + size - 16, from + size - 16))
 			return size;
-	} else if (size >= 4 && copy_plain_halves(to, from, size)) {
+	} else if (size >= 8 && copy_plain_ends(to, from, size)) {
+		return size;
+	} else if (size >= 4 && size < 8 && copy_plain_halves(to, from, size)) {
 		return size;
 	}
 	for (; at < size && is_plain(from[at]); at++)

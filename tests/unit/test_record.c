@@ -70,7 +70,7 @@ static void check_text(size_t size, size_t at, uint8_t byte)
 
 START_TEST(each_byte_is_seen_wherever_it_stands)
 {
-	for (size_t size = 1; size <= 18; size++) {
+	for (size_t size = 1; size <= 36; size++) {
 		for (size_t at = 0; at < size; at++) {
 			for (unsigned byte = 0; byte < 256; byte++)
 				check_text(size, at, (uint8_t)byte);
