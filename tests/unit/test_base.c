@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bittern/record.h"
+#include "hash.h"
 #include "map.h"
 #include "pool.h"
 #include "ring.h"
@@ -311,6 +312,33 @@ START_TEST(printable_at_each_place)
 }
 END_TEST
 
+START_TEST(every_byte_and_its_place_count_in_a_keyed_hash)
+{
+	uint8_t bytes[200], other[200];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * i + 7 * i);
+	for (size_t size = 0; size + 1 < sizeof(bytes); size++) {
+		uint64_t hash = hash_keyed(bytes, size);
+
+		ck_assert_uint_ne(hash, hash_keyed(bytes, size + 1));
+		memcpy(other + 1, bytes, size);
+		ck_assert_uint_eq(hash, hash_keyed(other + 1, size));
+		for (size_t at = 0; at < size; at++) {
+			other[1 + at] ^= 1;
+			ck_assert_uint_ne(hash, hash_keyed(other + 1, size));
+			other[1 + at] ^= 1;
+		}
+		for (size_t at = 0; at + 32 <= size; at += 16) { /* two neighbours change places */
+			memcpy(other, bytes, size);
+			memcpy(other + at, bytes + at + 16, 16);
+			memcpy(other + at + 16, bytes + at, 16);
+			ck_assert_uint_ne(hash, hash_keyed(other, size));
+		}
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("base");
@@ -321,6 +349,7 @@ int main(void)
 	tcase_add_test(tcase, a_child_ends_where_its_length_says);
 	tcase_add_test(tcase, a_map_agrees_with_an_array);
 	tcase_add_test(tcase, a_pool_ends_at_its_cap);
+	tcase_add_test(tcase, every_byte_and_its_place_count_in_a_keyed_hash);
 	tcase_add_test(tcase, a_ring_keeps_order_and_bytes);
 	tcase_add_test(tcase, a_clock_that_is_set_back_lets_nobody_sleep_on);
 	tcase_add_test(tcase, a_record_is_json_whatever_was_on_the_wire);

@@ -163,6 +163,70 @@ START_TEST(what_was_peeked_may_have_ended)
 }
 END_TEST
 
+/* Two hosts whose packets differ in one byte of the key. */
+START_TEST(another_flow_that_was_peeked_is_not_taken)
+{
+	struct packet packet = ip_packet(PACKET_TCP, 1, 40000, 2, 502), other;
+	struct flow_search search;
+	struct pair pair;
+	struct flow *flow;
+
+	packet.src.family = packet.dst.family = BT_ADDR_IPV6;
+	other = packet;
+	if (_i < 16)
+		other.src.bytes[_i] ^= 1;
+	else if (_i < 32)
+		other.dst.bytes[_i - 16] ^= 1;
+	else if (_i == 32)
+		other.src_port ^= 1;
+	else if (_i == 33)
+		other.dst_port ^= 1;
+	else if (_i == 34)
+		other.kind = PACKET_UDP;
+	else
+		other.ip_proto ^= 1;
+	flow = track(&other);
+	pair = pair_of(&packet.src, &packet.dst);
+	flow_search(&packet, &pair, &search);
+	search.peeked = flow;
+	ck_assert_ptr_ne(find_peeked(&packet, &search), flow);
+	ck_assert(sight.is_new);
+}
+END_TEST
+
+/* Of the network and the interface, each in its half. */
+static void set_ipv6(struct bt_addr *addr, uint64_t network, uint64_t interface)
+{
+	addr->family = BT_ADDR_IPV6;
+	for (unsigned i = 0; i < 8; i++) {
+		addr->bytes[i] = (uint8_t)(network >> (56 - 8 * i));
+		addr->bytes[8 + i] = (uint8_t)(interface >> (56 - 8 * i));
+	}
+}
+
+START_TEST(addresses_of_the_same_number_are_not_the_same)
+{
+	struct packet packet = ip_packet(PACKET_TCP, 1, 40000, 2, 502), back, third;
+	struct flow *flow;
+
+	set_ipv6(&packet.src, 1, -pair_mix(1));
+	set_ipv6(&packet.dst, 2, -pair_mix(2));
+	ck_assert_uint_eq(pair_number(&packet.src), pair_number(&packet.dst));
+	flow = track(&packet);
+	back = packet;
+	back.src = packet.dst;
+	back.dst = packet.src;
+	back.src_port = 502;
+	back.dst_port = 40000;
+	ck_assert_ptr_eq(track(&back), flow);
+	ck_assert(!sight.is_new && sight.dir == BT_TO_CLIENT && !sight.duplicate);
+	third = packet;
+	set_ipv6(&third.dst, 3, -pair_mix(3));
+	ck_assert_ptr_ne(track(&third), flow);
+	ck_assert(sight.is_new);
+}
+END_TEST
+
 START_TEST(handshake_proves_the_sides)
 {
 	struct flow *flow = client(TCP_SYN, 100, 0, "");
@@ -892,6 +956,8 @@ int main(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, what_was_peeked_is_found);
 	tcase_add_loop_test(tests, what_was_peeked_may_have_ended, 0, 2);
+	tcase_add_loop_test(tests, another_flow_that_was_peeked_is_not_taken, 0, 36);
+	tcase_add_test(tests, addresses_of_the_same_number_are_not_the_same);
 	tcase_add_test(tests, handshake_proves_the_sides);
 	tcase_add_test(tests, syn_ack_alone_tells_the_server);
 	tcase_add_loop_test(tests, sides_are_guessed, 0, COUNT(guesses));

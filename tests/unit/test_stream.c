@@ -339,6 +339,37 @@ START_TEST(equal_bytes_cut_otherwise_are_no_conflict)
 }
 END_TEST
 
+static void put_letters(char *text, uint32_t seq, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		text[i] = (char)('a' + (seq + i) % 26);
+	text[size] = '\0';
+}
+
+/* The last bytes are kept in a ring: `_i` is where in it they end. Each copy is cut as none before. */
+START_TEST(forged_bytes_are_told_wherever_they_are_kept)
+{
+	enum { PIECE = 11, FIRST = 10, COPY = 100 };
+	char text[COPY + 1];
+	uint32_t next = 1000;
+
+	remember = true;
+	for (int i = 0; i < FIRST + _i; i++, next += PIECE) {
+		put_letters(text, next, PIECE);
+		segment(next, text);
+	}
+	for (uint32_t size = COPY; size > 1; size--) {
+		bool forged = size % 2;
+		size_t before = heard_size[BT_TO_SERVER];
+
+		put_letters(text, next - size, size);
+		text[size * 5 / 7] ^= forged;
+		segment(next - size, text);
+		ck_assert_uint_eq(heard_size[BT_TO_SERVER] - before, forged);
+	}
+}
+END_TEST
+
 START_TEST(nothing_is_compared_across_a_gap)
 {
 	remember = true;
@@ -1081,6 +1112,7 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, old_bytes_are_trimmed);
 	tcase_add_test(tests, retransmission_with_other_bytes_is_a_conflict);
 	tcase_add_test(tests, true_bytes_cut_otherwise_tell_of_forged_ones);
+	tcase_add_loop_test(tests, forged_bytes_are_told_wherever_they_are_kept, 0, 20);
 	tcase_add_test(tests, equal_bytes_cut_otherwise_are_no_conflict);
 	tcase_add_test(tests, nothing_is_compared_across_a_gap);
 	tcase_add_test(tests, held_retransmission_with_other_bytes_is_a_conflict);
