@@ -34,7 +34,7 @@ int64_t flow_timeout(const struct flow *flow)
 		if (!one_way)
 			return SECONDS(7200); /* OT sessions stay open for months and may idle */
 		/* Half of a conversation, or half of a capture? Payload tells. */
-		return flow->payload_bytes[0] | flow->payload_bytes[1] ? SECONDS(600) : SECONDS(60);
+		return flow->has_payload ? SECONDS(600) : SECONDS(60);
 	case BT_OVER_UDP:
 		return one_way ? SECONDS(30) : SECONDS(120);
 	default:
@@ -42,27 +42,22 @@ int64_t flow_timeout(const struct flow *flow)
 	}
 }
 
-static void slot_leave(struct flow_table *table, struct flow *flow)
+static void slot_leave(struct flow *flow)
 {
-	if (flow->slot_prev)
-		flow->slot_prev->slot_next = flow->slot_next;
-	else
-		table->wheel.slots[flow->wheel_slot] = flow->slot_next;
+	*flow->slot_link = flow->slot_next;
 	if (flow->slot_next)
-		flow->slot_next->slot_prev = flow->slot_prev;
+		flow->slot_next->slot_link = flow->slot_link;
 }
 
 static void slot_enter(struct flow_table *table, struct flow *flow)
 {
-	uint64_t due_ns = (uint64_t)flow->idle_ns + (uint64_t)flow_timeout(flow);
-	struct flow **head;
+	uint64_t due_ns = (uint64_t)flow_idle_ns(flow) + (uint64_t)flow_timeout(flow);
+	struct flow **head = &table->wheel.slots[tick_of(due_ns) % WHEEL_SLOTS];
 
-	flow->wheel_slot = tick_of(due_ns) % WHEEL_SLOTS;
-	head = &table->wheel.slots[flow->wheel_slot];
-	flow->slot_prev = NULL;
+	flow->slot_link = head;
 	flow->slot_next = *head;
 	if (*head)
-		(*head)->slot_prev = flow;
+		(*head)->slot_link = &flow->slot_next;
 	*head = flow;
 }
 
@@ -75,13 +70,13 @@ static size_t sweep_slot(struct flow_table *table, unsigned slot, int64_t now_ns
 
 	for (struct flow *flow = table->wheel.slots[slot]; flow && found < cap; flow = next) {
 		next = flow->slot_next;
-		if (elapsed(flow->idle_ns, now_ns) < 0)
-			flow->idle_ns = now_ns; /* the clock stepped back: its silence counts from here */
+		if (elapsed(flow_idle_ns(flow), now_ns) < 0) /* the clock stepped back: silence counts from here */
+			flow->set_back = (uint32_t)((uint64_t)elapsed(now_ns, flow->last_ns) >> SET_BACK_BITS) + 1;
 		if (flow_is_stale(flow, now_ns)) {
 			due[found++] = flow;
 			continue;
 		}
-		slot_leave(table, flow);
+		slot_leave(flow);
 		slot_enter(table, flow);
 	}
 	return found;
@@ -132,7 +127,7 @@ static void queue_enter(struct flow_table *table, struct flow *flow)
 {
 	struct flow_queue *queue = queue_of(table, flow);
 
-	flow->queued_packet = flow->last_packet;
+	flow->spoke = false;
 	flow->queue_next = NULL;
 	flow->queue_prev = queue->tail;
 	if (queue->tail)
@@ -150,18 +145,16 @@ void flow_age_begin(struct flow_table *table, struct flow *flow)
 
 void flow_age_forget(struct flow_table *table, struct flow *flow)
 {
-	slot_leave(table, flow);
+	slot_leave(flow);
 	queue_leave(table, flow);
 }
 
 static bool deserves_place(const struct flow *flow)
 {
-	uint64_t payload = flow->payload_bytes[0] | flow->payload_bytes[1];
-
 	if (flow->state != FLOW_NEW)
 		return flow->state == FLOW_ESTABLISHED;
 	return flow->packets[0] + flow->packets[1] >= SETTLED_PACKETS &&
-	       (flow->pub.transport != BT_OVER_TCP || payload);
+	       (flow->pub.transport != BT_OVER_TCP || flow->has_payload);
 }
 
 void flow_age_changed(struct flow_table *table, struct flow *flow)
@@ -174,7 +167,7 @@ void flow_age_changed(struct flow_table *table, struct flow *flow)
 		queue_enter(table, flow);
 	}
 	if (flow->state == FLOW_CLOSED) { /* due sooner than the wheel believes */
-		slot_leave(table, flow);
+		slot_leave(flow);
 		slot_enter(table, flow);
 	}
 }
@@ -182,7 +175,7 @@ void flow_age_changed(struct flow_table *table, struct flow *flow)
 /* The first that has been silent since it was queued. Ends: a flow moved once has been. */
 static struct flow *victim_of(struct flow_table *table, struct flow_queue *queue)
 {
-	while (queue->head && queue->head->queued_packet != queue->head->last_packet) {
+	while (queue->head && queue->head->spoke) {
 		struct flow *flow = queue->head;
 
 		queue_leave(table, flow);

@@ -13,9 +13,9 @@
 #include "inside.h"
 #include "stream.h"
 
-_Static_assert(offsetof(struct flow, last_ns) == 64 && offsetof(struct flow, prints) == 128 &&
-		       offsetof(struct flow, first_ns) == 192,
-	       "what every packet touches is three cache lines");
+_Static_assert(sizeof(struct flow) == 256 && offsetof(struct flow, last_ns) == 64 &&
+		       offsetof(struct flow, prints) == 128 && offsetof(struct flow, gaps) <= 192,
+	       "four cache lines, of which every packet touches three");
 
 static enum bt_transport transport_of(const struct packet *packet)
 {
@@ -244,8 +244,8 @@ static struct flow *begin(struct flow_table *table, const struct flow_search *se
 	if (!flow)
 		return NULL;
 	fill_new(flow, search, packet, from_client);
-	flow->hash = search->hash;
-	flow->idle_ns = packet->frame->time_ns;
+	flow->hash = (uint32_t)search->hash;
+	flow->last_ns = packet->frame->time_ns;
 	flow->last_packet = packet->frame->number;
 	if (!map_insert(&table->map, search->hash, flow)) {
 		pool_put(&table->flows, flow);
@@ -261,11 +261,13 @@ static void count(struct flow_table *table, struct flow *flow, enum bt_dir dir,
 {
 	bool changed = false;
 
-	flow->last_ns = flow->idle_ns = packet->frame->time_ns;
+	flow->last_ns = packet->frame->time_ns;
+	flow->set_back = 0;
+	flow->spoke |= flow->last_packet != packet->frame->number;
 	flow->last_packet = packet->frame->number;
 	flow->packets[dir]++;
 	flow->bytes[dir] += packet->frame->wire;
-	flow->payload_bytes[dir] += packet->payload_wire;
+	flow->has_payload |= packet->payload_wire > 0;
 	if (packet->cut)
 		flow->pub.seen |= BT_SEEN_CUT;
 	if (flow->pub.seen & BT_SEEN_ONE_WAY && flow->packets[bt_reverse(dir)]) {
@@ -365,7 +367,7 @@ struct flow *flow_found(struct flow_table *table, const struct packet *packet,
 		sight->dir = direction(flow, search);
 	}
 	flow_remember(flow, packet, print);
-	flow->payload_hash = (uint32_t)payload;
+	stream_hashed(table->streams, (uint32_t)payload);
 	count(table, flow, sight->dir, packet);
 	return flow;
 }
@@ -420,7 +422,6 @@ void flow_swap_sides(struct flow *flow)
 	flow->reversed = !flow->reversed;
 	SWAP_PAIR(flow->packets);
 	SWAP_PAIR(flow->bytes);
-	SWAP_PAIR(flow->payload_bytes);
 	SWAP_PAIR(flow->tcp_flags);
 	SWAP_PAIR(flow->mac);
 	tcp_swap_sides(flow);

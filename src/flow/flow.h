@@ -46,51 +46,49 @@ enum {
 
 struct stream;
 
-/* What every packet touches comes first, in three cache lines. */
+/* There may be millions: four cache lines, of which a packet touches the first three. Sides: by enum bt_dir. */
 struct flow {
 	struct bt_flow pub;    /* what dissectors may see; its head is the table's key */
 	struct stream *stream; /* TCP with payload; owned by the flow table */
 
 	int64_t last_ns;
 	uint64_t last_packet;
-	uint64_t packets[2], bytes[2]; /* by enum bt_dir; bytes on the wire of the frame */
-	uint64_t payload_bytes[2];
-
-	/* private to src/flow: fingerprints of the last packets; when silence began to count */
-	uint64_t prints[FLOW_PRINTS];
-	uint32_t print_us[FLOW_PRINTS];
-	int64_t idle_ns;
-	uint32_t payload_hash; /* of the packet at hand, keyed: for stream_segment() */
-	uint8_t print_next : 2;
-	uint8_t reversed : 1; /* the client is the second address of the key */
-	uint8_t settled : 1;  /* not among those that are evicted first */
-	uint8_t syn_pending : 1; /* pending_isn is of a SYN that nobody answered yet */
-
-	uint8_t state;        /* enum flow_state */
-	uint8_t tcp_flags[2]; /* all flags seen, by direction */
-
-	/* now and then */
-	int64_t first_ns;
+	uint64_t packets[2], bytes[2]; /* bytes on the wire of the frame */
 	void *app; /* owned by whoever set it; freed in its on_end */
-	uint64_t gap_bytes;
-	uint32_t gaps; /* TCP: how often bytes were missing */
-	uint32_t duplicates;
-	uint32_t strays; /* TCP segments far outside the window: ignored */
-	uint8_t alerted;
-	bool has_mac;
-	uint8_t mac[2][6]; /* [BT_TO_SERVER] = client's, [BT_TO_CLIENT] = server's */
-	uint8_t vlan_count;
+
+	/* private to src/flow */
+	uint32_t hash;
+	uint32_t set_back; /* the clock was, since last_ns: silence counts from so much before; 2^32 ns each */
+	uint32_t prints[FLOW_PRINTS];  /* fingerprints of the last packets */
+	uint32_t print_us[FLOW_PRINTS];
+	uint8_t prints_high[FLOW_PRINTS]; /* eight more bits of each */
+	uint8_t print_next : 2;
+	bool reversed : 1;    /* the client is the second address of the key */
+	bool settled : 1;     /* not among those that are evicted first */
+	bool spoke : 1;       /* since it was queued for eviction */
+	bool syn_pending : 1; /* pending_isn is of a SYN that nobody answered yet */
+
+	bool has_payload : 1; /* some packet had */
+	bool alerted : 1;
+	uint8_t state : 2; /* enum flow_state */
+	bool has_mac : 1;
+	uint8_t vlan_count : 2;
+	uint8_t tcp_flags[2]; /* all flags seen, by direction */
+	uint8_t tcp_bits;     /* private: what is known of the handshake: tcp_state.c */
 	uint16_t vlan[VLAN_TAGS_MAX]; /* of the first packet */
 
+	/* now and then */
+	uint32_t gaps; /* TCP: how often bytes were missing */
+	uint32_t duplicates;
+	uint64_t gap_bytes;
+	int64_t first_ns;
+	uint8_t mac[2][6]; /* [BT_TO_SERVER] = client's, [BT_TO_CLIENT] = server's */
+
 	/* private to src/flow from here */
-	uint8_t tcp_bits;     /* what is known of the handshake: tcp_state.c */
-	uint16_t wheel_slot;
-	uint32_t isn[2];      /* sequence number of each side's SYN */
+	uint32_t isn[2]; /* sequence number of each side's SYN */
 	uint32_t pending_isn;
-	uint64_t hash;
-	struct flow *slot_next, *slot_prev;     /* time-outs */
+	struct flow *slot_next, **slot_link;    /* time-outs; what points to it */
 	struct flow *queue_next, *queue_prev;   /* order of eviction */
-	uint64_t queued_packet;
 };
 
 struct flow_table;

@@ -12,6 +12,7 @@
 enum {
 	WHEEL_SLOTS = 512,
 	WHEEL_TICK_BITS = 30, /* a tick is 2^30 ns, a little more than a second */
+	SET_BACK_BITS = 32,   /* of the unit of flow->set_back, in ns */
 };
 
 struct wheel {
@@ -48,10 +49,16 @@ void flow_age_forget(struct flow_table *table, struct flow *flow);
 void flow_age_changed(struct flow_table *table, struct flow *flow);
 struct flow *flow_age_victim(struct flow_table *table); /* NULL: no flows */
 
+/* When silence began to count. */
+static inline int64_t flow_idle_ns(const struct flow *flow)
+{
+	return (int64_t)((uint64_t)flow->last_ns - ((uint64_t)flow->set_back << SET_BACK_BITS));
+}
+
 /* Unsigned arithmetic: times come from files and may be anything. */
 static inline bool flow_is_stale(const struct flow *flow, int64_t now_ns)
 {
-	int64_t silent_ns = (int64_t)((uint64_t)now_ns - (uint64_t)flow->idle_ns);
+	int64_t silent_ns = elapsed(flow_idle_ns(flow), now_ns);
 
 	return silent_ns >= FLOW_TIMEOUT_MIN_NS && silent_ns >= flow_timeout(flow);
 }

@@ -136,8 +136,8 @@ static void move_to(struct stream_pool *pool, struct half *half, uint32_t seq)
 	half->resync = true;
 }
 
-static void take_payload(struct stream_pool *pool, struct flow *flow, struct half *half,
-			 const struct packet *packet, uint32_t seq)
+static void take_payload(struct stream_pool *pool, struct half *half, const struct packet *packet,
+			 uint32_t seq)
 {
 	uint32_t wire = packet->payload_wire;
 	size_t size = packet->payload.left;
@@ -156,17 +156,16 @@ static void take_payload(struct stream_pool *pool, struct flow *flow, struct hal
 	if (led_away(half, seq)) {
 		move_to(pool, half, seq);
 	} else if (ahead(seq, half->next) > WINDOW_MAX || ahead(seq, half->next) < -WINDOW_MAX) {
-		flow->strays++;
 		if (!believe_stray(half, seq, wire))
 			return;
 		move_to(pool, half, seq);
 	}
 	half->wild_count = 0;
 	old = ahead(seq, half->next) < 0;
-	if (old && size && recent(half, seq, size, flow->payload_hash, &same))
+	if (old && size && recent(half, seq, size, pool->payload_hash, &same))
 		pool->conflict = !same;
 	else if (size)
-		remember(half, seq, size, flow->payload_hash);
+		remember(half, seq, size, pool->payload_hash);
 	pool->todo = packet->payload;
 	pool->todo_seq = seq;
 	pool->todo_missing = wire - (uint32_t)size;
@@ -221,7 +220,7 @@ bool stream_in_order(struct stream_pool *pool, struct flow *flow, enum bt_dir di
 	if (!size)
 		return true;
 	half->wild_count = 0;
-	remember(half, packet->tcp_seq, size, flow->payload_hash);
+	remember(half, packet->tcp_seq, size, pool->payload_hash);
 	half_pass(half, size);
 	past_add(stream, half, packet->payload);
 	pool->given = half;
@@ -263,7 +262,7 @@ __attribute__((noinline)) void stream_segment(struct stream_pool *pool, struct f
 	    !(flow->pub.seen & BT_SEEN_ONE_WAY))
 		note_loss(other, pool->now_ns);
 	if (payload)
-		take_payload(pool, flow, half, packet, seq);
+		take_payload(pool, half, packet, seq);
 	if (flags & TCP_FIN) {
 		note_fin(half, seq + packet->payload_wire);
 		moved(half);

@@ -509,6 +509,11 @@ void stream_remember(struct stream_pool *pool, struct flow *flow)
 
 /* ---- the ends of a packet ---- */
 
+void stream_hashed(struct stream_pool *pool, uint32_t payload_hash)
+{
+	pool->payload_hash = payload_hash;
+}
+
 void stream_begin_packet(struct stream_pool *pool, const struct stream *stream, unsigned side,
 			 int64_t now_ns)
 {

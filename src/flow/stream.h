@@ -57,6 +57,8 @@ struct stream_part {
 	uint32_t skipped;       /* gap: bytes passed over now; neither: nobody knows how many */
 };
 
+/* The keyed hash of the next packet's payload, by which a copy of it will be told from other bytes. */
+void stream_hashed(struct stream_pool *pool, uint32_t payload_hash);
 /* Takes one TCP packet of the flow (any flags), the one that flow_track() was just given and did not
  * call a duplicate; makes flow->stream at the first payload. */
 void stream_segment(struct stream_pool *pool, struct flow *flow, enum bt_dir dir,

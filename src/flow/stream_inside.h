@@ -92,6 +92,7 @@ struct stream_pool {
 	unsigned side;           /* index of the half that sent the packet */
 	uint64_t packet;         /* its number */
 	int64_t now_ns;
+	uint32_t payload_hash;
 	struct bt_cursor todo; /* payload of the packet that found no place yet */
 	uint32_t todo_seq, todo_ack;
 	uint32_t todo_missing; /* cut off behind it */

@@ -38,20 +38,15 @@ static bool same_isn(const struct flow *flow, enum bt_dir dir, uint32_t isn)
 	return flow->tcp_bits & ISN_KNOWN << dir && flow->isn[dir] == isn;
 }
 
-static bool carried_data(const struct flow *flow)
-{
-	return flow->payload_bytes[0] | flow->payload_bytes[1];
-}
-
 static enum tcp_again judge_syn(struct flow *flow, enum bt_dir dir, uint32_t isn)
 {
 	bool again = same_isn(flow, dir, isn);
 
-	if (dir == BT_TO_CLIENT && !(flow->tcp_flags[BT_TO_SERVER] & TCP_SYN) && !carried_data(flow))
+	if (dir == BT_TO_CLIENT && !(flow->tcp_flags[BT_TO_SERVER] & TCP_SYN) && !flow->has_payload)
 		return TCP_NEW; /* who was thought the server asks */
 	if (flow->state == FLOW_CLOSED) /* refused, and the same SYN tried again, is one attempt */
-		return again && !carried_data(flow) ? TCP_SAME : TCP_NEW;
-	if (!carried_data(flow) && flow->packets[bt_reverse(dir)] == 0)
+		return again && !flow->has_payload ? TCP_SAME : TCP_NEW;
+	if (!flow->has_payload && flow->packets[bt_reverse(dir)] == 0)
 		return again ? TCP_SAME : TCP_NEW;
 	/* Some devices begin every connection with the same number: note those too. */
 	flow->syn_pending = true;
@@ -75,7 +70,7 @@ static enum tcp_again judge_syn_ack(const struct flow *flow, enum bt_dir dir,
 	bool pending = is_pending(flow, asker, answers);
 
 	if (flow->state == FLOW_CLOSED)
-		return same_isn(flow, asker, answers) && !carried_data(flow) ? TCP_SAME : TCP_NEW;
+		return same_isn(flow, asker, answers) && !flow->has_payload ? TCP_SAME : TCP_NEW;
 	if (!pending || known)
 		return TCP_SAME; /* not asked for, or the first handshake's, sent again */
 	/* Before any data, the answer to a first SYN is no second connection. */
@@ -102,7 +97,7 @@ enum tcp_again tcp_begins_again(struct flow *flow, enum bt_dir dir, const struct
 /* Of several SYNs the one that was answered counts. */
 static void accept_isn(struct flow *flow, enum bt_dir asker, uint32_t isn)
 {
-	if (!carried_data(flow))
+	if (!flow->has_payload)
 		flow->tcp_bits &= (uint8_t)~(ISN_KNOWN << asker);
 	tcp_opened(flow, asker, isn);
 }

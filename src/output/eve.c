@@ -49,7 +49,7 @@ static void put_flow(struct bt_record *rec, const struct flow *flow, enum flow_e
 	bt_put_int(rec, "age", age / SECONDS(1));
 	bt_put_string(rec, "state", flow_state_name((enum flow_state)flow->state));
 	bt_put_string(rec, "reason", end_reason(why));
-	bt_put_bool(rec, "alerted", flow->alerted != 0);
+	bt_put_bool(rec, "alerted", flow->alerted);
 	bt_close(rec);
 }
 

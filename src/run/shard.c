@@ -154,7 +154,7 @@ void shard_approach(const struct shard *shard, struct flow_search *search, enum 
 	if (step == SHARD_FLOW) {
 		flow_peek(shard->flows, search);
 		if (search->peeked)
-			memory_prefetch(search->peeked, offsetof(struct flow, gap_bytes));
+			memory_prefetch(search->peeked, offsetof(struct flow, gaps));
 		return;
 	}
 	talk = flow ? flow->app : NULL;

@@ -247,7 +247,7 @@ void tell_flow_end(struct shard *shard, const struct flow *flow, enum flow_end w
 
 	sum_up(flow, &total);
 	shard->worker->counts.unknown_flows +=
-		!talk->engine.dissector && flow->payload_bytes[0] + flow->payload_bytes[1] > 0;
+		!talk->engine.dissector && flow->has_payload;
 	post_traffic(shard, flow, &total);
 	if (!shard->setup->log_flows || !news_line_begin(&shard->worker->news, &rec))
 		return;

@@ -181,7 +181,7 @@ static void send(struct world *world, unsigned side, uint32_t seq, uint32_t size
 	if (world->lies && captured && cur_u8(&world->input) & 1)
 		exact[captured / 2] ^= cur_u8(&world->input);
 	packet.payload = cur_of(exact, captured);
-	world->flow.payload_hash = (uint32_t)hash_keyed(exact, captured);
+	stream_hashed(world->pool, (uint32_t)hash_keyed(exact, captured));
 	if (world->short_way && stream_in_order(world->pool, &world->flow, dir, &packet)) {
 		whole.bytes = packet.payload;
 		whole.fresh = captured;

@@ -246,7 +246,7 @@ START_TEST(handshake_proves_the_sides)
 	client(TCP_ACK | TCP_PSH, 101, 501, "abc");
 	ck_assert_uint_eq(flow->packets[BT_TO_SERVER], 2);
 	ck_assert_uint_eq(flow->bytes[BT_TO_SERVER], 200);
-	ck_assert_uint_eq(flow->payload_bytes[BT_TO_SERVER], 3);
+	ck_assert(flow->has_payload);
 	ck_assert_uint_eq(flow->last_packet, 3);
 	client(TCP_FIN | TCP_ACK, 104, 501, "");
 	ck_assert_uint_eq(flow->state, FLOW_ESTABLISHED);
@@ -347,14 +347,15 @@ START_TEST(swapped_sides_stay_swapped)
 	struct flow *flow;
 
 	server(TCP_ACK | TCP_PSH, 5, 5, "12345");
-	flow = client(TCP_ACK | TCP_PSH, 5, 10, "1");
+	server(TCP_ACK | TCP_PSH, 10, 5, "67");
+	flow = client(TCP_ACK | TCP_PSH, 5, 12, "1");
 	flow_swap_sides(flow);
 	ck_assert_uint_eq(flow->pub.client_port, 502);
 	ck_assert_uint_eq(flow->pub.client.bytes[3], 2);
-	ck_assert_uint_eq(flow->payload_bytes[BT_TO_SERVER], 5);
-	ck_assert_uint_eq(flow->payload_bytes[BT_TO_CLIENT], 1);
+	ck_assert_uint_eq(flow->packets[BT_TO_SERVER], 2);
+	ck_assert_uint_eq(flow->packets[BT_TO_CLIENT], 1);
 	ck_assert_uint_eq(flow->mac[BT_TO_SERVER][5], 2);
-	ck_assert_ptr_eq(client(TCP_ACK, 6, 10, ""), flow);
+	ck_assert_ptr_eq(client(TCP_ACK, 6, 12, ""), flow);
 	ck_assert_int_eq(sight.dir, BT_TO_CLIENT);
 	ck_assert_uint_eq(flow_count(table), 1);
 }
