@@ -39,7 +39,18 @@ struct wire_field {
 	struct bt_cursor bytes; /* WIRE_BYTES */
 };
 
-uint64_t wire_varint(struct bt_cursor *at);
+uint64_t wire_long_varint(struct bt_cursor *at);
+/* Tags, lengths and most numbers are one byte. */
+static inline uint64_t wire_varint(struct bt_cursor *at)
+{
+	struct bt_cursor next = *at;
+	uint8_t byte = cur_u8(&next);
+
+	if (byte & 0x80 || !cur_ok(&next))
+		return wire_long_varint(at);
+	*at = next;
+	return byte;
+}
 /* The next field. False at the end, or where nothing can be read any more: then `at` is bad. */
 bool wire_next(struct bt_cursor *at, struct wire_field *field);
 

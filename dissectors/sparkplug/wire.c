@@ -15,10 +15,24 @@ static void give_up(struct bt_cursor *at)
 	cur_skip(at, cur_left(at) + 1);
 }
 
-static uint64_t long_varint(struct bt_cursor *at)
+/* Of eight bytes the number at their beginning: each byte's seven bits move up to those before. */
+static uint64_t packed(uint64_t word)
 {
-	uint64_t number = 0;
+	word = (word & 0x007f007f007f007f) | (word & 0x7f007f007f007f00) >> 1;
+	word = (word & 0x00003fff00003fff) | (word & 0x3fff00003fff0000) >> 2;
+	return (word & 0x000000000fffffff) | (word & 0x0fffffff00000000) >> 4;
+}
 
+uint64_t wire_long_varint(struct bt_cursor *at)
+{
+	struct bt_cursor look = *at;
+	uint64_t word = cur_u64le(&look), last = ~word & 0x8080808080808080, number = 0;
+
+	if (cur_ok(&look) && last) {
+		last &= -last; /* the bit above the number's last byte */
+		cur_skip(at, (size_t)__builtin_ctzll(last) / 8 + 1);
+		return packed(word & (last - 1));
+	}
 	for (unsigned i = 0; i < VARINT_BYTES_MAX; i++) {
 		uint8_t byte = cur_u8(at);
 
@@ -30,18 +44,6 @@ static uint64_t long_varint(struct bt_cursor *at)
 	}
 	give_up(at);
 	return 0;
-}
-
-/* Tags, lengths and most numbers are one byte. */
-uint64_t wire_varint(struct bt_cursor *at)
-{
-	struct bt_cursor next = *at;
-	uint8_t byte = cur_u8(&next);
-
-	if (byte & 0x80 || !cur_ok(&next))
-		return long_varint(at);
-	*at = next;
-	return byte;
 }
 
 bool wire_next(struct bt_cursor *at, struct wire_field *field)

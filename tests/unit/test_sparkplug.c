@@ -560,6 +560,26 @@ START_TEST(numbers)
 }
 END_TEST
 
+/* Numbers are read eight bytes at a time where there are so many. Of 64 bits are those that are negative. */
+START_TEST(numbers_of_each_length)
+{
+	const uint64_t all_bits = 0x1f2e3d4c5b6a79; /* as many as a double holds */
+
+	for (unsigned bit = 0; bit < 63; bit++) {
+		const uint64_t sent[] = {1ull << bit, bit < 53 ? all_bits >> bit : 0};
+
+		for (size_t i = 0; i < 2; i++) {
+			struct made value = {0};
+
+			add_number(&value, 11, sent[i]);
+			one_value(8, &value);
+			expect_number("metrics.0.value", (double)sent[i]);
+		}
+	}
+	ck_assert_uint_eq(lab.break_count, 0);
+}
+END_TEST
+
 START_TEST(reals_and_texts)
 {
 	struct made value = {0};
@@ -1270,6 +1290,7 @@ int main(void)
 	tcase_add_test(tests, more_aliases_than_memory);
 	tcase_add_test(tests, more_aliases_than_table);
 	tcase_add_test(tests, numbers);
+	tcase_add_test(tests, numbers_of_each_length);
 	tcase_add_test(tests, reals_and_texts);
 	tcase_add_test(tests, arrays);
 	tcase_add_test(tests, array_that_lies);
