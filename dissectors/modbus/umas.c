@@ -198,39 +198,6 @@ static struct bt_values values_of(const struct umas_variable *variable, struct u
 	return count ? bt_numbers(first, count) : (struct bt_values){0};
 }
 
-static unsigned variable_accesses(const struct modbus_adu *request, const struct modbus_adu *answer,
-				  bool write, struct bt_access *accesses, struct umas_room *room)
-{
-	struct bt_cursor at = umas_body(request);
-	struct bt_cursor got = answer ? umas_body(answer) : cur_of(NULL, 0);
-	struct umas_variable variable;
-	unsigned left, count = 0;
-
-	room->used = 0;
-	if (!umas_variables(&at, &left))
-		return 0;
-	for (; left && count < ACCESSES_MAX && umas_variable(&at, write, &variable); left--) {
-		if (!write)
-			variable.data = cur_take_upto(&got, (size_t)variable.size * variable.count);
-		accesses[count] = (struct bt_access){
-			.act = write ? BT_ACT_WRITE : BT_ACT_READ,
-			.space = "umas_variable",
-			.first = (uint64_t)variable.block << 32 | variable.offset,
-			.count = variable.count,
-			.values = values_of(&variable, room),
-		};
-		count++;
-	}
-	/* Nothing is written unseen behind what there is room for, or is of an unknown kind. */
-	if (write && (left || room->used == UMAS_NUMBERS_MAX) &&
-	    cur_left(&request->data) == request->size) {
-		count -= count == ACCESSES_MAX;
-		accesses[count++] = (struct bt_access){
-			.act = BT_ACT_WRITE, .space = "umas_request", .count = 1};
-	}
-	return count;
-}
-
 /* 24: how many; of each 2, what it is, its address, 1. Animation tables read so. */
 bool umas_points(struct bt_cursor *at, unsigned *count)
 {
@@ -248,32 +215,58 @@ bool umas_point(struct bt_cursor *at, struct umas_point *point)
 	return cur_u16le(at) == 1 && cur_ok(at) && mark == 2 && point->space;
 }
 
-/* The answer: how many; of each two bytes and its value. */
-static unsigned point_accesses(const struct modbus_adu *request, const struct modbus_adu *answer,
-			       struct bt_access *accesses, struct umas_room *room)
+/* The next variable or point that was asked for, and what was written or is answered for it: behind two
+ * bytes for each point. */
+static bool next_item(uint8_t code, struct bt_cursor *at, struct bt_cursor *got,
+		      struct umas_variable *item, struct bt_access *access)
 {
+	bool write = code == UMAS_WRITE_VARIABLES;
+	struct umas_point point;
+
+	*access = (struct bt_access){.act = write ? BT_ACT_WRITE : BT_ACT_READ};
+	if (code == UMAS_READ_POINTS) {
+		if (!umas_point(at, &point))
+			return false;
+		*item = (struct umas_variable){.size = point.size, .count = 1};
+		access->space = point.space;
+		access->first = point.address;
+		cur_skip(got, 2);
+	} else {
+		if (!umas_variable(at, write, item))
+			return false;
+		access->space = "umas_variable";
+		access->first = (uint64_t)item->block << 32 | item->offset;
+	}
+	access->count = item->count;
+	if (!write)
+		item->data = cur_take_upto(got, (size_t)item->size * item->count);
+	return true;
+}
+
+static unsigned item_accesses(uint8_t code, const struct modbus_adu *request,
+			      const struct modbus_adu *answer, struct bt_access *accesses,
+			      struct umas_room *room)
+{
+	bool points = code == UMAS_READ_POINTS;
 	struct bt_cursor at = umas_body(request);
 	struct bt_cursor got = answer ? umas_body(answer) : cur_of(NULL, 0);
-	struct umas_point point;
+	struct umas_variable item;
 	unsigned left, count = 0;
 
 	room->used = 0;
-	if (!umas_points(&at, &left))
+	if (!(points ? umas_points : umas_variables)(&at, &left))
 		return 0;
-	if (cur_u8(&got) != left)
+	if (points && cur_u8(&got) != left)
 		got = cur_of(NULL, 0); /* not an answer to this */
-	for (; left && count < ACCESSES_MAX && umas_point(&at, &point); left--) {
-		struct umas_variable value = {.size = point.size, .count = 1};
-
-		cur_skip(&got, 2);
-		value.data = cur_take_upto(&got, point.size);
+	for (; left && count < ACCESSES_MAX && next_item(code, &at, &got, &item, &accesses[count]);
+	     left--)
+		accesses[count++].values = values_of(&item, room);
+	/* Nothing is written unseen behind what there is room for, or is of an unknown kind. */
+	if (code == UMAS_WRITE_VARIABLES && (left || room->used == UMAS_NUMBERS_MAX) &&
+	    cur_left(&request->data) == request->size) {
+		count -= count == ACCESSES_MAX;
 		accesses[count++] = (struct bt_access){
-			.act = BT_ACT_READ,
-			.space = point.space,
-			.first = point.address,
-			.count = 1,
-			.values = values_of(&value, room),
-		};
+			.act = BT_ACT_WRITE, .space = "umas_request", .count = 1};
 	}
 	return count;
 }
@@ -288,11 +281,8 @@ unsigned umas_accesses(const struct modbus_adu *request, const struct modbus_adu
 
 	if (answer && umas_code(answer) != UMAS_OK)
 		answer = NULL;
-	if (code == UMAS_READ_VARIABLES || code == UMAS_WRITE_VARIABLES)
-		return variable_accesses(request, answer, code == UMAS_WRITE_VARIABLES, accesses,
-					 room);
-	if (code == UMAS_READ_POINTS)
-		return point_accesses(request, answer, accesses, room);
+	if (code == UMAS_READ_VARIABLES || code == UMAS_WRITE_VARIABLES || code == UMAS_READ_POINTS)
+		return item_accesses(code, request, answer, accesses, room);
 	if (!request || !function || !umas_transfer(code, request, true, &asked))
 		return 0;
 	*access = (struct bt_access){.act = function->act, .count = 1, .first = asked.block};
