@@ -334,15 +334,17 @@ static void look_up(struct dnp3_walk *walk, struct dnp3_header *header)
 bool dnp3_next_header(struct dnp3_walk *walk, struct dnp3_header *header)
 {
 	const unsigned final = ~(unsigned)FAULT_UNKNOWN;
+	struct bt_cursor at = walk->at;
 
-	if (!cur_left(&walk->at) || (walk->faults & final))
+	if (!cur_left(&at) || (walk->faults & final))
 		return false;
-	*header = (struct dnp3_header){.group = cur_u8(&walk->at)};
-	header->variation = cur_u8(&walk->at);
-	header->qualifier = cur_u8(&walk->at);
+	*header = (struct dnp3_header){.group = cur_u8(&at)};
+	header->variation = cur_u8(&at);
+	header->qualifier = cur_u8(&at);
+	walk->at = at;
 	header->prefix = header->qualifier >> 4 & 7;
 	header->range = header->qualifier & 15;
-	if (!cur_ok(&walk->at)) {
+	if (!cur_ok(&at)) {
 		walk->faults |= FAULT_HEADER;
 		return false;
 	}
