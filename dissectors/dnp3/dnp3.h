@@ -173,6 +173,10 @@ bool dnp3_read(struct bt_cursor enveloped, struct dnp3_message *message);
 const struct dnp3_function *dnp3_function(uint8_t code);             /* NULL: undefined */
 const struct dnp3_function *dnp3_function_number(size_t index);      /* NULL: past the last */
 const char *dnp3_authentication_name(uint8_t variation, uint8_t fc); /* of g120 */
+bool dnp3_is_authentication(uint8_t function);
+/* The variation of the message's first object of group 120 that is not there to protect a request,
+ * and, unless NULL, the object; 0: it has none. */
+uint8_t dnp3_authentication_of(const struct dnp3_message *message, struct bt_cursor *object);
 
 /* ---- status.c: how an outstation says no ---- */
 
@@ -502,6 +506,26 @@ extern const struct bt_violation dnp3_banner_seen, dnp3_wrong_direction, dnp3_sh
 void dnp3_report_link(struct bt_context *ctx, const struct dnp3_segment *segment);
 /* Looks the message over: its faults, and what it holds. */
 void dnp3_report_objects(struct bt_context *ctx, struct dnp3_message *message);
+
+/* ---- emit.c: one operation out ---- */
+
+/* What an operation is made of. */
+struct dnp3_done {
+	uint16_t unit;
+	const struct dnp3_message *request, *answer; /* NULL: not seen */
+	uint64_t request_packet;                     /* 0: not seen */
+	int64_t request_ns;
+	const struct dnp3_function *function; /* what was asked for */
+	bool refused;                         /* by the answer, with this: */
+	struct dnp3_refusal refusal;
+	bool told; /* an answer that nobody had to ask for */
+	bool by_server, continued, retransmission, request_cut;
+};
+
+void dnp3_answer_with(struct dnp3_done *done, const struct dnp3_message *answer);
+/* `unanswered`: its result where there is no answer. */
+void dnp3_emit(struct bt_context *ctx, const struct dnp3_done *done, enum bt_result unanswered);
+void dnp3_emit_link(struct bt_context *ctx, const struct dnp3_done *done, enum bt_result result);
 
 /* ---- operations.c, describe.c, fields.c, features.c ---- */
 

@@ -106,3 +106,27 @@ const char *dnp3_authentication_name(uint8_t variation, uint8_t fc)
 		return names[variation];
 	return dnp3_function(fc)->name;
 }
+
+uint8_t dnp3_authentication_of(const struct dnp3_message *message, struct bt_cursor *object)
+{
+	struct dnp3_walk walk = dnp3_walk(message);
+	struct dnp3_header header;
+	struct dnp3_point point;
+
+	if (!(message->holds & HOLDS_AUTHENTICATION))
+		return 0;
+	while (dnp3_next_header(&walk, &header)) {
+		if (header.group != 120 || header.variation == 3 || header.variation == 9)
+			continue;
+		if (object && dnp3_next_point(&header, &point))
+			*object = point.data;
+		return header.variation;
+	}
+	return 0;
+}
+
+bool dnp3_is_authentication(uint8_t function)
+{
+	return function == FC_AUTHENTICATE || function == FC_AUTHENTICATE_NO_ACK ||
+	       function == FC_AUTHENTICATE_RESPONSE;
+}

@@ -22,19 +22,6 @@ enum kind {
 	KIND_LINK,
 };
 
-/* What an operation is made of. */
-struct done {
-	uint16_t unit;
-	const struct dnp3_message *request, *answer; /* NULL: not seen */
-	uint64_t request_packet;                     /* 0: not seen */
-	int64_t request_ns;
-	const struct dnp3_function *function; /* what was asked for */
-	bool refused;                         /* by the answer, with this: */
-	struct dnp3_refusal refusal;
-	bool told; /* an answer that nobody had to ask for */
-	bool by_server, continued, retransmission, request_cut;
-};
-
 static uint64_t key_of(enum kind kind, const struct dnp3_pair *pair, bool by_server,
 		       uint8_t control)
 {
@@ -50,9 +37,9 @@ static uint64_t to_self(uint64_t key)
 }
 
 /* An operation of what was asked earlier. */
-static struct done done_of(const struct bt_request *asked, const struct dnp3_message *request)
+static struct dnp3_done done_of(const struct bt_request *asked, const struct dnp3_message *request)
 {
-	return (struct done){
+	return (struct dnp3_done){
 		.unit = (uint16_t)asked->key,
 		.request = request,
 		.request_packet = asked->packet,
@@ -62,193 +49,12 @@ static struct done done_of(const struct bt_request *asked, const struct dnp3_mes
 	};
 }
 
-static void answer_with(struct done *done, const struct dnp3_message *answer)
-{
-	done->answer = answer;
-	done->refused = answer->function != FC_UNSOLICITED && dnp3_refused(answer, &done->refusal);
-}
-
-/* The variation of the message's first object of group 120 that is not there to protect a request;
- * 0: it has none. */
-static uint8_t authentication_of(const struct dnp3_message *message, struct bt_cursor *object)
-{
-	struct dnp3_walk walk = dnp3_walk(message);
-	struct dnp3_header header;
-	struct dnp3_point point;
-
-	if (!(message->holds & HOLDS_AUTHENTICATION))
-		return 0;
-	while (dnp3_next_header(&walk, &header)) {
-		if (header.group != 120 || header.variation == 3 || header.variation == 9)
-			continue;
-		if (object && dnp3_next_point(&header, &point))
-			*object = point.data;
-		return header.variation;
-	}
-	return 0;
-}
-
-static bool is_authentication(uint8_t function)
-{
-	return function == FC_AUTHENTICATE || function == FC_AUTHENTICATE_NO_ACK ||
-	       function == FC_AUTHENTICATE_RESPONSE;
-}
-
-/* ---- one operation out ---- */
-
-static void name_operation(struct bt_operation *op, const struct done *done)
-{
-	const struct dnp3_message *told = done->request ? done->request : done->answer;
-	const struct dnp3_function *function = done->function;
-
-	op->function = function ? function->code : told->function;
-	op->name = function ? function->name : "undefined";
-	op->act = function ? function->act : BT_ACT_OTHER;
-	op->by_server = done->by_server;
-	op->subfunction = 0;
-	if (is_authentication(told->function)) {
-		op->subfunction = authentication_of(told, NULL);
-		op->name = dnp3_authentication_name((uint8_t)op->subfunction, told->function);
-	} else if (done->by_server && told->function != FC_UNSOLICITED) {
-		op->subfunction = 1; /* the other way round is another habit */
-	}
-}
-
-static void result_of(struct bt_operation *op, const struct done *done)
-{
-	op->result = BT_RESULT_OK;
-	if (!done->answer)
-		return;
-	if (!done->request_packet && !done->told)
-		op->result = BT_RESULT_UNSOLICITED;
-	if (!done->refused)
-		return;
-	op->error = done->refusal.error;
-	op->error_name = done->refusal.name;
-	if (op->result == BT_RESULT_OK)
-		op->result = BT_RESULT_REFUSED;
-}
-
-/* An operation on its way out. What it touches comes first: it is the first member for tell_full(). */
-struct telling {
-	struct dnp3_accesses accesses;
-	struct bt_context *ctx;
-	struct bt_operation op;
-	struct dnp3_detail detail;
-};
-
-static void tell(struct telling *telling)
-{
-	struct dnp3_state *state = telling->ctx->state;
-	struct bt_operation op = telling->op;
-
-	telling->detail.id = ++state->operations;
-	op.detail = &telling->detail;
-	op.accesses = telling->accesses.list;
-	op.access_count = telling->accesses.count;
-	for (unsigned i = 0; i < op.access_count; i++) {
-		if (op.accesses[i].act > op.act)
-			op.act = op.accesses[i].act;
-	}
-	bt_emit(telling->ctx, &op);
-}
-
-/* Nobody shall hide a command behind many others: the rest of them is an operation of its own. */
-static void tell_full(struct dnp3_accesses *accesses)
-{
-	struct telling *telling = (struct telling *)accesses;
-
-	tell(telling);
-	telling->detail = (struct dnp3_detail){.continued = true};
-	accesses->count = accesses->numbers_used = 0;
-}
-
-static void touch(struct dnp3_accesses *accesses, const struct done *done,
-		  const struct bt_operation *op)
-{
-	const struct dnp3_function *function = done->function;
-	bool answered = done->answer && op->result != BT_RESULT_REFUSED;
-
-	if (!function || !(function->traits & TOUCHES))
-		return;
-	accesses->full = tell_full;
-	if (done->request && !done->continued)
-		dnp3_accesses(accesses, done->request, function->act,
-			      answered && function->code == FC_READ);
-	accesses->full = NULL;
-	if (done->answer && (function->code == FC_READ || function->code == FC_UNSOLICITED))
-		dnp3_accesses(accesses, done->answer, function->act, false);
-}
-
-static void emit(struct bt_context *ctx, const struct done *done, enum bt_result unanswered)
-{
-	struct telling telling;
-	struct bt_operation *op = &telling.op;
-
-	telling.ctx = ctx;
-	telling.accesses.count = telling.accesses.numbers_used = 0;
-	telling.detail = (struct dnp3_detail){
-		.request = done->continued ? NULL : done->request,
-		.answer = done->answer,
-		.continued = done->continued,
-		.retransmission = done->retransmission,
-		.request_cut = done->request_cut,
-	};
-	*op = (struct bt_operation){.unit = done->unit};
-	op->request_packet = done->request_packet;
-	op->request_ns = done->request_ns;
-	name_operation(op, done);
-	if (done->answer) {
-		op->answer_packet = ctx->packet;
-		op->answer_ns = ctx->time_ns;
-		result_of(op, done);
-	} else {
-		op->result = unanswered;
-		op->broadcast = dnp3_is_broadcast(done->request->destination);
-	}
-	touch(&telling.accesses, done, op);
-	tell(&telling);
-}
-
-static void emit_link(struct bt_context *ctx, const struct done *done, enum bt_result result)
-{
-	struct dnp3_state *state = ctx->state;
-	const struct dnp3_message *told = done->request ? done->request : done->answer;
-	const struct dnp3_link_name *name = dnp3_link_name(told->link_control);
-	struct dnp3_detail detail = {
-		.request = done->request, .answer = done->answer, .id = ++state->operations};
-	struct bt_operation op = {.result = result, .detail = &detail};
-
-	op.unit = done->unit;
-	op.function =
-		(done->request ? FC_LINK : FC_LINK_ANSWER) + (told->link_control & LINK_FUNCTION);
-	op.name = name ? name->name : "link_undefined";
-	op.by_server = done->by_server;
-	op.subfunction = done->by_server; /* the other way round is another habit */
-	op.request_packet = done->request_packet;
-	op.request_ns = done->request_ns;
-	if (done->request)
-		op.broadcast = dnp3_is_broadcast(done->request->destination);
-	if (done->answer) {
-		uint8_t function = done->answer->link_control & LINK_FUNCTION;
-
-		op.answer_packet = ctx->packet;
-		op.answer_ns = ctx->time_ns;
-		if (function == 1 || function >= 14) {
-			op.error = function;
-			op.error_name = dnp3_link_name(done->answer->link_control)->name;
-			op.result = BT_RESULT_REFUSED;
-		}
-	}
-	bt_emit(ctx, &op);
-}
-
 static void emit_link_unanswered(struct bt_context *ctx, const struct dnp3_message *request,
 				 const struct bt_request *asked)
 {
-	struct done done = done_of(asked, request);
+	struct dnp3_done done = done_of(asked, request);
 
-	emit_link(ctx, &done, BT_RESULT_UNANSWERED);
+	dnp3_emit_link(ctx, &done, BT_RESULT_UNANSWERED);
 }
 
 /* ---- requests ---- */
@@ -262,12 +68,12 @@ static bool is_repeated(const struct dnp3_pair *pair, const struct dnp3_message 
 static void emit_unanswered(struct bt_context *ctx, const struct dnp3_message *request,
 			    const struct bt_request *asked)
 {
-	struct done done = done_of(asked, request);
+	struct dnp3_done done = done_of(asked, request);
 
 	done.function = dnp3_function(request->function);
 	done.retransmission = is_repeated(
 		dnp3_known_pair(ctx->state, (uint16_t)(asked->key >> 16), done.unit), request);
-	emit(ctx, &done, BT_RESULT_UNANSWERED);
+	dnp3_emit(ctx, &done, BT_RESULT_UNANSWERED);
 }
 
 /* An earlier request of this number waits no more, but where many are sent at once: after a pause,
@@ -322,7 +128,7 @@ static bool wants_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 		return false;
 	if (request->function != FC_AUTHENTICATE)
 		return true;
-	variation = authentication_of(request, &object);
+	variation = dnp3_authentication_of(request, &object);
 	if (variation == 2)
 		check_reply(ctx, pair, object);
 	return variation != 2 && variation != 7; /* what follows a reply answers the challenged */
@@ -345,7 +151,7 @@ static bool can_be_kept(struct bt_context *ctx, struct bt_cursor request)
 static void take_request(struct bt_context *ctx, struct dnp3_pair *pair,
 			 const struct dnp3_message *request, struct bt_cursor enveloped)
 {
-	struct done done = {
+	struct dnp3_done done = {
 		.unit = pair->outstation,
 		.request = request,
 		.request_packet = ctx->packet,
@@ -354,7 +160,7 @@ static void take_request(struct bt_context *ctx, struct dnp3_pair *pair,
 		.by_server = ctx->dir == BT_TO_CLIENT,
 	};
 	enum kind kind =
-		is_authentication(request->function) ? KIND_AUTHENTICATION : KIND_APPLICATION;
+		dnp3_is_authentication(request->function) ? KIND_AUTHENTICATION : KIND_APPLICATION;
 	uint64_t key = key_of(kind, pair, done.by_server, request->control);
 	bool wanted = wants_answer(ctx, pair, request);
 
@@ -365,9 +171,9 @@ static void take_request(struct bt_context *ctx, struct dnp3_pair *pair,
 		bt_ask(ctx, key, enveloped);
 		return;
 	}
-	emit(ctx, &done,
-	     wanted || dnp3_is_broadcast(request->destination) ? BT_RESULT_UNANSWERED
-							       : BT_RESULT_OK);
+	dnp3_emit(ctx, &done,
+		  wanted || dnp3_is_broadcast(request->destination) ? BT_RESULT_UNANSWERED
+								    : BT_RESULT_OK);
 }
 
 void dnp3_unanswered(struct bt_context *ctx, const struct bt_request *asked)
@@ -402,7 +208,7 @@ static const struct dnp3_function *guess_function(const struct dnp3_message *ans
 	return dnp3_function(FC_RESPONSE);
 }
 
-static void expect_more(struct dnp3_pair *pair, const struct done *done)
+static void expect_more(struct dnp3_pair *pair, const struct dnp3_done *done)
 {
 	uint8_t control = done->answer->control;
 
@@ -418,14 +224,14 @@ static void expect_more(struct dnp3_pair *pair, const struct done *done)
 static void take_unsolicited(struct bt_context *ctx, struct dnp3_pair *pair,
 			     const struct dnp3_message *answer, struct bt_cursor enveloped)
 {
-	struct done done = {.unit = pair->outstation, .told = true};
+	struct dnp3_done done = {.unit = pair->outstation, .told = true};
 
-	answer_with(&done, answer);
+	dnp3_answer_with(&done, answer);
 	done.function = dnp3_function(FC_UNSOLICITED);
 	done.by_server = ctx->dir == BT_TO_CLIENT;
 	done.retransmission = cur_equal(dnp3_kept(&pair->told), enveloped);
 	dnp3_keep(ctx, &pair->told, enveloped);
-	emit(ctx, &done, BT_RESULT_OK);
+	dnp3_emit(ctx, &done, BT_RESULT_OK);
 }
 
 /* May an earlier fragment of this answer have been lost? */
@@ -445,7 +251,7 @@ static bool is_continuation(const struct bt_context *ctx, const struct dnp3_pair
 static void take_continuation(struct bt_context *ctx, struct dnp3_pair *pair,
 			      const struct dnp3_message *answer)
 {
-	struct done done = {
+	struct dnp3_done done = {
 		.unit = pair->outstation,
 		.request_packet = pair->asked_packet,
 		.request_ns = pair->asked_ns,
@@ -455,23 +261,23 @@ static void take_continuation(struct bt_context *ctx, struct dnp3_pair *pair,
 		.continued = true,
 	};
 
-	answer_with(&done, answer);
+	dnp3_answer_with(&done, answer);
 	expect_more(pair, &done);
-	emit(ctx, &done, BT_RESULT_OK);
+	dnp3_emit(ctx, &done, BT_RESULT_OK);
 	dnp3_identify(ctx, pair->outstation, answer);
 }
 
 static void take_challenge(struct bt_context *ctx, struct dnp3_pair *pair,
 			   const struct dnp3_message *answer, struct bt_cursor challenge)
 {
-	struct done done = {.unit = pair->outstation, .told = true};
+	struct dnp3_done done = {.unit = pair->outstation, .told = true};
 
-	answer_with(&done, answer);
+	dnp3_answer_with(&done, answer);
 	pair->challenge_sequence = cur_u32le(&challenge);
 	pair->challenged = cur_ok(&challenge);
 	done.function = dnp3_function(FC_AUTHENTICATE_RESPONSE);
 	done.by_server = ctx->dir == BT_TO_CLIENT;
-	emit(ctx, &done, BT_RESULT_OK);
+	dnp3_emit(ctx, &done, BT_RESULT_OK);
 }
 
 static bool find_asked(struct bt_context *ctx, uint64_t key, struct bt_request *asked,
@@ -491,7 +297,7 @@ static bool find_request(struct bt_context *ctx, const struct dnp3_pair *pair,
 	bool by_server = ctx->dir == BT_TO_SERVER;
 	unsigned earlier = may_miss_some(ctx, answer) ? APP_SEQUENCE : 0;
 
-	if (is_authentication(answer->function) &&
+	if (dnp3_is_authentication(answer->function) &&
 	    find_asked(ctx, key_of(KIND_AUTHENTICATION, pair, by_server, answer->control), asked,
 		       request))
 		return true;
@@ -509,7 +315,7 @@ static bool find_request(struct bt_context *ctx, const struct dnp3_pair *pair,
 static void take_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 			const struct dnp3_message *answer, struct bt_cursor enveloped)
 {
-	struct done done = {.unit = pair->outstation};
+	struct dnp3_done done = {.unit = pair->outstation};
 	struct bt_cursor object = {0};
 	struct dnp3_message request;
 	struct bt_request asked;
@@ -519,7 +325,7 @@ static void take_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 		return;
 	}
 	if (answer->function == FC_AUTHENTICATE_RESPONSE &&
-	    authentication_of(answer, &object) == 1) {
+	    dnp3_authentication_of(answer, &object) == 1) {
 		take_challenge(ctx, pair, answer, object);
 		return;
 	}
@@ -530,7 +336,7 @@ static void take_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 	if (dnp3_function(answer->function) && find_request(ctx, pair, answer, &asked, &request)) {
 		done = done_of(&asked, &request);
 		done.unit = pair->outstation;
-		answer_with(&done, answer);
+		dnp3_answer_with(&done, answer);
 		done.function = dnp3_function(request.function);
 		done.retransmission = is_repeated(pair, &request);
 		pair->answers++;
@@ -539,7 +345,7 @@ static void take_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 		if (!done.request_cut)
 			dnp3_check_control(ctx, pair, &request, answer, done.refused);
 	} else {
-		answer_with(&done, answer);
+		dnp3_answer_with(&done, answer);
 		done.function = guess_function(answer);
 		done.retransmission = pair->answered &&
 				      pair->answered_sequence == (answer->control & APP_SEQUENCE);
@@ -550,7 +356,7 @@ static void take_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 	}
 	done.by_server = ctx->dir == BT_TO_SERVER;
 	expect_more(pair, &done);
-	emit(ctx, &done, BT_RESULT_OK);
+	dnp3_emit(ctx, &done, BT_RESULT_OK);
 	dnp3_identify(ctx, pair->outstation, answer);
 }
 
@@ -586,7 +392,7 @@ static void take_link_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 	bool by_server = ctx->dir == BT_TO_SERVER;
 	bool acknowledges = (answer->link_control & LINK_FUNCTION) <= 1;
 	uint64_t data_packet = pair->confirmed[by_server].packet;
-	struct done done = {.unit = pair->outstation, .answer = answer};
+	struct dnp3_done done = {.unit = pair->outstation, .answer = answer};
 	struct dnp3_message request;
 	struct bt_request asked;
 
@@ -595,13 +401,13 @@ static void take_link_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 	    dnp3_read(asked.bytes, &request)) {
 		done = done_of(&asked, &request);
 		done.answer = answer;
-		emit_link(ctx, &done, BT_RESULT_OK);
+		dnp3_emit_link(ctx, &done, BT_RESULT_OK);
 		return;
 	}
 	done.by_server = by_server;
 	done.request_packet = data_packet;
 	done.request_ns = pair->confirmed[by_server].time_ns;
-	emit_link(ctx, &done, data_packet ? BT_RESULT_OK : BT_RESULT_UNSOLICITED);
+	dnp3_emit_link(ctx, &done, data_packet ? BT_RESULT_OK : BT_RESULT_UNSOLICITED);
 	pair->confirmed[by_server].packet = 0;
 	pair->confirmed[by_server].time_ns = 0;
 }
@@ -609,7 +415,7 @@ static void take_link_answer(struct bt_context *ctx, struct dnp3_pair *pair,
 void dnp3_take_link_frame(struct bt_context *ctx, struct dnp3_pair *pair, struct bt_cursor envelope)
 {
 	bool by_server = ctx->dir == BT_TO_CLIENT;
-	struct done done = {.unit = pair->outstation, .request_packet = ctx->packet};
+	struct dnp3_done done = {.unit = pair->outstation, .request_packet = ctx->packet};
 	uint64_t key = key_of(KIND_LINK, pair, by_server, 0);
 	struct dnp3_message message;
 	struct bt_request earlier;
@@ -624,7 +430,7 @@ void dnp3_take_link_frame(struct bt_context *ctx, struct dnp3_pair *pair, struct
 		done.request = &message;
 		done.request_ns = ctx->time_ns;
 		done.by_server = by_server;
-		emit_link(ctx, &done, BT_RESULT_OK);
+		dnp3_emit_link(ctx, &done, BT_RESULT_OK);
 		return;
 	}
 	pair->confirmed[by_server].packet = 0;
