@@ -204,16 +204,17 @@ static double __attribute__((noinline)) rounded(struct bt_cursor text)
 
 static enum step number(struct json *json)
 {
-	struct bt_cursor from = json->at;
+	struct bt_cursor from = json->at, at = from;
 	struct decimal decimal = {0};
+	bool good = read_decimal(&at, &decimal);
+	size_t size = cur_left(&from) - cur_left(&at);
 	double value;
-	size_t size;
 
-	if (!read_decimal(&json->at, &decimal))
+	json->at = at;
+	if (!good)
 		return ended(json);
-	if (!json->whole && !cur_left(&json->at))
+	if (!json->whole && !cur_left(&at))
 		return STEP_END; /* more of its digits may have been cut off */
-	size = cur_left(&from) - cur_left(&json->at);
 	if (!json->values || size > NUMBER_MAX)
 		return STEP_ON;
 	return keep(json, exact(&decimal, &value) ? value : rounded(cur_take(&from, size)));
@@ -232,20 +233,22 @@ static enum step word(struct json *json, const char *text)
 /* Behind its opening quote; *body: what stands between the quotes, escapes as they are. */
 static enum step string(struct json *json, struct bt_cursor *body)
 {
-	struct bt_cursor from = json->at;
+	struct bt_cursor from = json->at, at = from;
 
-	while (cur_left(&json->at)) {
-		uint8_t byte = cur_u8(&json->at);
+	while (cur_left(&at)) {
+		uint8_t byte = cur_u8(&at);
 
 		if (byte == '"') {
-			*body = cur_take(&from, cur_left(&from) - cur_left(&json->at) - 1);
+			*body = cur_take(&from, cur_left(&from) - cur_left(&at) - 1);
+			json->at = at;
 			return STEP_ON;
 		}
 		if (byte == '\\')
-			cur_skip(&json->at, 1);
+			cur_skip(&at, 1);
 		else if (byte < ' ')
 			return STEP_WRONG;
 	}
+	json->at = at;
 	return ended(json);
 }
 

@@ -156,7 +156,7 @@ static bool read_kept(struct bt_cursor bytes, struct kept *kept)
 	size = cur_u16be(&bytes);
 	message = cur_take_upto(&bytes, size);
 	kept->topic = bytes;
-	return cur_ok(&bytes) && mqtt_read(message, kept->version, &kept->packet);
+	return cur_ok(&bytes) && mqtt_read_again(message, kept->version, &kept->packet);
 }
 
 static struct mqtt_detail detail_of(const struct kept *kept, const struct mqtt_packet *answer)
@@ -422,7 +422,7 @@ static unsigned certain_faults(struct bt_context *ctx, const struct mqtt_packet 
 	unsigned faults = packet->faults;
 	struct mqtt_packet other;
 
-	if (is_doubtful(ctx))
+	if (!faults || is_doubtful(ctx))
 		return 0;
 	if (!state->connected && packet->header.type != MQTT_CONNECT) {
 		mqtt_read(message, packet->version == MQTT_5 ? MQTT_3_1_1 : MQTT_5, &other);

@@ -117,6 +117,7 @@ struct mqtt_packet {
 	struct mqtt_header header;
 	uint8_t version; /* it was read as: MQTT_3_1, MQTT_3_1_1 or MQTT_5 */
 	bool cut;        /* bytes at its end are not there */
+	bool again;      /* read before: what its texts break was found then */
 	unsigned faults;
 	bool has_id, has_reason, session_present;
 	uint16_t id;
@@ -208,6 +209,7 @@ enum mqtt_header_kind mqtt_header(struct bt_cursor head, struct mqtt_header *hea
 bool mqtt_flags_legal(uint8_t type, uint8_t flags);
 /* Reads one packet as `version` (a CONNECT says its own). False: not even a header. */
 bool mqtt_read(struct bt_cursor message, uint8_t version, struct mqtt_packet *packet);
+bool mqtt_read_again(struct bt_cursor message, uint8_t version, struct mqtt_packet *packet);
 uint32_t mqtt_varint(struct bt_cursor *at);
 struct bt_cursor mqtt_counted(struct bt_cursor *at); /* 16 bits of length, and so many bytes */
 bool mqtt_filter_next(const struct mqtt_packet *packet, struct bt_cursor *list,

@@ -27,20 +27,21 @@ const struct mqtt_type_of_packet mqtt_types[MQTT_TYPES] = {
 
 enum mqtt_header_kind mqtt_header(struct bt_cursor head, struct mqtt_header *header)
 {
-	uint8_t first = cur_u8(&head), byte = LEVEL_BRIDGE;
+	uint8_t first = cur_u8(&head);
 	uint32_t remaining = 0;
-	unsigned size = 1;
 
-	for (; size < HEADER_MAX && byte & 0x80; size++) {
-		byte = cur_u8(&head);
-		remaining |= (uint32_t)(byte & 0x7f) << 7 * (size - 1);
+	for (unsigned size = 2; size <= HEADER_MAX; size++) {
+		uint8_t byte = cur_u8(&head);
+
+		remaining |= (uint32_t)(byte & 0x7f) << 7 * (size - 2);
 		if (!cur_ok(&head))
 			return HEADER_SHORT;
+		if (byte & 0x80)
+			continue;
+		*header = (struct mqtt_header){first >> 4, first & 15, (uint8_t)size, remaining};
+		return HEADER_WHOLE;
 	}
-	if (byte & 0x80)
-		return HEADER_BAD;
-	*header = (struct mqtt_header){first >> 4, first & 15, (uint8_t)size, remaining};
-	return HEADER_WHOLE;
+	return HEADER_BAD;
 }
 
 bool mqtt_flags_legal(uint8_t type, uint8_t flags)
@@ -84,7 +85,7 @@ static struct bt_cursor text(struct mqtt_packet *packet, struct bt_cursor *at)
 {
 	struct bt_cursor found = counted(packet, at);
 
-	if (!packet->cut)
+	if (!packet->cut && !packet->again)
 		packet->faults |= mqtt_text_faults(found);
 	return found;
 }
@@ -175,7 +176,7 @@ static void read_connect(struct mqtt_packet *packet, struct bt_cursor *at)
 	if (connect->flags & CONNECT_WILL) {
 		connect->will_properties = properties(packet, at, MQTT_WILL);
 		connect->will_topic = text(packet, at);
-		if (!packet->cut && cur_ok(at))
+		if (!packet->cut && !packet->again && cur_ok(at))
 			packet->faults |= mqtt_topic_faults(connect->will_topic);
 		connect->will_payload = counted(packet, at);
 	}
@@ -212,6 +213,8 @@ static void read_publish(struct mqtt_packet *packet, struct bt_cursor *at, size_
 	}
 	cur_skip(at, cur_left(at));
 	/* an empty topic is a fault unless an alias stands for it: see below */
+	if (packet->again)
+		return;
 	if (cur_left(&packet->topic) || packet->version != MQTT_5)
 		packet->faults |= packet->cut ? 0 : mqtt_topic_faults(packet->topic);
 	else if (!mqtt_property_find(packet->properties, 35, &(struct mqtt_property_value){0}))
@@ -253,7 +256,7 @@ static void read_filters(struct mqtt_packet *packet, struct bt_cursor *at)
 	cur_skip(at, cur_left(at));
 	if (!cur_left(&list))
 		packet->faults |= FAULT_EMPTY;
-	if (packet->cut)
+	if (packet->cut || packet->again)
 		return;
 	while (mqtt_filter_next(packet, &list, &filter)) {
 		packet->faults |= mqtt_filter_faults(filter.text);
@@ -325,7 +328,8 @@ static void read_body(struct mqtt_packet *packet, struct bt_cursor *at)
 	}
 }
 
-bool mqtt_read(struct bt_cursor message, uint8_t version, struct mqtt_packet *packet)
+static bool read_packet(struct bt_cursor message, uint8_t version, bool again,
+			struct mqtt_packet *packet)
 {
 	struct mqtt_header header;
 	struct bt_cursor body = message;
@@ -333,7 +337,7 @@ bool mqtt_read(struct bt_cursor message, uint8_t version, struct mqtt_packet *pa
 	if (mqtt_header(message, &header) != HEADER_WHOLE)
 		return false;
 	cur_skip(&body, header.size);
-	*packet = (struct mqtt_packet){.header = header, .version = version};
+	*packet = (struct mqtt_packet){.header = header, .version = version, .again = again};
 	packet->cut = cur_left(&body) < header.remaining;
 	body = cur_take_upto(&body, header.remaining);
 	read_body(packet, &body);
@@ -345,4 +349,14 @@ bool mqtt_read(struct bt_cursor message, uint8_t version, struct mqtt_packet *pa
 	if (cur_ok(&body) && cur_left(&body))
 		packet->faults |= FAULT_TRAILING;
 	return true;
+}
+
+bool mqtt_read(struct bt_cursor message, uint8_t version, struct mqtt_packet *packet)
+{
+	return read_packet(message, version, false, packet);
+}
+
+bool mqtt_read_again(struct bt_cursor message, uint8_t version, struct mqtt_packet *packet)
+{
+	return read_packet(message, version, true, packet);
 }

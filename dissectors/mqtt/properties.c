@@ -20,51 +20,55 @@ enum {
 		 1 << MQTT_UNSUBSCRIBE,
 };
 
+/* By number: 5.0 leaves some out. */
 static const struct mqtt_property properties[] = {
-	{1, PROPERTY_FLAG, IN_PUBLISH | IN_WILL, "payload_format_indicator", false, 0},
-	{2, PROPERTY_U32, IN_PUBLISH | IN_WILL, "message_expiry_interval", false, 0},
-	{3, PROPERTY_TEXT, IN_PUBLISH | IN_WILL, "content_type", false, 0},
-	{8, PROPERTY_TEXT, IN_PUBLISH | IN_WILL, "response_topic", false, 0},
-	{9, PROPERTY_BINARY, IN_PUBLISH | IN_WILL, "correlation_data", false, 0},
-	{11, PROPERTY_VARINT, IN_PUBLISH | IN_SUBSCRIBE, "subscription_identifier", true, IN_PUBLISH},
-	{17, PROPERTY_U32, IN_CONNECT | IN_CONNACK | IN_DISCONNECT, "session_expiry_interval", false,
-	 0},
-	{18, PROPERTY_TEXT, IN_CONNACK, "assigned_client_identifier", false, 0},
-	{19, PROPERTY_U16, IN_CONNACK, "server_keep_alive", false, 0},
-	{21, PROPERTY_TEXT, IN_CONNECT | IN_CONNACK | IN_AUTH, "authentication_method", false, 0},
-	{22, PROPERTY_BINARY, IN_CONNECT | IN_CONNACK | IN_AUTH, "authentication_data", false, 0},
-	{23, PROPERTY_FLAG, IN_CONNECT, "request_problem_information", false, 0},
-	{24, PROPERTY_U32, IN_WILL, "will_delay_interval", false, 0},
-	{25, PROPERTY_FLAG, IN_CONNECT, "request_response_information", false, 0},
-	{26, PROPERTY_TEXT, IN_CONNACK, "response_information", false, 0},
-	{28, PROPERTY_TEXT, IN_CONNACK | IN_DISCONNECT, "server_reference", false, 0},
-	{31, PROPERTY_TEXT, IN_OUTCOMES, "reason_string", false, 0},
-	{33, PROPERTY_U16, IN_CONNECT | IN_CONNACK, "receive_maximum", true, 0},
-	{34, PROPERTY_U16, IN_CONNECT | IN_CONNACK, "topic_alias_maximum", false, 0},
-	{35, PROPERTY_U16, IN_PUBLISH, "topic_alias", true, 0},
-	{36, PROPERTY_FLAG, IN_CONNACK, "maximum_qos", false, 0},
-	{37, PROPERTY_FLAG, IN_CONNACK, "retain_available", false, 0},
-	{38, PROPERTY_PAIR, IN_ALL, "user_property", false, IN_ALL},
-	{39, PROPERTY_U32, IN_CONNECT | IN_CONNACK, "maximum_packet_size", true, 0},
-	{40, PROPERTY_FLAG, IN_CONNACK, "wildcard_subscription_available", false, 0},
-	{41, PROPERTY_FLAG, IN_CONNACK, "subscription_identifier_available", false, 0},
-	{42, PROPERTY_FLAG, IN_CONNACK, "shared_subscription_available", false, 0},
+	[1] = {1, PROPERTY_FLAG, IN_PUBLISH | IN_WILL, "payload_format_indicator", false, 0},
+	[2] = {2, PROPERTY_U32, IN_PUBLISH | IN_WILL, "message_expiry_interval", false, 0},
+	[3] = {3, PROPERTY_TEXT, IN_PUBLISH | IN_WILL, "content_type", false, 0},
+	[8] = {8, PROPERTY_TEXT, IN_PUBLISH | IN_WILL, "response_topic", false, 0},
+	[9] = {9, PROPERTY_BINARY, IN_PUBLISH | IN_WILL, "correlation_data", false, 0},
+	[11] = {11, PROPERTY_VARINT, IN_PUBLISH | IN_SUBSCRIBE, "subscription_identifier", true,
+		IN_PUBLISH},
+	[17] = {17, PROPERTY_U32, IN_CONNECT | IN_CONNACK | IN_DISCONNECT,
+		"session_expiry_interval", false, 0},
+	[18] = {18, PROPERTY_TEXT, IN_CONNACK, "assigned_client_identifier", false, 0},
+	[19] = {19, PROPERTY_U16, IN_CONNACK, "server_keep_alive", false, 0},
+	[21] = {21, PROPERTY_TEXT, IN_CONNECT | IN_CONNACK | IN_AUTH, "authentication_method",
+		false, 0},
+	[22] = {22, PROPERTY_BINARY, IN_CONNECT | IN_CONNACK | IN_AUTH, "authentication_data",
+		false, 0},
+	[23] = {23, PROPERTY_FLAG, IN_CONNECT, "request_problem_information", false, 0},
+	[24] = {24, PROPERTY_U32, IN_WILL, "will_delay_interval", false, 0},
+	[25] = {25, PROPERTY_FLAG, IN_CONNECT, "request_response_information", false, 0},
+	[26] = {26, PROPERTY_TEXT, IN_CONNACK, "response_information", false, 0},
+	[28] = {28, PROPERTY_TEXT, IN_CONNACK | IN_DISCONNECT, "server_reference", false, 0},
+	[31] = {31, PROPERTY_TEXT, IN_OUTCOMES, "reason_string", false, 0},
+	[33] = {33, PROPERTY_U16, IN_CONNECT | IN_CONNACK, "receive_maximum", true, 0},
+	[34] = {34, PROPERTY_U16, IN_CONNECT | IN_CONNACK, "topic_alias_maximum", false, 0},
+	[35] = {35, PROPERTY_U16, IN_PUBLISH, "topic_alias", true, 0},
+	[36] = {36, PROPERTY_FLAG, IN_CONNACK, "maximum_qos", false, 0},
+	[37] = {37, PROPERTY_FLAG, IN_CONNACK, "retain_available", false, 0},
+	[38] = {38, PROPERTY_PAIR, IN_ALL, "user_property", false, IN_ALL},
+	[39] = {39, PROPERTY_U32, IN_CONNECT | IN_CONNACK, "maximum_packet_size", true, 0},
+	[40] = {40, PROPERTY_FLAG, IN_CONNACK, "wildcard_subscription_available", false, 0},
+	[41] = {41, PROPERTY_FLAG, IN_CONNACK, "subscription_identifier_available", false, 0},
+	[42] = {42, PROPERTY_FLAG, IN_CONNACK, "shared_subscription_available", false, 0},
 };
 
 enum {
 	PROPERTIES = sizeof(properties) / sizeof(properties[0]),
 };
 
-const struct mqtt_property *mqtt_property_at(size_t index)
-{
-	return index < PROPERTIES ? &properties[index] : NULL;
-}
-
 const struct mqtt_property *mqtt_property(uint32_t id)
 {
-	for (size_t i = 0; i < PROPERTIES; i++) {
-		if (properties[i].id == id)
-			return &properties[i];
+	return id < PROPERTIES && properties[id].name ? &properties[id] : NULL;
+}
+
+const struct mqtt_property *mqtt_property_at(size_t index)
+{
+	for (uint32_t id = 0; id < PROPERTIES; id++) {
+		if (mqtt_property(id) && !index--)
+			return &properties[id];
 	}
 	return NULL;
 }
