@@ -100,24 +100,25 @@ static bool is_request(struct bt_context *ctx, const struct modbus_adu *adu)
 static void name_operation(struct bt_operation *op, const struct modbus_adu *told, bool request)
 {
 	const struct modbus_function *function = told->means;
-	const struct modbus_subfunction *sub = NULL;
-	bool has_sub = !told->exception;
+	const struct modbus_subfunction *sub;
 
 	op->unit = told->unit;
 	op->function = request ? told->raw : told->function;
 	op->name = function->name;
 	op->act = function->act;
-	if (function->form == FORM_UMAS && !request)
-		has_sub = false; /* a UMAS answer does not repeat what it answers */
-	op->subfunction = has_sub ? modbus_subfunction(told) : 0;
-	if (!has_sub)
+	if (told->exception)
 		return;
 	switch (function->form) {
-	case FORM_DIAGNOSTICS: sub = modbus_diagnostic((uint16_t)op->subfunction); break;
-	case FORM_ENCAPSULATED: sub = modbus_encapsulated((uint8_t)op->subfunction); break;
-	case FORM_UMAS: sub = umas_function((uint8_t)op->subfunction); break;
-	default: break;
+	case FORM_DIAGNOSTICS: sub = modbus_diagnostic(modbus_subfunction(told)); break;
+	case FORM_ENCAPSULATED: sub = modbus_encapsulated((uint8_t)modbus_subfunction(told)); break;
+	case FORM_UMAS:
+		if (!request)
+			return; /* a UMAS answer does not repeat what it answers */
+		sub = umas_function((uint8_t)modbus_subfunction(told));
+		break;
+	default: return;
 	}
+	op->subfunction = modbus_subfunction(told);
 	if (sub) {
 		op->name = sub->name;
 		op->act = sub->act;
@@ -232,8 +233,7 @@ static void keep_long_block(struct bt_context *ctx, const struct modbus_adu *adu
 	struct modbus_state *state = ctx->state;
 	struct umas_transfer transfer;
 
-	if (cur_left(&message) <= BT_REQUEST_BYTES ||
-	    adu->means->form != FORM_UMAS ||
+	if (cur_left(&message) <= BT_REQUEST_BYTES || adu->means->form != FORM_UMAS ||
 	    !umas_transfer(umas_code(adu), adu, true, &transfer) || cur_left(&transfer.data) == 0)
 		return;
 	bt_sha256(transfer.data, state->long_hash);
