@@ -125,6 +125,9 @@ static bool put_rule(struct rules *rules, size_t before, struct rule *rule, cons
 		*known = *rule;
 		return true;
 	}
+	if (!rule->title) /* a name alone: another than was meant would go on raising alerts */
+		return yaml_fail(doc, node, err, "there is no rule `%s` to switch off (docs/alerts.md has their names)",
+				 rule->name);
 	if (rules->count == RULES_MAX)
 		return yaml_fail(doc, node, err, "more than %d rules", RULES_MAX);
 	if (rules->count == rules->room) {
@@ -199,7 +202,7 @@ static bool add_directory(struct rules *rules, const char *path, struct error *e
 	bool ok = true;
 
 	if (count < 0)
-		return error_set(err, "%s: %s", path, strerror(errno));
+		return error_set(err, "%s: cannot be read: %s", path, strerror(errno));
 	if (count == 0)
 		ok = error_set(err, "%s: no rules in it (*.yaml)", path);
 	if (count > FILES_MAX)
@@ -223,7 +226,7 @@ static bool add_path(struct rules *rules, const char *path, struct error *err)
 	struct stat info;
 
 	if (stat(path, &info) != 0)
-		return error_set(err, "%s: %s", path, strerror(errno));
+		return error_set(err, "%s: cannot be read: %s", path, strerror(errno));
 	if (S_ISDIR(info.st_mode))
 		return add_directory(rules, path, err);
 	return add_document(rules, yaml_load(path, err), err);

@@ -179,6 +179,16 @@ static bool read_pair(const struct reader *r, const struct yaml_node *node, void
 
 /* ---- the top ---- */
 
+static bool read_mac(const struct reader *r, const struct yaml_node *map, struct bt_addr *mac)
+{
+	const char *text;
+
+	if (!yaml_text(r->doc, map, "mac", &text, r->err))
+		return false;
+	return (text_parse_addr(text, mac) && mac->family == BT_ADDR_MAC) ||
+	       yaml_fail(r->doc, yaml_get(map, "mac"), r->err, "mac must be like \"00:11:22:33:44:55\"");
+}
+
 static bool read_device(const struct reader *r, const struct yaml_node *node, void *parent)
 {
 	static const char *const keys[] = {"address", "mac", "label", NULL};
@@ -187,10 +197,8 @@ static bool read_device(const struct reader *r, const struct yaml_node *node, vo
 
 	if (!yaml_only(r->doc, node, keys, r->err) || !read_addr(r, node, "address", &addr))
 		return false;
-	if (yaml_get(node, "mac") && !read_addr(r, node, "mac", &mac))
+	if (yaml_get(node, "mac") && !read_mac(r, node, &mac))
 		return false;
-	if (yaml_get(node, "mac") && mac.family != BT_ADDR_MAC)
-		return yaml_fail(r->doc, node, r->err, "mac must be like \"00:11:22:33:44:55\"");
 	if (yaml_get(node, "label") && !yaml_text(r->doc, node, "label", &label, r->err))
 		return false;
 	if (label && strlen(label) >= LABEL_MAX)

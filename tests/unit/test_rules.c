@@ -387,8 +387,8 @@ START_TEST(mistakes_are_refused_with_their_line)
 	refuse("rules:\n  - name: a.b\n    title: t\n    why: w\n    severity: severe\n"
 	       "    match: {act: write}\n",
 	       "info, low, medium, high, critical");
-	refuse("rules:\n  - name: a.b\n    enabled: false\n  - name: a.b\n    enabled: false\n",
-	       "a second rule");
+	refuse(HEAD "    match: {act: write}\n  - {name: t.one, enabled: false}\n", "a second rule");
+	refuse("rules:\n  - {name: a.b, enabled: false}\n", "no rule `a.b`");
 }
 END_TEST
 
@@ -401,7 +401,8 @@ START_TEST(too_many_rules_are_refused)
 	used += (size_t)snprintf(text, cap, "rules:\n");
 	for (int i = 0; i <= RULES_MAX; i++)
 		used += (size_t)snprintf(text + used, cap - used,
-					 "  - {name: r.n%d, enabled: false}\n", i);
+					 "  - {name: r.n%d, title: t, why: w, severity: low, match: {act: read}}\n",
+					 i);
 	ck_assert_ptr_null(rules_parse("many.yaml", text, used, &err));
 	ck_assert_ptr_nonnull(strstr(err.text, "more than 1024"));
 	free(text);
