@@ -147,14 +147,15 @@ static bool may_write(const struct stat *status, const struct passwd *user)
 	return bits & (status->st_gid == user->pw_gid ? S_IWGRP : S_IWOTH);
 }
 
-static bool can_write(const char *path, const struct passwd *user, struct error *err)
+static bool can_make(const char *folder, const struct passwd *user, struct error *err)
 {
 	struct stat status;
 
-	if (stat(path, &status) < 0 || access(path, W_OK) < 0)
-		return error_set(err, "%s: %s", path, strerror(errno));
+	if (stat(folder, &status) < 0 || access(folder, W_OK | X_OK) < 0)
+		return error_set(err, "folder %s: no file can be made there: %s", folder, strerror(errno));
 	return !user || may_write(&status, user) ||
-	       error_set(err, "%s: user %s may not make files there; SIGHUP opens a new one", path, user->pw_name);
+	       error_set(err, "folder %s: user %s may not make files there; SIGHUP opens a new one", folder,
+			 user->pw_name);
 }
 
 /* The file is opened before the run becomes somebody else, those that follow it are not. */
@@ -169,11 +170,11 @@ static bool can_append(const struct session *session, const struct passwd *user,
 		return error_set(err, "%s is a folder; name a file in it", path);
 	if (session_reads(session, path))
 		return error_set(err, "%s is also read: it would be overwritten", path);
-	if (exists && !can_write(path, NULL, err))
-		return false;
+	if (exists && access(path, W_OK) < 0)
+		return error_set(err, "%s: cannot be written: %s", path, strerror(errno));
 	if (!folder_of(path, folder, sizeof(folder)))
 		return error_set(err, "the path of the event file is too long");
-	return (exists && !S_ISREG(status.st_mode)) || can_write(folder, user, err);
+	return (exists && !S_ISREG(status.st_mode)) || can_make(folder, user, err);
 }
 
 static void check_output(struct check *check, const struct passwd *user)
