@@ -54,8 +54,7 @@ static void check_rules(struct check *check)
 	struct session *session = check->session;
 	struct error err = {0};
 
-	session->rules = rules_load(session->rule_paths.items, session->rule_paths.count, &err);
-	if (session->rules)
+	if (session_load_rules(session, &err))
 		fine("rules", "%zu, built in and from %zu paths", rules_count(session->rules),
 		     session->rule_paths.count);
 	else

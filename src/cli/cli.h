@@ -129,6 +129,7 @@ void session_finish(struct session *session);
 int session_settle(struct session *session); /* the settings, and do all go together? */
 bool is_one_file(const char *one, const char *other); /* also where neither is there yet; NULL: no */
 bool session_reads(const struct session *session, const char *path); /* is it one of the inputs? */
+bool session_load_rules(struct session *session, struct error *err);
 bool session_load(struct session *session, struct error *err); /* rules; a baseline, if it has none */
 int session_open_events(const char *path, bool append, struct error *err); /* a descriptor, or -1 */
 /* Frees what session_load() and settings_read() made, but for a baseline that is the other's too. */

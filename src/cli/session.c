@@ -12,6 +12,8 @@
 #include "decode.h"
 #include "folder.h"
 #include "places.h"
+#include "roster.h"
+#include "text.h"
 #include "told.h"
 
 static int open_capture(struct session *session)
@@ -33,10 +35,37 @@ static int open_capture(struct session *session)
 	return session->capture ? EXIT_DONE : fail(EXIT_INPUT, &err);
 }
 
-bool session_load(struct session *session, struct error *err)
+/* A rule about a protocol that nothing here reads would wait for ever. */
+static bool is_read(const char *protocol, const char *rule, struct error *err)
 {
+	char known[OPTIONS_LOGS] = "";
+
+	for (size_t i = 0; i < roster_count; i++) {
+		if (roster[i]->of)
+			continue;
+		if (strcmp(roster[i]->name, protocol) == 0)
+			return true;
+		text_add(known, sizeof(known), "%s%s", *known ? ", " : "", roster[i]->name);
+	}
+	return error_set(err, "rule %s: no protocol is called \"%s\"; there are %s", rule, protocol, known);
+}
+
+bool session_load_rules(struct session *session, struct error *err)
+{
+	struct rule_summary rule;
+
 	session->rules = rules_load(session->rule_paths.items, session->rule_paths.count, err);
 	if (!session->rules)
+		return false;
+	for (size_t i = 0; rules_at(session->rules, i, &rule); i++)
+		if (rule.protocol && !is_read(rule.protocol, rule.name, err))
+			return false;
+	return true;
+}
+
+bool session_load(struct session *session, struct error *err)
+{
+	if (!session_load_rules(session, err))
 		return false;
 	if (session->baseline_path && !session->site)
 		session->site = baseline_load(session->baseline_path, err);
