@@ -55,12 +55,15 @@ static struct bt_values words_of(struct bt_cursor bytes, uint32_t count)
 	return (struct bt_values){BT_VALUES_U16BE, at_most(count, cur_left(&bytes) / 2), bytes};
 }
 
-static struct bt_access range_of(enum bt_act act, const char *space, struct bt_cursor *at)
+/* Of the address and the count that come next; false: they do not. */
+static bool range_of(enum bt_act act, const char *space, struct bt_cursor *at,
+		     struct bt_access *access)
 {
 	uint32_t range = cur_u32be(at);
 
-	return (struct bt_access){
+	*access = (struct bt_access){
 		.act = act, .space = space, .first = range >> 16, .count = range & 0xffff};
+	return cur_ok(at);
 }
 
 static unsigned read_access(const struct modbus_function *function,
@@ -69,8 +72,7 @@ static unsigned read_access(const struct modbus_function *function,
 {
 	struct bt_cursor at = request ? request->data : cur_of(NULL, 0);
 
-	*access = range_of(BT_ACT_READ, function->space, &at);
-	if (!cur_ok(&at))
+	if (!range_of(BT_ACT_READ, function->space, &at, access))
 		return 0;
 	if (answer)
 		access->values = function->form == FORM_READ_BITS
@@ -106,8 +108,7 @@ static unsigned mask_access(const struct modbus_function *function, struct bt_cu
 static unsigned many_access(const struct modbus_function *function, struct bt_cursor at,
 			    bool has_values, struct bt_access *access)
 {
-	*access = range_of(BT_ACT_WRITE, function->space, &at);
-	if (!cur_ok(&at))
+	if (!range_of(BT_ACT_WRITE, function->space, &at, access))
 		return 0;
 	if (has_values) {
 		struct bt_cursor bytes = cur_take_upto(&at, cur_u8(&at));
