@@ -126,7 +126,7 @@ struct mqtt_packet {
 	struct bt_cursor topic, payload; /* PUBLISH */
 	uint32_t payload_size;           /* all of it */
 	struct bt_cursor list; /* filters of (UN)SUBSCRIBE, codes of their answers */
-	struct mqtt_connect connect;
+	struct mqtt_connect connect; /* of CONNECT; in other packets nothing */
 };
 
 struct mqtt_filter {

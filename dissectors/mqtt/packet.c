@@ -159,6 +159,7 @@ static void read_connect(struct mqtt_packet *packet, struct bt_cursor *at)
 {
 	struct mqtt_connect *connect = &packet->connect;
 
+	*connect = (struct mqtt_connect){0};
 	connect->protocol = text(packet, at);
 	connect->level = cur_u8(at);
 	connect->bridge = connect->level & LEVEL_BRIDGE;
@@ -337,7 +338,10 @@ static bool read_packet(struct bt_cursor message, uint8_t version, bool again,
 	if (mqtt_header(message, &header) != HEADER_WHOLE)
 		return false;
 	cur_skip(&body, header.size);
-	*packet = (struct mqtt_packet){.header = header, .version = version, .again = again};
+	memset(packet, 0, offsetof(struct mqtt_packet, connect));
+	packet->header = header;
+	packet->version = version;
+	packet->again = again;
 	packet->cut = cur_left(&body) < header.remaining;
 	body = cur_take_upto(&body, header.remaining);
 	read_body(packet, &body);
