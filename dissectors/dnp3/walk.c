@@ -43,10 +43,10 @@ static bool is_sized(uint8_t prefix)
 /* Bytes of a part; 0: its size is its object's secret. */
 static size_t part_bytes(const struct dnp3_part *part, uint8_t variation)
 {
-	static const uint8_t bytes[] = {
+	static const uint8_t bytes[PART_VARIATION] = {
 		[PART_BITS] = 1, [PART_U8] = 1,   [PART_U16] = 2,      [PART_S16] = 2,
 		[PART_U24] = 3,  [PART_U32] = 4,  [PART_S32] = 4,      [PART_F32] = 4,
-		[PART_F64] = 8,  [PART_TIME] = 6, [PART_LENGTH16] = 2, [PART_VARIATION] = 0,
+		[PART_F64] = 8,  [PART_TIME] = 6, [PART_LENGTH16] = 2,
 	};
 
 	switch (part->kind) {
@@ -373,19 +373,6 @@ static bool packed_point(struct dnp3_header *header, struct dnp3_point *point)
 	return cur_ok(&at);
 }
 
-static struct bt_cursor take_object(struct dnp3_header *header, const struct dnp3_point *point)
-{
-	struct bt_cursor before = header->body;
-
-	if (header->each)
-		return cur_take(&header->body, header->each);
-	if (point->sized)
-		return cur_take(&header->body, point->prefix);
-	if (header->has_objects && header->object)
-		skip_object(header->object->parts, header->variation, &header->body);
-	return cur_take(&before, cur_left(&before) - cur_left(&header->body));
-}
-
 static double bits_value(const struct dnp3_part *part, int64_t octet)
 {
 	const struct dnp3_bit_layout *layout = &dnp3_bit_layouts[part->set];
@@ -406,30 +393,51 @@ static void read_value(const struct dnp3_header *header, struct dnp3_point *poin
 							: reading.number;
 }
 
-bool dnp3_next_point(struct dnp3_header *header, struct dnp3_point *point)
+/* Past the next object, whatever its size; bad: it does not fit. */
+static struct bt_cursor take_object(struct dnp3_header *header, bool sized, uint32_t prefix)
+{
+	struct bt_cursor before = header->body;
+
+	if (sized)
+		return cur_take(&header->body, prefix);
+	if (header->has_objects && header->object)
+		skip_object(header->object->parts, header->variation, &header->body);
+	return cur_take(&before, cur_left(&before) - cur_left(&header->body));
+}
+
+/* Apart, so that the usual ones need no room for it. */
+static __attribute__((noinline)) void take_odd(struct dnp3_header *header, struct dnp3_point *point)
 {
 	struct dnp3_reading value;
 
+	point->sized = is_sized(header->prefix);
+	point->data = take_object(header, point->sized, point->prefix);
+	if (cur_ok(&header->body) && dnp3_part_for(header, point, USE_VALUE, &value)) {
+		point->has_value = true;
+		point->value = value.number;
+	}
+}
+
+bool dnp3_next_point(struct dnp3_header *header, struct dnp3_point *point)
+{
 	if (header->number >= header->points)
 		return false;
-	*point = (struct dnp3_point){.sized = is_sized(header->prefix)};
-	point->index = header->start + header->number;
-	if (header->has_objects && header->object && header->object->packed && !point->sized)
+	*point = (struct dnp3_point){.index = header->start + header->number};
+	if (header->has_objects && header->object && header->object->packed &&
+	    !is_sized(header->prefix))
 		return packed_point(header, point);
 	point->prefix = read_number(&header->body, prefix_bytes(header->prefix));
 	if (header->prefix >= PREFIX_INDEX8 && header->prefix <= PREFIX_INDEX32)
 		point->index = point->prefix;
-	point->data = take_object(header, point);
 	header->number++;
-	if (!cur_ok(&header->body))
-		return false;
-	if (header->value && header->each) {
-		read_value(header, point);
-	} else if (!header->each && dnp3_part_for(header, point, USE_VALUE, &value)) {
-		point->has_value = true;
-		point->value = value.number;
+	if (header->each) {
+		point->data = cur_take(&header->body, header->each);
+		if (header->value)
+			read_value(header, point);
+	} else {
+		take_odd(header, point);
 	}
-	return true;
+	return cur_ok(&header->body);
 }
 
 bool dnp3_part_for(const struct dnp3_header *header, const struct dnp3_point *point,
