@@ -243,6 +243,11 @@ static size_t next_start(struct bt_cursor head, size_t from, size_t end)
 	return found ? (size_t)(found - bytes) : end;
 }
 
+static struct bt_frame whole(size_t total)
+{
+	return (struct bt_frame){.kind = BT_FRAME_WHOLE, .length = (uint32_t)total};
+}
+
 /* BAD: a right header begins inside; PARTIAL: with more bytes it could. */
 static struct bt_frame look_inside(struct bt_cursor frame, size_t total)
 {
@@ -259,7 +264,7 @@ static struct bt_frame look_inside(struct bt_cursor frame, size_t total)
 		if (header_is_good(head))
 			return (struct bt_frame){.kind = BT_FRAME_BAD};
 	}
-	return (struct bt_frame){.kind = BT_FRAME_WHOLE, .length = (uint32_t)total};
+	return whole(total);
 }
 
 static bool could_follow(struct bt_cursor head, size_t total)
@@ -274,13 +279,13 @@ struct bt_frame dnp3_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync 
 	struct bt_frame inside;
 	struct bt_cursor at = head;
 	uint8_t length;
-	size_t total = sync == BT_IN_SYNC ? dnp3_banner(head) : 0;
+	size_t total;
 
 	(void)dir;
-	if (total)
-		return (struct bt_frame){.kind = BT_FRAME_WHOLE, .length = (uint32_t)total};
-	if (!may_begin(head))
-		return bad;
+	if (!may_begin(head)) {
+		total = sync == BT_IN_SYNC ? dnp3_banner(head) : 0;
+		return total ? whole(total) : bad;
+	}
 	if (cur_left(&head) < LINK_HEADER_BYTES)
 		return (struct bt_frame){.kind = BT_FRAME_PARTIAL, .length = LINK_HEADER_BYTES};
 	if (sync != BT_IN_SYNC && !header_is_good(head))
@@ -294,6 +299,6 @@ struct bt_frame dnp3_frame(struct bt_cursor head, enum bt_dir dir, enum bt_sync 
 	if (inside.kind == BT_FRAME_WHOLE)
 		return could_follow(head, total) || header_is_good(head) ? inside : bad;
 	if (header_is_good(head) && blocks_are_good(head, length - LINK_LENGTH_MIN))
-		return (struct bt_frame){.kind = BT_FRAME_WHOLE, .length = (uint32_t)total};
+		return whole(total);
 	return inside;
 }
