@@ -54,8 +54,11 @@ bool common_frame(struct packet *packet, const struct frame *frame)
 	struct span payload = {0};
 	size_t total, tcp_header;
 
+	/* Asked before they are taken: from here on no read of them has to ask again. */
+	if (cur_left(&cur) < ETHERNET_HEADER + IP_HEADER + TCP_HEADER)
+		return false;
 	head = cur_take(&cur, ETHERNET_HEADER + IP_HEADER + TCP_HEADER);
-	if (!cur_ok(&head) || frame->wire > frame->captured ||
+	if (frame->wire > frame->captured ||
 	    !is_common(head, frame->captured, &total, &tcp_header))
 		return false;
 	packet->has_mac = true;
