@@ -156,22 +156,26 @@ void bt_ask_patiently(struct bt_context *ctx, uint64_t key, struct bt_cursor req
 	ask(ctx, key, request, true);
 }
 
-static struct pending *find(const struct engine_flow *app, uint64_t key)
+/* From `at` on; NULL: none. */
+static struct pending *find(struct pending *at, uint64_t key)
 {
-	struct pending *at = app->oldest;
-
 	while (at && at->request.key != key)
 		at = at->newer;
 	return at;
 }
 
-static struct pending *find_after(const struct pending *from, uint64_t key)
+/* Where bytes were lost the older answers may be among them: an old request must not take the answer of
+ * a new one, and shift every pair from then on. */
+static __attribute__((noinline)) struct pending *give_up_older(struct bt_context *ctx,
+							       struct pending *pending)
 {
-	struct pending *at = from->newer;
+	struct pending *newer;
 
-	while (at && at->request.key != key)
-		at = at->newer;
-	return at;
+	while ((newer = find(pending->newer, pending->request.key))) {
+		give_up(ctx, pending);
+		pending = newer;
+	}
+	return pending;
 }
 
 /* The request given out last, which may be another flow's. */
@@ -194,17 +198,13 @@ bool bt_answer(struct bt_context *ctx, uint64_t key, struct bt_request *request)
 {
 	struct bt_engine *engine = ctx->engine;
 	struct engine_flow *app = engine->flow->app;
-	struct pending *pending = find(app, key), *newer;
+	struct pending *pending = find(app->oldest, key);
 
 	forget_answered(engine);
 	if (!pending)
 		return false;
-	/* Where bytes were lost the older answers may be among them: an old request must not take the
-	 * answer of a new one, and shift every pair from then on. */
-	while ((ctx->flow->seen & BT_SEEN_GAP) && (newer = find_after(pending, key))) {
-		give_up(ctx, pending);
-		pending = newer;
-	}
+	if (ctx->flow->seen & BT_SEEN_GAP)
+		pending = give_up_older(ctx, pending);
 	pending_unlink(&engine->pending, app, pending);
 	engine->answered = pending;
 	*request = pending->request;
@@ -242,18 +242,21 @@ void bt_swap_sides(struct bt_context *ctx)
 
 size_t engine_due(struct bt_engine *engine, int64_t now_ns, struct engine_due *due, size_t cap)
 {
+	const struct pending_store *store = &engine->pending;
 	uint32_t count = 0;
 
-	for (size_t i = 0; i < 2 * roster_count; i++) {
-		struct pending *at = engine->pending.lists[i / 2][i % 2].first;
-		int64_t wait_ns;
+	for (uint64_t asked = store->asked; asked; asked &= asked - 1) {
+		unsigned protocol = (unsigned)__builtin_ctzll(asked);
+		int64_t waits_ns[] = {roster[protocol]->answer_wait_ns, roster[protocol]->patience_ns};
 
-		if (!at) /* of most protocols nothing waits */
-			continue;
-		wait_ns = i % 2 ? roster[i / 2]->patience_ns : roster[i / 2]->answer_wait_ns;
-		for (; at && count < cap && now_ns - at->request.time_ns >= wait_ns; at = at->after) {
-			due[count] = (struct engine_due){engine, at, at->request.packet, count};
-			count++;
+		for (int patient = 0; patient < 2; patient++) {
+			struct pending *at = store->lists[protocol][patient].first;
+
+			for (; at && count < cap && now_ns - at->request.time_ns >= waits_ns[patient];
+			     at = at->after) {
+				due[count] = (struct engine_due){engine, at, at->request.packet, count};
+				count++;
+			}
 		}
 	}
 	return count;

@@ -48,6 +48,7 @@ struct pending *pending_add(struct pending_store *store, struct flow *flow, stru
 	else
 		list->first = pending;
 	list->last = pending;
+	store->asked |= UINT64_C(1) << app->protocol;
 	return pending;
 }
 

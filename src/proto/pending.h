@@ -31,6 +31,7 @@ struct pending_list {
 struct pending_store {
 	struct pool pool;
 	struct pending_list lists[ROSTER_MAX][2]; /* by dissector and patience: each waits its time */
+	uint64_t asked; /* bit i: roster[i] ever asked for anything to wait */
 };
 
 void pending_init(struct pending_store *store);
