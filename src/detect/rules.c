@@ -12,7 +12,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -42,7 +41,7 @@ struct candidate {
 	char letter;            /* the first of the only function name that it asks for; 0: any */
 };
 
-struct table {
+struct rules_of {
 	const char *protocol; /* NULL: table 0 */
 	struct bucket buckets[FUNCTION_SLOTS];
 	struct candidate *list;
@@ -53,11 +52,7 @@ struct rules {
 	size_t count, room;
 	struct yaml **docs; /* own the rules' texts */
 	size_t doc_count;
-	struct table *tables;
-	/* By table: the dissector's own pointer to the protocol's name, once seen, so that the next look-up
-	 * compares pointers that lie side by side. The only thing that changes after loading; every worker
-	 * would write the same. */
-	_Atomic(const char *) *interned;
+	struct rules_of *tables;
 	size_t table_count;
 };
 
@@ -72,7 +67,6 @@ void rules_free(struct rules *rules)
 	for (size_t i = 0; i < rules->doc_count; i++)
 		yaml_free(rules->docs[i]);
 	free(rules->tables);
-	free(rules->interned);
 	free(rules->rules);
 	free(rules->docs);
 	free(rules);
@@ -286,7 +280,7 @@ static struct candidate candidate_of(const struct rule *rule)
 }
 
 /* Two passes over the same rules: the first, without a list yet, only counts. */
-static size_t fill_table(const struct rules *rules, struct table *table)
+static size_t fill_table(const struct rules *rules, struct rules_of *table)
 {
 	size_t used = 0;
 
@@ -312,7 +306,7 @@ static size_t fill_table(const struct rules *rules, struct table *table)
 	return used;
 }
 
-static bool build_table(const struct rules *rules, struct table *table, struct error *err)
+static bool build_table(const struct rules *rules, struct rules_of *table, struct error *err)
 {
 	size_t used = fill_table(rules, table);
 
@@ -347,8 +341,7 @@ static bool build_index(struct rules *rules, struct error *err)
 	if (rules->count)
 		qsort(rules->rules, rules->count, sizeof(rules->rules[0]), by_name);
 	rules->tables = calloc(1 + RULES_PROTOCOLS_MAX, sizeof(rules->tables[0]));
-	rules->interned = calloc(1 + RULES_PROTOCOLS_MAX, sizeof(rules->interned[0]));
-	if (!rules->tables || !rules->interned)
+	if (!rules->tables)
 		return error_set(err, "no memory for rules");
 	rules->table_count = 1;
 	for (size_t i = 0; i < rules->count; i++) {
@@ -416,30 +409,18 @@ struct rules *rules_load(const char *const *paths, size_t count, struct error *e
 
 /* ---- matching ---- */
 
-static struct table *find_table_by_text(const struct rules *rules, const char *protocol)
+const struct rules_of *rules_of(const struct rules *rules, const char *protocol)
 {
 	for (size_t i = 1; protocol && i < rules->table_count; i++) {
-		if (strcmp(rules->tables[i].protocol, protocol) == 0) {
-			atomic_store_explicit(&rules->interned[i], protocol, memory_order_relaxed);
+		if (strcmp(rules->tables[i].protocol, protocol) == 0)
 			return &rules->tables[i];
-		}
 	}
 	return &rules->tables[0];
 }
 
-static inline const struct table *find_table(const struct rules *rules, const char *protocol)
-{
-	for (size_t i = 1; i < rules->table_count; i++) {
-		if (atomic_load_explicit(&rules->interned[i], memory_order_relaxed) == protocol)
-			return &rules->tables[i];
-	}
-	return find_table_by_text(rules, protocol);
-}
-
-unsigned rules_match(const struct rules *rules, const char *protocol, const struct bt_operation *op,
+unsigned rules_match(const struct rules_of *table, const struct bt_operation *op,
 		     struct finding *findings, unsigned max)
 {
-	const struct table *table = protocol ? find_table(rules, protocol) : &rules->tables[0];
 	const struct bucket *bucket = &table->buckets[op->function & (FUNCTION_SLOTS - 1)];
 	unsigned result = op->result % RESULTS, act = op->act & 15, found = 0;
 	char letter = op->name ? *op->name : '\0';

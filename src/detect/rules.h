@@ -38,10 +38,15 @@ struct rule_summary {
 };
 bool rules_at(const struct rules *rules, size_t index, struct rule_summary *summary);
 
+/* The rules that can concern a protocol (a dissector's name; NULL: one that no rule names): looked up once, not
+ * for each operation. They live as long as the rules. */
+struct rules_of;
+const struct rules_of *rules_of(const struct rules *rules, const char *protocol);
+
 /* Fills up to `max` findings (source, name, title, severity, technique, unit, object, seen,
- * expected, why; the caller knows the rest) and returns how many. `protocol` is the dissector's
- * static name or NULL. An operation that no rule can concern costs one table look-up. */
-unsigned rules_match(const struct rules *rules, const char *protocol, const struct bt_operation *op,
+ * expected, why; the caller knows the rest) and returns how many. An operation that no rule can
+ * concern costs one table look-up. */
+unsigned rules_match(const struct rules_of *table, const struct bt_operation *op,
 		     struct finding *findings, unsigned max);
 
 #endif

@@ -108,7 +108,7 @@ void exchange_work(struct exchange *exchange, unsigned worker, struct shard_setu
 
 	if (!terms || (terms->site != setup->site && !judge_by(setup, shards, terms)))
 		return;
-	setup->rules = terms->rules;
+	shard_setup_rules(setup, terms->rules);
 	setup->log_flows = terms->log_flows;
 	setup->log_protocols = terms->log_protocols;
 	took(exchange, worker, terms);

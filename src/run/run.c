@@ -171,7 +171,7 @@ dismiss:
 
 static struct crew crew_for(const struct run_options *options)
 {
-	return (struct crew){
+	struct crew crew = {
 		.options = options,
 		.setup = {
 			.capture = options->capture,
@@ -183,7 +183,6 @@ static struct crew crew_for(const struct run_options *options)
 											 : options->workers,
 			.shard = {
 				.site = options->site,
-				.rules = options->rules,
 				.mode = options->learn   ? LEARN_LEARN
 					: options->site ? LEARN_JUDGE
 							: LEARN_WATCH,
@@ -194,6 +193,9 @@ static struct crew crew_for(const struct run_options *options)
 			},
 		},
 	};
+
+	shard_setup_rules(&crew.setup.shard, options->rules);
+	return crew;
 }
 
 /* --learn-for: the first part is read twice, once to learn from it, and then, known, in front of the

@@ -56,6 +56,12 @@ void shard_judge_by(struct shard *shard, struct learn *learn, struct flow **room
 	}
 }
 
+void shard_setup_rules(struct shard_setup *setup, const struct rules *rules)
+{
+	for (size_t i = 0; i < roster_count; i++)
+		setup->rules[i] = rules_of(rules, bt_protocol(roster[i])->name);
+}
+
 bool shard_init(struct shard *shard, const struct shard_setup *setup, struct shard_worker *worker,
 		uint64_t hashes)
 {

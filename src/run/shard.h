@@ -17,6 +17,7 @@
 #include "news.h"
 #include "once.h"
 #include "pool.h"
+#include "roster.h"
 #include "rules.h"
 
 enum {
@@ -28,7 +29,7 @@ struct baseline;
 /* What all shards of a worker share. */
 struct shard_setup {
 	const struct baseline *site; /* or NULL */
-	const struct rules *rules;
+	const struct rules_of *rules[ROSTER_MAX]; /* by protocol, as in the roster */
 	enum learn_mode mode;
 	unsigned flows_max; /* of each shard */
 	bool log_flows;
@@ -139,6 +140,7 @@ static inline const char *talk_protocol_name(const struct talk *talk)
 	return protocol ? protocol->name : NULL;
 }
 
+void shard_setup_rules(struct shard_setup *setup, const struct rules *rules);
 bool shard_init(struct shard *shard, const struct shard_setup *setup, struct shard_worker *worker,
 		uint64_t hashes);
 void shard_finish(struct shard *shard);

@@ -168,11 +168,16 @@ void tell_problems(struct shard *shard, const struct packet *packet)
 
 /* ---- operations ---- */
 
-/* Whose words describe an operation: what speaks in the flow, or what speaks inside that. */
-static const struct bt_dissector *protocol_of(const struct talk *talk,
-					      const struct bt_operation *op)
+/* What speaks in the flow, or what speaks inside that, by its number in the roster. */
+static size_t number_of(const struct talk *talk, const struct bt_operation *op)
 {
-	return op->protocol ? bt_protocol(op->protocol) : talk_protocol(talk);
+	size_t inner = 0;
+
+	if (!op->protocol)
+		return talk->engine.protocol;
+	while (roster[inner] != op->protocol)
+		inner++;
+	return inner;
 }
 
 static void complete(struct finding *finding, const struct flow *flow,
@@ -261,18 +266,17 @@ static unsigned tell_once(struct shard *shard, struct deeds *deeds, const struct
 }
 
 static void judge(struct shard *shard, struct flow *flow, const struct bt_context *ctx,
-		  const struct bt_operation *op)
+		  size_t number, const struct bt_operation *op)
 {
 	struct talk *talk = flow->app;
-	const struct bt_dissector *protocol = protocol_of(talk, op);
+	const struct bt_dissector *protocol = bt_protocol(roster[number]);
 	struct finding *findings = shard->worker->findings;
 	unsigned max = sizeof(shard->worker->findings) / sizeof(findings[0]);
 	unsigned known = tell_once(shard, talk->deeds, op, findings,
 				   learn_operation(shard->learn, talk->pair,
 						   talk->deeds ? &talk->deeds->memo : NULL, op,
 						   findings, max));
-	unsigned count = known + rules_match(shard->setup->rules, protocol->name, op,
-					     findings + known, max - known);
+	unsigned count = known + rules_match(shard->setup->rules[number], op, findings + known, max - known);
 
 	for (unsigned i = 0; i < count; i++) {
 		findings[i].source = i < known ? FINDING_FROM_BASELINE : FINDING_FROM_RULE;
@@ -283,19 +287,6 @@ static void judge(struct shard *shard, struct flow *flow, const struct bt_contex
 		describe(&findings[i], protocol, op);
 		post(shard, &findings[i]);
 	}
-}
-
-static bool is_logged(const struct shard *shard, const struct talk *talk,
-		      const struct bt_operation *op)
-{
-	uint64_t wanted = shard->setup->log_protocols;
-	size_t inner = 0;
-
-	if (!op->protocol || !wanted)
-		return wanted >> talk->engine.protocol & 1;
-	while (inner < roster_count && roster[inner] != op->protocol)
-		inner++;
-	return inner < roster_count && (wanted >> inner & 1);
 }
 
 static void log_operation(struct shard *shard, const struct flow *flow,
@@ -319,7 +310,8 @@ static void on_operation(void *owner, struct flow *flow, const struct bt_context
 	struct shard *shard = owner;
 	struct talk *talk = flow->app;
 	struct deeds *deeds = tell_deeds(shard, talk);
-	bool logged = is_logged(shard, talk, op);
+	size_t number = number_of(talk, op);
+	bool logged = shard->setup->log_protocols >> number & 1;
 
 	if (logged)
 		eve_operation_expect(flow, talk->engine.dissector, op);
@@ -327,7 +319,7 @@ static void on_operation(void *owner, struct flow *flow, const struct bt_context
 	shard->worker->counts.operations_incomplete += flow->pub.seen != 0;
 	tell_unit(shard, flow, deeds, ctx, op);
 	tell_so_far(shard, flow, deeds, op);
-	judge(shard, flow, ctx, op);
+	judge(shard, flow, ctx, number, op);
 	if (logged)
 		log_operation(shard, flow, ctx, op);
 }

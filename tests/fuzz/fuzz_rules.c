@@ -37,8 +37,8 @@ static void match_everything(const struct rules *rules, uint8_t choice, uint8_t 
 			.broadcast = choice & 1,
 		};
 
-		rules_match(rules, "modbus", &op, found, 4);
-		rules_match(rules, NULL, &op, found, 1);
+		rules_match(rules_of(rules, "modbus"), &op, found, 4);
+		rules_match(rules_of(rules, NULL), &op, found, 1);
 	}
 }
 

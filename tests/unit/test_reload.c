@@ -36,6 +36,7 @@ static const char knows_other[] = SITE(READS("read_coils", "1", "coil"));
 
 static struct error err;
 static struct shard_setup setup;
+static struct rules *rules;
 static struct shard_worker worker;
 static struct shard shard;
 static struct frame frame;
@@ -55,8 +56,9 @@ static void begin(void)
 	worker = (struct shard_worker){.labeller = labeller_create()};
 	worker.news.ring = ring_create(RING_BYTES);
 	setup = (struct shard_setup){.site = site_of(knows), .mode = LEARN_JUDGE, .flows_max = FLOWS_MAX};
-	setup.rules = rules_load(NULL, 0, &err);
-	ck_assert(worker.labeller && worker.news.ring && setup.rules);
+	rules = rules_load(NULL, 0, &err);
+	ck_assert(worker.labeller && worker.news.ring && rules);
+	shard_setup_rules(&setup, rules);
 	ck_assert(shard_init(&shard, &setup, &worker, UINT64_MAX));
 }
 
@@ -76,7 +78,7 @@ static void end(void)
 	for (size_t i = 0; i < count; i++)
 		flow_end(shard.flows, room[i], FLOW_END_FINISHED);
 	shard_finish(&shard);
-	rules_free((struct rules *)setup.rules);
+	rules_free(rules);
 	baseline_destroy((struct baseline *)setup.site);
 	ring_destroy(worker.news.ring);
 	labeller_destroy(worker.labeller);

@@ -49,7 +49,7 @@ static struct bt_operation modbus(uint32_t function, uint32_t subfunction, enum 
 static bool fires(const struct rules *rules, const struct bt_operation *op, const char *name)
 {
 	struct finding found[8];
-	unsigned count = rules_match(rules, "modbus", op, found, 8);
+	unsigned count = rules_match(rules_of(rules, "modbus"), op, found, 8);
 
 	for (unsigned i = 0; i < count; i++) {
 		if (strcmp(found[i].name, name) == 0)
@@ -111,9 +111,9 @@ START_TEST(shipped_rule_fires_on_its_own_operation_only)
 	struct finding found[8];
 
 	ck_assert_msg(fires(rules, &op, shipped[_i].name), "%s does not fire", shipped[_i].name);
-	ck_assert_uint_eq(rules_match(rules, "modbus", &op, found, 8), 1);
-	ck_assert_uint_eq(rules_match(rules, "other", &op, found, 8), 0);
-	ck_assert_uint_eq(rules_match(rules, NULL, &op, found, 8), 0);
+	ck_assert_uint_eq(rules_match(rules_of(rules, "modbus"), &op, found, 8), 1);
+	ck_assert_uint_eq(rules_match(rules_of(rules, "other"), &op, found, 8), 0);
+	ck_assert_uint_eq(rules_match(rules_of(rules, NULL), &op, found, 8), 0);
 	rules_free(rules);
 }
 END_TEST
@@ -137,7 +137,7 @@ START_TEST(ordinary_operations_fire_nothing)
 		struct bt_operation op =
 			modbus(calm[i].function, calm[i].subfunction, calm[i].act);
 
-		ck_assert_uint_eq(rules_match(rules, "modbus", &op, &found, 1), 0);
+		ck_assert_uint_eq(rules_match(rules_of(rules, "modbus"), &op, &found, 1), 0);
 	}
 	rules_free(rules);
 }
@@ -151,10 +151,10 @@ START_TEST(broadcast_rule_serves_every_protocol)
 
 	op.broadcast = true;
 	ck_assert(fires(rules, &op, "common.broadcast_command"));
-	ck_assert_uint_eq(rules_match(rules, "a_new_protocol", &op, &found, 1), 1);
-	ck_assert_uint_eq(rules_match(rules, NULL, &op, &found, 1), 1);
+	ck_assert_uint_eq(rules_match(rules_of(rules, "a_new_protocol"), &op, &found, 1), 1);
+	ck_assert_uint_eq(rules_match(rules_of(rules, NULL), &op, &found, 1), 1);
 	op.act = BT_ACT_READ;
-	ck_assert_uint_eq(rules_match(rules, "modbus", &op, &found, 1), 0);
+	ck_assert_uint_eq(rules_match(rules_of(rules, "modbus"), &op, &found, 1), 0);
 	rules_free(rules);
 }
 END_TEST
@@ -180,7 +180,7 @@ START_TEST(finding_says_what_happened)
 	op.error = 2;
 	op.error_name = "illegal_data_address";
 	memset(&found, 0, sizeof(found));
-	ck_assert_uint_eq(rules_match(rules, "modbus", &op, &found, 1), 1);
+	ck_assert_uint_eq(rules_match(rules_of(rules, "modbus"), &op, &found, 1), 1);
 	ck_assert_str_eq(found.name, "t.one");
 	ck_assert_str_eq(found.title, "One");
 	ck_assert_str_eq(found.why, "Because.");
@@ -306,7 +306,7 @@ START_TEST(objects_are_conditions)
 	ck_assert(!fires(rules, &op, "t.one")); /* not both of one access */
 	access[1] = named("node", "safety");
 	access[1].values = bt_numbers(&value, 1);
-	ck_assert_uint_eq(rules_match(rules, "modbus", &op, &found, 1), 1);
+	ck_assert_uint_eq(rules_match(rules_of(rules, "modbus"), &op, &found, 1), 1);
 	ck_assert_str_eq(found.object, "node");
 	ck_assert_str_eq(found.seen,
 			 "some_function (function 3) on node safety = 21.5 to unit 1: ok");
@@ -336,7 +336,7 @@ START_TEST(who_asked_is_a_condition)
 	ck_assert(fires(client, &op, "t.one"));
 	op.by_server = true;
 	ck_assert(!fires(client, &op, "t.one"));
-	ck_assert_uint_eq(rules_match(server, "modbus", &op, &found, 1), 1);
+	ck_assert_uint_eq(rules_match(rules_of(server, "modbus"), &op, &found, 1), 1);
 	ck_assert_str_eq(found.seen, "the server: some_function (function 3) to unit 1: ok");
 	rules_free(server);
 	rules_free(client);
@@ -441,10 +441,10 @@ START_TEST(site_rules_replace_and_switch_off)
 	rules = rules_load(paths, 1, &err);
 	ck_assert_msg(rules != NULL, "%s", err.text);
 	ck_assert_uint_eq(rules_count(rules), shipped_count - 1);
-	ck_assert_uint_eq(rules_match(rules, "modbus", &op, &found, 1), 1);
+	ck_assert_uint_eq(rules_match(rules_of(rules, "modbus"), &op, &found, 1), 1);
 	ck_assert_str_eq(found.title, "Ours");
 	op = modbus(8, 10, BT_ACT_CONFIGURE);
-	ck_assert_uint_eq(rules_match(rules, "modbus", &op, &found, 1), 0);
+	ck_assert_uint_eq(rules_match(rules_of(rules, "modbus"), &op, &found, 1), 0);
 	rules_free(rules);
 	unlink(off);
 	unlink(other);
@@ -500,7 +500,7 @@ START_TEST(not_matching_is_cheap)
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		op.function = 1 + (i & 3);
-		matched += rules_match(rules, "modbus", &op, &found, 1);
+		matched += rules_match(rules_of(rules, "modbus"), &op, &found, 1);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	ck_assert_uint_eq(matched, 0);
