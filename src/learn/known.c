@@ -38,7 +38,7 @@ uint64_t known_hash(const struct learn_pair *pair, const struct bt_operation *op
 	return hash ? hash : 1;
 }
 
-uint64_t known_name(const struct bt_access *access)
+static uint64_t name_of(const struct bt_access *access)
 {
 	struct bt_cursor name = access->name;
 	size_t size = cur_left(&name);
@@ -57,7 +57,7 @@ uint64_t known_name_hash(const struct learn_pair *pair, const struct bt_operatio
 	return hash ? hash : 1;
 }
 
-uint64_t known_whole_hash(uint64_t hash, const struct bt_operation *op, const uint64_t *names)
+uint64_t known_whole_hash(uint64_t hash, const struct bt_operation *op, uint64_t *names)
 {
 	uint64_t things = 0;
 
@@ -66,6 +66,7 @@ uint64_t known_whole_hash(uint64_t hash, const struct bt_operation *op, const ui
 
 		if (!is_named(access))
 			continue;
+		names[i] = name_of(access);
 		hash = hash_add(hash, (uintptr_t)access->space, names[i]);
 		hash = hash_add(hash, access->act, ++things);
 	}

@@ -27,12 +27,12 @@ struct known {
 
 /* Of all but the names; *named: there are some. */
 uint64_t known_hash(const struct learn_pair *pair, const struct bt_operation *op, bool *named);
-uint64_t known_name(const struct bt_access *access); /* of the name's bytes alone */
 /* Of a name and what is done to it by whom. */
 uint64_t known_name_hash(const struct learn_pair *pair, const struct bt_operation *op,
 			 const struct bt_access *access, uint64_t name);
-/* Of all of it: `hash` and the names, of which `names` has those of named accesses. */
-uint64_t known_whole_hash(uint64_t hash, const struct bt_operation *op, const uint64_t *names);
+/* Of all of it: `hash` and the names. names[i] becomes the hash of the bytes that name access i; of one that
+ * goes by number nothing is written. */
+uint64_t known_whole_hash(uint64_t hash, const struct bt_operation *op, uint64_t *names);
 /* At LEARN_KNOWN_MAX an older one makes room; without memory nothing is remembered. */
 void known_remember(struct known *known, uint64_t hash);
 void known_finish(struct known *known);

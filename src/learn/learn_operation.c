@@ -89,13 +89,6 @@ static uint64_t learn_objects(struct learn *learn, struct unit *unit, struct fun
 
 /* ---- what need not be looked up again ---- */
 
-static void hash_names(const struct bt_operation *op, uint64_t names[BT_ACCESSES_MAX])
-{
-	for (unsigned i = 0, count = accesses_of(op); i < count; i++)
-		if (is_named(&op->accesses[i]))
-			names[i] = known_name(&op->accesses[i]);
-}
-
 static bool names_known(const struct known *known, const struct learn_pair *pair,
 			const struct bt_operation *op, const uint64_t *names)
 {
@@ -276,7 +269,6 @@ static __attribute__((noinline)) unsigned answer_named(struct learn *learn, stru
 {
 	uint64_t names[BT_ACCESSES_MAX];
 
-	hash_names(asked->op, names);
 	asked->names = names;
 	asked->whole = known_whole_hash(asked->hash, asked->op, names);
 	return answer(learn, asked, findings, max);

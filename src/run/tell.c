@@ -276,7 +276,8 @@ static void judge(struct shard *shard, struct flow *flow, const struct bt_contex
 				   learn_operation(shard->learn, talk->pair,
 						   talk->deeds ? &talk->deeds->memo : NULL, op,
 						   findings, max));
-	unsigned count = known + rules_match(shard->setup->rules[number], op, findings + known, max - known);
+	unsigned count = known + rules_match(shard->setup->rules[number], op, findings + known,
+					     max - known);
 
 	for (unsigned i = 0; i < count; i++) {
 		findings[i].source = i < known ? FINDING_FROM_BASELINE : FINDING_FROM_RULE;
