@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is known of a network's behaviour, as a tree that can be walked and tables that find a place
- * in it at once:
+ * What is known of a network's behaviour, as a tree that can be walked; tables find hosts, services and
+ * written values in it at once, units and functions are found by halves among their like:
  *
  *   hosts (client, server) -> service -> unit -> function -> object (act, space) -> ranges, names
  *                                        unit -> written values (space, name, number) -> profile

@@ -387,6 +387,23 @@ static bool whole_life(const struct bt_flow *flow)
 		setting(learn, pair, "h");
 	}
 	if (out) {
+		struct bt_flow other = *flow;
+		struct learn *judge = learn_create(site, 1, one_shard, LEARN_JUDGE);
+		unsigned n;
+
+		ok &= judge != NULL;
+		if (judge) {
+			struct learn_pair *pair = talk(judge, flow, "plcnet", &n);
+
+			other.server_port = 8080;
+			talk(judge, &other, NULL, &n);
+			doing(judge, pair, writing(9, 41, 5));
+			doing(judge, pair, reading(1, 700, 1));
+			setting(judge, pair, "h");
+		}
+		learn_destroy(judge);
+	}
+	if (out) {
 		FILE *null = fopen("/dev/null", "w");
 
 		ok &= baseline_write(out, null);

@@ -87,6 +87,37 @@ START_TEST(shards_judge_by_one_document)
 }
 END_TEST
 
+START_TEST(judging_changes_no_document)
+{
+	struct site site = judging();
+	struct learn *other = learn_create(site.baseline, 1, one_shard, LEARN_JUDGE);
+	char *before = document_of(site.baseline), *after;
+	struct learn_counts counts = {0};
+	struct bt_flow flow = flow_between(HMI, PLC, 8080);
+	struct learn_pair *pair = quiet_talk(site.learn, HMI, PLC, 502, "plcnet");
+	bool found;
+
+	ck_assert_uint_gt(doing(site.learn, pair, reading(9, 0, 10)), 0);
+	ck_assert_uint_gt(doing(site.learn, pair, writing(1, 40, 900)), 0);
+	ck_assert_uint_gt(doing(site.learn, pair, reading(1, 600, 10)), 0);
+	learn_flow(site.learn, &flow, NULL, 1000000, findings, &found);
+	ck_assert(found);
+	ck_assert_str_eq(findings[0].object, "tcp/8080");
+	after = document_of(site.baseline);
+	ck_assert_str_eq(before, after);
+	/* what one has met and named is news to the other */
+	learn_count(other, &counts);
+	ck_assert_uint_eq(counts.pairs, 2);
+	learn_flow(other, &flow, NULL, 1000000, findings, &found);
+	ck_assert(found);
+	ck_assert_str_eq(findings[0].object, "tcp/8080");
+	free(before);
+	free(after);
+	learn_destroy(other);
+	close_site(&site);
+}
+END_TEST
+
 START_TEST(a_document_whose_pairs_were_taken_still_knows_who_asks)
 {
 	struct learn *learned = learning();
@@ -601,6 +632,7 @@ int main(void)
 		known_behaviour_is_silent,
 		a_new_client_is_told_once_and_its_commands,
 		shards_judge_by_one_document,
+		judging_changes_no_document,
 		a_document_whose_pairs_were_taken_still_knows_who_asks,
 		a_new_pair_is_one_finding,
 		new_services_of_a_known_pair_are_named_up_to_a_few,

@@ -11,6 +11,7 @@
 #include "limits.h"
 #include "profile.h"
 #include "ranges.h"
+#include "sorted.h"
 #include "suite.h"
 
 /* ---- sets of numbers ---- */
@@ -38,6 +39,32 @@ START_TEST(ranges_melt_together)
 			 RANGES_GREW);
 	ck_assert(ranges_have(&set, range_of(UINT64_MAX, 9)));
 	ranges_finish(&set);
+}
+END_TEST
+
+/* The only range stands in its place up to a width; then, as beside others, in memory of its own. */
+START_TEST(a_range_may_be_of_any_width)
+{
+	static const uint64_t widths[] = {0, UINT32_MAX - 1, UINT32_MAX, UINT64_C(1) << 32, UINT64_MAX - 7};
+
+	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+		struct range wide = {7, 7 + widths[i]};
+		struct ranges set = {0};
+		size_t budget = 3;
+
+		ck_assert_int_eq(ranges_add(&set, wide, &budget), RANGES_GREW);
+		ck_assert_uint_eq(ranges_at(&set, 0).first, wide.first);
+		ck_assert_uint_eq(ranges_at(&set, 0).last, wide.last);
+		ck_assert(!ranges_have(&set, (struct range){6, 6}));
+		/* what stands before it, and what makes them one */
+		ck_assert_int_eq(ranges_add(&set, (struct range){0, 3}, &budget), RANGES_GREW);
+		ck_assert_uint_eq(ranges_at(&set, 1).last, wide.last);
+		ck_assert_int_eq(ranges_add(&set, (struct range){4, 6}, &budget), RANGES_GREW);
+		ck_assert_uint_eq(set.count, 1);
+		ck_assert_uint_eq(budget, 2);
+		ck_assert(ranges_have(&set, (struct range){0, wide.last}));
+		ranges_finish(&set);
+	}
 }
 END_TEST
 
@@ -227,10 +254,56 @@ START_TEST(noise_is_a_band_with_room)
 }
 END_TEST
 
+/* ---- the children of one parent ---- */
+
+static uint64_t key_of(const void *item)
+{
+	return *(const uint32_t *)item;
+}
+
+START_TEST(children_are_found_in_any_order)
+{
+	enum { COUNT = 1009, STEP = 379 }; /* a prime and any other: each number once */
+	static uint32_t numbers[COUNT];
+	struct sorted *list = NULL;
+
+	ck_assert_ptr_null(sorted_find(list, key_of, 0));
+	for (uint32_t i = 0; i < COUNT; i++) {
+		numbers[i] = i * STEP % COUNT * 2;
+		ck_assert_ptr_null(sorted_find(list, key_of, numbers[i]));
+		list = sorted_add(list, key_of, &numbers[i]);
+		ck_assert_uint_eq(sorted_count(list), i + 1);
+	}
+	for (uint32_t i = 0; i < COUNT; i++) {
+		ck_assert_ptr_eq(sorted_find(list, key_of, numbers[i]), &numbers[i]);
+		ck_assert_ptr_null(sorted_find(list, key_of, numbers[i] + 1));
+		ck_assert_uint_eq(key_of(list->at[i]), 2 * i);
+	}
+	free(list);
+}
+END_TEST
+
+START_TEST(children_are_capped)
+{
+	static uint32_t numbers[LEARN_ENTRIES_MAX + 1];
+	struct sorted *list = NULL;
+
+	for (uint32_t i = 0; i < LEARN_ENTRIES_MAX; i++) {
+		numbers[i] = i;
+		list = sorted_add(list, key_of, &numbers[i]);
+	}
+	numbers[LEARN_ENTRIES_MAX] = LEARN_ENTRIES_MAX;
+	ck_assert_ptr_null(sorted_add(list, key_of, &numbers[LEARN_ENTRIES_MAX]));
+	ck_assert_uint_eq(sorted_count(list), LEARN_ENTRIES_MAX);
+	free(list);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		ranges_melt_together,
+		a_range_may_be_of_any_width,
 		ranges_agree_with_a_bitmap,
 		the_nearest_number_is_named,
 		too_many_ranges_are_all,
@@ -238,6 +311,8 @@ int main(void)
 		values_that_never_repeat_are_no_enumeration,
 		broken_numbers_are_numbers,
 		noise_is_a_band_with_room,
+		children_are_found_in_any_order,
+		children_are_capped,
 	};
 	Suite *suite = suite_create("learn_sets");
 	TCase *tcase = tcase_create("learn_sets");
