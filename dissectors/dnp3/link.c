@@ -126,29 +126,35 @@ static unsigned faults_of(const struct dnp3_segment *segment, size_t user)
 
 static void put(struct dnp3_segment *segment, struct bt_cursor bytes)
 {
+	uint8_t *to = segment->bytes + segment->size;
 	size_t size = cur_left(&bytes);
 
-	cur_copy(&bytes, segment->bytes + segment->size, size);
 	segment->size += (uint32_t)size;
+	if (size == LINK_BLOCK_BYTES) /* most are: the compiler copies as many without a call */
+		cur_copy(&bytes, to, LINK_BLOCK_BYTES);
+	else
+		cur_copy(&bytes, to, size);
 }
 
 bool dnp3_gather(struct bt_cursor frame, struct dnp3_segment *segment)
 {
-	struct bt_cursor header, at = frame;
+	struct bt_cursor header, envelope, at = frame;
 	size_t user;
 	bool good;
 
-	segment->size = segment->faults = 0;
 	header = take_checked(&at, LINK_HEADER_BYTES - LINK_CRC_BYTES, &good);
 	cur_skip(&header, 2);
 	user = (size_t)cur_u8(&header) - LINK_LENGTH_MIN;
 	if (!cur_ok(&at) || user > LINK_USER_MAX)
 		return false;
-	put(segment, header);
+	envelope = header;
+	cur_copy(&envelope, segment->bytes, ENVELOPE_BYTES);
+	segment->size = ENVELOPE_BYTES;
 	segment->control = cur_u8(&header);
 	segment->destination = cur_u16le(&header);
 	segment->source = cur_u16le(&header);
 	segment->faults = faults_of(segment, user) | (good ? 0u : LINK_BAD_HEADER_CRC);
+	segment->transport = 0;
 	segment->has_data = user > 0;
 	for (bool first = true; user; first = false) {
 		size_t size = user < LINK_BLOCK_BYTES ? user : LINK_BLOCK_BYTES;
