@@ -245,12 +245,13 @@ static void take_request(struct bt_context *ctx, const struct modbus_adu *adu,
 			 struct bt_cursor message)
 {
 	struct modbus_state *state = ctx->state;
+	uint64_t key = key_of(adu);
 
 	bury_earlier(ctx, adu);
 	state->ids_change = state->asked && state->last_key >> 8 != adu->transaction;
 	keep_long_block(ctx, adu, message);
-	bt_ask(ctx, key_of(adu), message);
-	state->last_key = key_of(adu);
+	bt_ask(ctx, key, message);
+	state->last_key = key;
 	state->last_ns = ctx->time_ns;
 	state->last_function = adu->function;
 	if (state->shared_line)
@@ -278,19 +279,20 @@ static void take_answer(struct bt_context *ctx, const struct modbus_adu *answer)
 	const struct bt_violation *mismatch;
 	struct bt_request asked;
 	struct modbus_adu request;
+	uint64_t key = key_of(answer);
 	int other = -1; /* function of a request that this is no answer to */
 
-	if (state->last_key == key_of(answer))
+	if (state->last_key == key)
 		state->waiting = false;
-	while (bt_answer(ctx, key_of(answer), &asked)) {
+	while (bt_answer(ctx, key, &asked)) {
 		if (!modbus_read(asked.bytes, &request))
 			continue;
 		if (request.function == answer->function) {
 			mismatch = modbus_mismatch(&request, answer);
 			if (mismatch && !loss_could_explain(ctx))
 				bt_break(ctx, mismatch, "function %u (%s), unit %u, transaction %u",
-					 answer->function, answer->means->name,
-					 answer->unit, answer->transaction);
+					 answer->function, answer->means->name, answer->unit,
+					 answer->transaction);
 			emit(ctx, &request, &asked, answer);
 			if (modbus_introduces(answer->means))
 				modbus_identify(ctx, &request, answer);
