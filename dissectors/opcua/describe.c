@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The JSON of an operation: both messages, each field of their tables by its key. The third visitor of
- * the walk. What does not fit in a line is left out and counted, element by element.
+ * The JSON of an operation: both messages, each field of their tables by its key. A visitor of the
+ * walk. What does not fit in a line is left out and counted, element by element.
  */
 #include <stdio.h>
 

@@ -10,8 +10,8 @@
  *	                                         \_ encrypted or signed as the channel demands _/
  *
  * Services and structures are tables of fields (services*.c, structures.c); one walker (walk.c) reads
- * them all and tells a visitor what it finds. Three visitors: the one that fills an operation
- * (collect.c), the one that listens for names (identity.c), the one that writes JSON (describe.c).
+ * them all and tells a visitor what it finds. Visitors fill an operation (collect.c), hear
+ * who speaks (identity.c), and write JSON (describe.c).
  */
 #ifndef DISSECTORS_OPCUA_H
 #define DISSECTORS_OPCUA_H

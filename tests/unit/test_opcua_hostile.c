@@ -367,6 +367,33 @@ START_TEST(a_command_that_is_not_read_to_its_end_is_named)
 }
 END_TEST
 
+/* Each endpoint another application, with another certificate that is none. */
+START_TEST(of_many_names_and_certificates_some_are_heard)
+{
+	open_channel();
+	begin_request("0100ac01", 3);
+	put_hex("ffffffff" "ffffffff" "ffffffff"); /* endpoint, locales, profiles */
+	send_bytes(BT_TO_SERVER);
+	begin_secure("MSGF", BT_TO_CLIENT, 3);
+	put_hex("0100af01" "0000000000000000" "01000000" "00000000" "00" "ffffffff" "000000");
+	put_u32(MANY);
+	for (uint32_t i = 0; i < MANY; i++) {
+		put_hex("ffffffff" "04000000"); /* URL, application */
+		put_u32(i);
+		put_hex("ffffffff" "00" "00000000" "ffffffff" "ffffffff" "ffffffff");
+		put_hex("04000000"); /* certificate */
+		put_u32(i);
+		put_hex("01000000" "ffffffff" "ffffffff" "ffffffff" "00");
+	}
+	lab_forget(&lab);
+	send_bytes(BT_TO_CLIENT);
+	ck_assert_str_eq(last()->op.name, "get_endpoints");
+	ck_assert(lab_broke(&lab, "opcua.bad_certificate"));
+	ck_assert_uint_eq(lab.break_count, 8);
+	ck_assert_uint_eq(lab.identity_count, 64 - 8);
+}
+END_TEST
+
 START_TEST(messages_that_are_never_ended_are_named)
 {
 	open_channel();
@@ -403,6 +430,7 @@ int main(void)
 	tcase_add_test(tests, a_write_behind_many_values_is_told);
 	tcase_add_test(tests, a_value_behind_many_others_is_kept);
 	tcase_add_test(tests, a_command_that_is_not_read_to_its_end_is_named);
+	tcase_add_test(tests, of_many_names_and_certificates_some_are_heard);
 	tcase_add_test(tests, messages_that_are_never_ended_are_named);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);
