@@ -11,6 +11,7 @@
  *
  * Whatever is wrong with a message, it is reported, then counted as the operation it tried to be.
  */
+#include "bittern/memory.h"
 #include "umas.h"
 
 enum {
@@ -20,6 +21,16 @@ enum {
 static uint64_t key_of(const struct modbus_adu *adu)
 {
 	return (uint64_t)adu->transaction << 8 | adu->unit;
+}
+
+/* Made when need be; NULL: there is no memory. */
+static struct modbus_seldom *seldom(struct bt_context *ctx)
+{
+	struct modbus_state *state = ctx->state;
+
+	if (!state->seldom)
+		state->seldom = bt_alloc(ctx, sizeof(*state->seldom));
+	return state->seldom;
 }
 
 /* What an answer repeats, where request and answer look alike. */
@@ -35,8 +46,10 @@ static bool is_echo(const struct modbus_state *state, const struct modbus_adu *a
 {
 	uint8_t hash[BT_SHA256_BYTES];
 
+	if (!state->seldom)
+		return false;
 	hash_echo(adu, hash);
-	return memcmp(hash, state->last_echo, sizeof(hash)) == 0;
+	return memcmp(hash, state->seldom->last_echo, sizeof(hash)) == 0;
 }
 
 /* A tap of the line itself, or a converter that sends all it hears: answers come the same way as
@@ -145,6 +158,30 @@ static void result_of(struct bt_operation *op, const struct modbus_adu *answer, 
 		op->result = BT_RESULT_REFUSED;
 }
 
+/* Of the block in a request that was longer than what is kept of it; NULL: it is not known. */
+static const uint8_t *long_hash(const struct modbus_state *state, const struct bt_request *asked)
+{
+	const struct modbus_seldom *kept = state->seldom;
+
+	return asked->length > BT_REQUEST_BYTES && kept && kept->long_known &&
+			       kept->long_key == asked->key
+		       ? kept->long_hash
+		       : NULL;
+}
+
+/* What is known of the programming session, with what this exchange adds. */
+static const struct umas_session *session_of(struct bt_context *ctx, const struct modbus_adu *request,
+					     const struct modbus_adu *answer, const uint8_t *block_hash)
+{
+	struct modbus_seldom *kept = seldom(ctx);
+
+	if (!kept)
+		return NULL;
+	if (request && answer && !answer->exception)
+		umas_follow(&kept->umas, request, answer, block_hash);
+	return &kept->umas;
+}
+
 /* Either message may be missing; `asked` belongs to `request`. */
 static void emit(struct bt_context *ctx, const struct modbus_adu *request,
 		 const struct bt_request *asked, const struct modbus_adu *answer)
@@ -161,9 +198,7 @@ static void emit(struct bt_context *ctx, const struct modbus_adu *request,
 	if (request) {
 		op.request_packet = asked->packet;
 		op.request_ns = asked->time_ns;
-		if (state->long_known && state->long_key == asked->key &&
-		    asked->length > BT_REQUEST_BYTES)
-			detail.block_hash = state->long_hash;
+		detail.block_hash = long_hash(state, asked);
 	}
 	if (answer) {
 		op.answer_packet = ctx->packet;
@@ -174,10 +209,8 @@ static void emit(struct bt_context *ctx, const struct modbus_adu *request,
 			       request->means->form != FORM_UMAS &&
 			       !(ctx->flow->seen & (BT_SEEN_GAP | BT_SEEN_ONE_WAY));
 	}
-	if (request && answer && !answer->exception && request->means->form == FORM_UMAS)
-		umas_follow(&state->umas, request, answer, detail.block_hash);
 	if ((request ? request : answer)->means->form == FORM_UMAS)
-		detail.umas = &state->umas;
+		detail.umas = session_of(ctx, request, answer, detail.block_hash);
 	op.access_count = modbus_accesses(request, answer, accesses, &room);
 	op.detail = &detail;
 	bt_emit(ctx, &op);
@@ -230,15 +263,18 @@ static bool loss_could_explain(const struct bt_context *ctx)
 static void keep_long_block(struct bt_context *ctx, const struct modbus_adu *adu,
 			    struct bt_cursor message)
 {
-	struct modbus_state *state = ctx->state;
 	struct umas_transfer transfer;
+	struct modbus_seldom *kept;
 
 	if (cur_left(&message) <= BT_REQUEST_BYTES || adu->means->form != FORM_UMAS ||
 	    !umas_transfer(umas_code(adu), adu, true, &transfer) || cur_left(&transfer.data) == 0)
 		return;
-	bt_sha256(transfer.data, state->long_hash);
-	state->long_key = key_of(adu);
-	state->long_known = true;
+	kept = seldom(ctx);
+	if (!kept)
+		return;
+	bt_sha256(transfer.data, kept->long_hash);
+	kept->long_key = key_of(adu);
+	kept->long_known = true;
 }
 
 static void take_request(struct bt_context *ctx, const struct modbus_adu *adu,
@@ -254,8 +290,8 @@ static void take_request(struct bt_context *ctx, const struct modbus_adu *adu,
 	state->last_key = key;
 	state->last_ns = ctx->time_ns;
 	state->last_function = adu->function;
-	if (state->shared_line)
-		hash_echo(adu, state->last_echo);
+	if (state->shared_line && seldom(ctx))
+		hash_echo(adu, state->seldom->last_echo);
 	state->waiting = state->asked = true;
 }
 

@@ -126,7 +126,7 @@ struct modbus_detail {
 	uint64_t id;                               /* counts the flow's operations from 1 */
 	const uint8_t *block_hash; /* of the request's block when `request` holds less; or NULL */
 	enum modbus_mode mode;
-	const struct umas_session *umas; /* NULL: no function 90 */
+	const struct umas_session *umas; /* NULL: no function 90, or no memory */
 };
 
 enum {
@@ -149,6 +149,15 @@ struct umas_session {
 	uint8_t hash[BT_SHA256_BYTES]; /* see umas_follow() */
 };
 
+/* What few flows have: a tap of the line itself, or somebody who programs. */
+struct modbus_seldom {
+	uint8_t last_echo[BT_SHA256_BYTES]; /* shared line: of what an answer would repeat of the request */
+	uint8_t long_hash[BT_SHA256_BYTES]; /* the newest block that is longer than what is kept of a request */
+	uint64_t long_key;
+	bool long_known;
+	struct umas_session umas;
+};
+
 struct modbus_state {
 	uint64_t operations;
 	uint64_t last_key; /* of the newest request ... */
@@ -162,11 +171,7 @@ struct modbus_state {
 	bool doubtful;    /* requests went unanswered: which answer is whose is not certain any more */
 	bool shared_line; /* requests and answers come the same way: a tap of the line itself */
 	uint8_t last_function;
-	uint8_t last_echo[BT_SHA256_BYTES]; /* shared line: of what an answer would repeat of the request */
-	bool long_known;      /* the newest block that is longer than what is kept of a request */
-	uint64_t long_key;
-	uint8_t long_hash[BT_SHA256_BYTES];
-	struct umas_session umas;
+	struct modbus_seldom *seldom; /* NULL: nothing of it so far */
 };
 
 /* functions.c */
