@@ -23,6 +23,8 @@ struct bt_engine *engine_create(const struct engine_sink *sink, void *owner,
 	engine->streams = streams;
 	engine->budget = (struct owned_budget){.each = FLOW_MEMORY_MAX, .all = SHARD_MEMORY_MAX};
 	pending_init(&engine->pending);
+	for (size_t i = 0; i < roster_count; i++)
+		pool_init(&engine->states[i], roster[i]->state_size, SIZE_MAX);
 	return engine;
 }
 
@@ -31,6 +33,8 @@ void engine_destroy(struct bt_engine *engine)
 	if (!engine)
 		return;
 	pending_finish(&engine->pending);
+	for (size_t i = 0; i < roster_count; i++)
+		pool_finish(&engine->states[i]);
 	free(engine);
 }
 
@@ -290,7 +294,8 @@ void engine_end(struct bt_engine *engine, struct flow *flow, int64_t now_ns, uin
 	if (engine->answered && engine->answered->flow == flow)
 		forget_answered(engine);
 	owned_finish(&app->memory, &engine->budget);
-	free(app->state);
+	if (app->state)
+		pool_put(&engine->states[app->protocol], app->state);
 	app->state = NULL;
 }
 

@@ -4,6 +4,8 @@
 
 #include "engine.h"
 #include "pending.h"
+#include "pool.h"
+#include "roster.h"
 
 struct bt_engine {
 	const struct engine_sink *sink;
@@ -12,6 +14,7 @@ struct bt_engine {
 	struct flow *flow; /* at hand */
 	struct pending_store pending;
 	struct owned_budget budget; /* of dissectors' memory */
+	struct pool states[ROSTER_MAX]; /* dissectors' fixed state, by dissector */
 	struct pending *answered; /* given out by bt_answer(), freed at the next */
 	uint64_t undecoded_bytes;
 };

@@ -6,9 +6,6 @@
  * stays open for good.
  */
 #include "engine_private.h"
-
-#include <stdlib.h>
-
 #include "roster.h"
 
 enum {
@@ -51,7 +48,7 @@ static bool claim(struct bt_context *ctx, size_t protocol, enum bt_match match)
 	struct engine_flow *app = ctx->engine->flow->app;
 
 	if (dissector->state_size) {
-		app->state = calloc(1, dissector->state_size);
+		app->state = pool_get(&ctx->engine->states[protocol]);
 		if (!app->state)
 			return false;
 	}
