@@ -49,26 +49,33 @@ static void refill(struct pool *pool)
 	set_link(chunk, pool->chunks);
 	pool->chunks = chunk;
 	pool->made += count;
-	/* Backwards, so that the first object handed out is the first in memory. */
-	for (size_t i = count; i-- > 0;) {
-		void *object = chunk + CHUNK_HEAD + i * pool->size;
+	pool->fresh = chunk + CHUNK_HEAD;
+	pool->fresh_end = pool->fresh + count * pool->size;
+}
 
-		set_link(object, pool->free);
-		pool->free = object;
-	}
+/* One that nobody had: what is not needed of a chunk is never touched, and so no memory yet. */
+static void *take_fresh(struct pool *pool)
+{
+	char *object;
+
+	if (pool->fresh == pool->fresh_end)
+		refill(pool);
+	if (pool->fresh == pool->fresh_end)
+		return NULL;
+	object = pool->fresh;
+	pool->fresh += pool->size;
+	return object;
 }
 
 void *pool_take(struct pool *pool)
 {
-	void *object;
+	void *object = pool->free;
 
-	if (!pool->free)
-		refill(pool);
-	object = pool->free;
-	if (!object)
-		return NULL;
-	pool->free = link_of(object);
-	pool->used++;
+	if (object)
+		pool->free = link_of(object);
+	else
+		object = take_fresh(pool);
+	pool->used += object != NULL;
 	return object;
 }
 

@@ -16,7 +16,8 @@ struct pool {
 	size_t used;      /* objects handed out now */
 	size_t made;      /* objects that have memory */
 	void *free;       /* singly linked through the objects' first bytes */
-	void *chunks;     /* singly linked */
+	void *chunks;     /* singly linked; of the newest: */
+	char *fresh, *fresh_end; /* objects that were never handed out */
 };
 
 void pool_init(struct pool *pool, size_t object_size, size_t cap);
