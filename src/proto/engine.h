@@ -28,16 +28,16 @@ struct engine_flow {
 	uint64_t perhaps;            /* bit i: a look was a weak match of roster[i] */
 	uint32_t good;               /* messages understood */
 	uint32_t skipped_bytes;      /* since the last of them, or in all without one */
-	uint16_t pending_count;
+	uint8_t pending_count;
 	uint8_t claim;               /* enum engine_claim */
 	uint8_t protocol;            /* index of `dissector` in the roster */
 	uint8_t tries[2];            /* looks taken, by direction */
-	bool said_foreign;           /* none of ours so far, on a port of ours: still looked at */
+	bool said_foreign : 1;       /* none of ours so far, on a port of ours: still looked at */
+	bool turned : 1;             /* sides were swapped by content */
+	bool resync[2];              /* bytes before were lost or were not understood */
 	uint32_t beyond[2];          /* bytes to come that belong to the last message, unread */
 	uint32_t begun[2];           /* bytes carried: a message that is not complete */
 	uint64_t undecoded_bytes;    /* seen, and part of no message that was understood */
-	bool turned;                 /* sides were swapped by content */
-	bool resync[2];              /* bytes before were lost or were not understood */
 };
 
 /* What happened, with the context it happened in. Called during engine_ calls only. */

@@ -127,6 +127,8 @@ struct talk {
 	struct deeds *deeds; /* NULL: none so far */
 };
 
+_Static_assert(sizeof(struct talk) == 128, "two cache lines");
+
 /* What speaks in a flow, by its usual road; NULL: nothing of ours. */
 static inline const struct bt_dissector *talk_protocol(const struct talk *talk)
 {
