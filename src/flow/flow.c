@@ -263,11 +263,13 @@ static void count(struct flow_table *table, struct flow *flow, enum bt_dir dir,
 
 	flow->last_ns = packet->frame->time_ns;
 	flow->set_back = 0;
-	flow->spoke |= flow->last_packet != packet->frame->number;
+	if (flow->last_packet != packet->frame->number)
+		flow->spoke = true;
 	flow->last_packet = packet->frame->number;
 	flow->packets[dir]++;
 	flow->bytes[dir] += packet->frame->wire;
-	flow->has_payload |= packet->payload_wire > 0;
+	if (packet->payload_wire)
+		flow->has_payload = true;
 	if (packet->cut)
 		flow->pub.seen |= BT_SEEN_CUT;
 	if (flow->pub.seen & BT_SEEN_ONE_WAY && flow->packets[bt_reverse(dir)]) {

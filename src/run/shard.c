@@ -128,7 +128,7 @@ static __attribute__((cold)) void inspect(struct shard *shard, struct talk *talk
 
 static void label(struct shard *shard, struct talk *talk, const struct packet *packet)
 {
-	if (!talk->name && cur_left(&packet->payload) && is_nobodys(&talk->engine))
+	if (is_nobodys(&talk->engine) && !talk->name && cur_left(&packet->payload))
 		inspect(shard, talk, packet);
 }
 
