@@ -55,9 +55,15 @@ void modbus_put_data(struct bt_record *rec, struct bt_cursor bytes)
 
 static void put_values(struct bt_record *rec, const struct bt_values *values)
 {
+	struct bt_cursor words = values->bytes;
+
 	bt_open_array(rec, "values");
-	for (uint32_t i = 0; i < values->count; i++)
-		bt_put_int(rec, NULL, (int64_t)bt_value(values, i));
+	for (uint32_t i = 0; i < values->count; i++) {
+		if (values->kind == BT_VALUES_U16BE)
+			bt_put_uint(rec, NULL, cur_u16be(&words));
+		else
+			bt_put_uint(rec, NULL, (uint64_t)bt_value(values, i));
+	}
 	bt_close_array(rec);
 }
 

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "bittern/calendar.h"
 #include "opcua.h"
 
 enum {
@@ -14,6 +15,7 @@ enum {
 	TEXT_SHOWN = 256,
 	BYTES_SHOWN = 64,
 	ARRAYS_MAX = 8, /* within each other */
+	TIME_SHOWN = BT_CALENDAR + 1, /* with its Z */
 };
 
 struct writer {
@@ -41,12 +43,14 @@ static void put_text(struct bt_record *rec, const char *key, struct bt_cursor te
 
 static void put_time(struct bt_record *rec, const char *key, int64_t time)
 {
-	char text[32];
+	char text[TIME_SHOWN + 16] = "\"";
 
-	if (ua_time_text(time, text))
-		bt_put_string(rec, key, text);
-	else if (!key)
+	if (ua_time_text(time, text + 1)) {
+		text[TIME_SHOWN + 1] = '"';
+		bt_put_raw(rec, key, text, TIME_SHOWN + 2);
+	} else if (!key) {
 		bt_put_string(rec, key, "");
+	}
 }
 
 static void put_node(struct bt_record *rec, const char *key, const struct ua_node *node)
