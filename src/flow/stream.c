@@ -502,7 +502,7 @@ void stream_remember(struct stream_pool *pool, struct flow *flow)
 
 	if (!stream || stream->past)
 		return;
-	stream->past = block_get(pool, 2 * PAST_BYTES);
+	stream->past = pool_take(&pool->pasts);
 	if (pool->given && pool->at == stream)
 		past_add(stream, pool->given, pool->given_bytes);
 }
@@ -572,7 +572,7 @@ void stream_destroy(struct stream_pool *pool, struct flow *flow)
 			block_put(pool, unhold_first(&stream->halves[side]));
 		drop_carry(pool, &stream->halves[side]);
 	}
-	block_put(pool, stream->past);
+	pool_put(&pool->pasts, stream->past);
 	pool_put(&pool->streams, stream);
 	flow->stream = NULL;
 }

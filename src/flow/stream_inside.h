@@ -12,7 +12,7 @@ enum {
 	WINDOW_MAX = 4 << 20, /* further away from what is expected is no data */
 	LOST_PACKETS = 3,     /* of the flow, after the receiver acknowledged what we have not */
 	RECENT = 4, /* segments remembered per direction, to tell a conflict from a repetition */
-	PAST_BYTES = 104, /* given out last, remembered per direction: both fit the smallest block */
+	PAST_BYTES = 104, /* given out last, remembered per direction */
 	BLOCK_CLASS_MIN = 8,  /* 256 bytes */
 	BLOCK_CLASS_MAX = 19, /* 512 KiB: STREAM_HELD_BYTES_MAX and the head */
 };
@@ -70,9 +70,14 @@ struct half {
 	uint32_t cut_off; /* bytes after those just delivered that the snap length cut off */
 };
 
+/* The bytes of each half that were given out last: rings. */
+struct past {
+	uint8_t bytes[2][PAST_BYTES];
+};
+
 struct stream {
 	struct half halves[2]; /* [0] is the client's as long as the sides were not swapped */
-	struct block *past;    /* PAST_BYTES of each half; NULL: not asked for */
+	struct past *past;     /* NULL: not asked for */
 	uint32_t waiting;      /* 1 + place in the pool's list of flows with a hole; 0: none */
 	bool swapped;
 };
@@ -82,7 +87,7 @@ _Static_assert(sizeof(struct stream) <= 248, "there may be one per flow");
 struct stream_pool {
 	size_t max, used, cached; /* bytes of blocks: allowed, in use, kept for the next use */
 	struct block *free[BLOCK_CLASS_MAX + 1];
-	struct pool streams;
+	struct pool streams, pasts; /* one of each per flow at most: not counted above */
 	struct flow **waiting; /* flows with a hole: held data, or bytes known to be lost */
 	uint32_t waiting_count, waiting_cap;
 

@@ -9,7 +9,7 @@
 
 static uint8_t *past_of(const struct stream *stream, const struct half *half)
 {
-	return stream->past->bytes + (half == stream->halves ? 0 : PAST_BYTES);
+	return stream->past->bytes[half - stream->halves];
 }
 
 void past_add(struct stream *stream, struct half *half, struct bt_cursor bytes)
@@ -70,8 +70,6 @@ void stream_prefetch(const struct flow *flow)
 
 void stream_prefetch_past(const struct flow *flow)
 {
-	const struct block *past = flow->stream ? flow->stream->past : NULL;
-
-	if (past)
-		memory_prefetch(past, sizeof(*past) + (size_t)2 * PAST_BYTES);
+	if (flow->stream && flow->stream->past)
+		memory_prefetch(flow->stream->past, sizeof(struct past));
 }

@@ -20,6 +20,7 @@ struct stream_pool *stream_pool_create(size_t max_bytes)
 		return NULL;
 	pool->max = max_bytes;
 	pool_init(&pool->streams, sizeof(struct stream), SIZE_MAX / sizeof(struct stream));
+	pool_init(&pool->pasts, sizeof(struct past), SIZE_MAX / sizeof(struct past));
 	return pool;
 }
 
@@ -43,6 +44,7 @@ void stream_pool_destroy(struct stream_pool *pool)
 	block_put(pool, pool->lent);
 	drop_cache(pool);
 	pool_finish(&pool->streams);
+	pool_finish(&pool->pasts);
 	free(pool->waiting);
 	free(pool);
 }

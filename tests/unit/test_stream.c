@@ -738,6 +738,17 @@ START_TEST(full_shard_gives_up_the_hole)
 }
 END_TEST
 
+/* Else as many flows as fill the shard's budget with what they remember would switch off the order of
+ * segments for all: an attacker opens them, and is read by nobody. */
+START_TEST(what_is_remembered_takes_nothing_from_what_waits)
+{
+	remember = true;
+	segment(100, "a");
+	ck_assert_ptr_nonnull(flow.stream->past);
+	ck_assert_uint_eq(stream_pool_used(pool), 0);
+}
+END_TEST
+
 /* ---- far away, cut, closed ---- */
 
 START_TEST(stray_segments_are_ignored)
@@ -1136,6 +1147,7 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, segment_cap_gives_up_the_hole);
 	tcase_add_test(tests, byte_cap_gives_up_the_hole);
 	tcase_add_test(tests, full_shard_gives_up_the_hole);
+	tcase_add_test(tests, what_is_remembered_takes_nothing_from_what_waits);
 	tcase_add_test(tests, stray_segments_are_ignored);
 	tcase_add_test(tests, persistent_strays_are_believed);
 	tcase_add_test(tests, forged_segment_ahead_hides_nothing);
