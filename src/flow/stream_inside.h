@@ -11,6 +11,7 @@
 enum {
 	WINDOW_MAX = 4 << 20, /* further away from what is expected is no data */
 	LOST_PACKETS = 3,     /* of the flow, after the receiver acknowledged what we have not */
+	RUN_MAX = 1 << 30,    /* bytes: what came without a gap for longer began so far back */
 	RECENT = 4, /* segments remembered per direction, to tell a conflict from a repetition */
 	PAST_BYTES = 104, /* given out last, remembered per direction */
 	BLOCK_CLASS_MIN = 8,  /* 256 bytes */
@@ -152,6 +153,10 @@ static inline void half_pass(struct half *half, uint32_t count)
 {
 	half->next += count;
 	half->told -= count < half->told ? count : half->told;
+	if (ahead(half->next, half->run) < 0) { /* began so long ago that it would seem to be still to come */
+		half->run = half->next - RUN_MAX;
+		half->doubtful = false;
+	}
 }
 
 static inline void half_advance(struct half *half, uint32_t count)

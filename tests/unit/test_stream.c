@@ -219,6 +219,28 @@ START_TEST(sequence_numbers_wrap)
 }
 END_TEST
 
+/* A connection that stays for months: where its run of bytes began is no measure for what is old. */
+START_TEST(two_gigabytes_later_old_is_old)
+{
+	static const char many[1 << 16];
+	struct packet packet = packet_of(100, many, sizeof(many) - 1);
+
+	for (uint32_t given = 0; given <= INT32_MAX; given += sizeof(many) - 1) {
+		give(BT_TO_SERVER, &packet);
+		packet.tcp_seq += sizeof(many) - 1;
+		heard_size[BT_TO_SERVER] = 0;
+	}
+	heard[BT_TO_SERVER][0] = '\0';
+	segment(packet.tcp_seq, "abc");
+	acknowledge(packet.tcp_seq); /* the receiver lost them */
+	segment(packet.tcp_seq, "abc");
+	acknowledge(packet.tcp_seq + 3);
+	segment(packet.tcp_seq + 3, "def");
+	expect("abcdef");
+	ck_assert_uint_eq(flow.gaps, 0);
+}
+END_TEST
+
 START_TEST(handshake_tells_the_beginning)
 {
 	tcp_opened(&flow, BT_TO_SERVER, 99);
@@ -1112,6 +1134,7 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, directions_are_independent);
 	tcase_add_test(tests, early_segments_wait);
 	tcase_add_test(tests, sequence_numbers_wrap);
+	tcase_add_test(tests, two_gigabytes_later_old_is_old);
 	tcase_add_test(tests, handshake_tells_the_beginning);
 	tcase_add_test(tests, data_on_the_syn);
 	tcase_add_test(tests, midstream_begins_with_the_first_payload);
