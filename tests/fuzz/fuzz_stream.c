@@ -112,7 +112,6 @@ static void check_world(struct world *world)
 		const struct half *a = &stream->halves[0], *b = &stream->halves[1];
 
 		memory = check_half(a, b) + check_half(b, a);
-		memory += stream->past ? (size_t)1 << stream->past->class : 0;
 		require(a->past_size <= PAST_BYTES && b->past_size <= PAST_BYTES);
 		require((stream->waiting != 0) == (a->held || b->held || a->lost || b->lost));
 		note_half(world, a);
