@@ -10,8 +10,8 @@
  *	                                         \_ encrypted or signed as the channel demands _/
  *
  * Services and structures are tables of fields (services*.c, structures.c); one walker (walk.c) reads
- * them all and tells a visitor what it finds. Visitors fill an operation (collect.c), hear
- * who speaks (identity.c), and write JSON (describe.c).
+ * them all and tells a visitor what it finds. Visitors fill an operation (collect.c) and hear
+ * who speaks (identity.c); what writes JSON (describe.c) goes by the same tables itself.
  */
 #ifndef DISSECTORS_OPCUA_H
 #define DISSECTORS_OPCUA_H
@@ -152,6 +152,7 @@ enum ua_role {
 struct ua_field {
 	const char *key; /* JSON; NULL: not shown */
 	uint8_t type, flags, role;
+	uint8_t key_length;
 	const struct ua_field *of;      /* UA_STRUCTURE */
 	const char *const *names;       /* UA_ENUMERATION: from 0, ends with NULL */
 };
@@ -219,11 +220,8 @@ extern const char *const ua_names_mode[], *const ua_names_timestamps[],
 
 enum ua_event {
 	UA_SAYS_VALUE,
-	UA_SAYS_ARRAY,    /* with an element at least begins; no value */
-	UA_SAYS_ARRAY_END,
-	UA_SAYS_ELEMENT,  /* a structure in an array begins; no value */
+	UA_SAYS_ELEMENT, /* an item that is a structure or an object begins; no value */
 	UA_SAYS_ELEMENT_END,
-	UA_SAYS_OBJECT,   /* an extension object: value->node; the fields of a known one follow */
 };
 
 enum ua_trouble {
@@ -243,8 +241,7 @@ struct ua_walk {
 	struct bt_cursor at;
 	uint8_t depth;
 	uint8_t trouble; /* bits of enum ua_trouble */
-	/* Bits of enum ua_role: the values that the visitor is told of, besides elements that are items. With
-	 * ROLE_NONE it is told of all there is. */
+	/* Bits of enum ua_role: the values that the visitor is told of, besides elements that are items. */
 	uint32_t roles;
 	ua_visit *visit; /* NULL: only look whether all is well */
 	ua_take *take;   /* NULL: it takes nothing */
@@ -252,6 +249,14 @@ struct ua_walk {
 };
 
 void ua_walk(struct ua_walk *walk, const struct ua_field *fields);
+/* Its steps, for who goes by himself (describe.c): past one field; how many elements an array has that begins
+ * here (none, too, where it cannot have them); past some of them; an object, and the structure in it
+ * whose fields are to be read (NULL: none) from value->bytes. */
+void ua_walk_field(struct ua_walk *walk, const struct ua_field *field);
+uint32_t ua_walk_count(struct ua_walk *walk);
+void ua_walk_elements(struct ua_walk *walk, const struct ua_field *field, uint32_t count);
+const struct ua_structure *ua_read_object(struct ua_walk *walk, const struct ua_field *field,
+					  struct ua_value *value);
 void ua_read(struct ua_walk *walk, uint8_t type, struct ua_value *value);
 bool ua_read_node(struct bt_cursor *at, bool expanded, struct ua_node *node);
 /* A DataValue that is one number, as most are; its times are passed. False: it is another, or is not all

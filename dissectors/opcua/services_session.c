@@ -56,7 +56,7 @@ static const struct ua_field endpoints[] = {
 static const struct ua_field register_server[] = {
 	ROLE("application_uri", STRING, APPLICATION_URI),
 	ROLE("product_uri", STRING, PRODUCT_URI),
-	{.key = "server_names", .type = UA_LOCALIZED_TEXT, .flags = UA_ARRAY,
+	{KEY("server_names"), .type = UA_LOCALIZED_TEXT, .flags = UA_ARRAY,
 	 .role = ROLE_APPLICATION},
 	ENUM("application_type", ua_names_application, NONE),
 	PLAIN("gateway_uri", STRING, NONE),

@@ -100,7 +100,7 @@ static const struct ua_field anonymous_token[] = {
 static const struct ua_field user_name_token[] = {
 	SHOW("policy_id", STRING),
 	ROLE("user", STRING, USER),
-	ROLE(NULL, BYTE_STRING, PASSWORD),
+	HEAR(BYTE_STRING, PASSWORD),
 	ROLE("password_algorithm", STRING, PASSWORD_ALGORITHM),
 	END,
 };

@@ -20,13 +20,19 @@ static void say_end(struct ua_walk *walk, enum ua_event event, const struct ua_f
 		walk->visit(walk->visitor, event, field, NULL);
 }
 
-/* Not only of values and items. */
-static inline bool tells_shape(const struct ua_walk *walk)
-{
-	return walk->roles >> ROLE_NONE & 1;
-}
-
 /* What reads values is out of line: they take room on the stack, and most fields need none. */
+
+const struct ua_structure *ua_read_object(struct ua_walk *walk, const struct ua_field *field,
+					  struct ua_value *value)
+{
+	const struct ua_structure *structure;
+
+	ua_read(walk, UA_EXTENSION_OBJECT, value);
+	if (!ua_go(walk) || value->null || !field->key)
+		return NULL;
+	structure = ua_structure(&value->node);
+	return structure && structure->slot && strcmp(structure->slot, field->key) == 0 ? structure : NULL;
+}
 
 /* A body that has more than its table is of a later version of the specification. */
 static void __attribute__((noinline))
@@ -36,14 +42,8 @@ walk_object(struct ua_walk *walk, const struct ua_field *field)
 	struct bt_cursor behind;
 	struct ua_value value;
 
-	ua_read(walk, UA_EXTENSION_OBJECT, &value);
-	if (!ua_go(walk))
-		return;
-	if (tells_shape(walk))
-		say(walk, UA_SAYS_OBJECT, field, &value);
-	structure = value.null ? NULL : ua_structure(&value.node);
-	if (!structure || !structure->slot || !field->key ||
-	    strcmp(structure->slot, field->key) != 0)
+	structure = ua_read_object(walk, field, &value);
+	if (!structure)
 		return;
 	behind = walk->at;
 	walk->at = value.bytes;
@@ -133,10 +133,10 @@ static void walk_one(struct ua_walk *walk, const struct ua_field *field)
 		tell_one(walk, field);
 }
 
-static void walk_elements(struct ua_walk *walk, const struct ua_field *field, uint32_t count)
+void ua_walk_elements(struct ua_walk *walk, const struct ua_field *field, uint32_t count)
 {
 	bool objects = field->type == UA_STRUCTURE || field->type == UA_EXTENSION_OBJECT;
-	bool told = objects && (tells_shape(walk) || field->flags & UA_ITEM);
+	bool told = objects && field->flags & UA_ITEM;
 
 	if (!objects && !is_heard(walk, field)) {
 		ua_pass_array(walk, field->type, count);
@@ -151,31 +151,38 @@ static void walk_elements(struct ua_walk *walk, const struct ua_field *field, ui
 	}
 }
 
-static void walk_array(struct ua_walk *walk, const struct ua_field *field)
+uint32_t ua_walk_count(struct ua_walk *walk)
 {
 	uint32_t count = cur_u32le(&walk->at);
 
 	if ((int32_t)count <= 0)
-		return;
+		return 0;
 	if (count > cur_left(&walk->at)) { /* no element is shorter than a byte */
 		walk->trouble |= UA_MALFORMED;
-		return;
+		return 0;
 	}
-	if (tells_shape(walk))
-		say(walk, UA_SAYS_ARRAY, field, NULL);
-	walk_elements(walk, field, count);
-	if (tells_shape(walk))
-		say_end(walk, UA_SAYS_ARRAY_END, field);
+	return count;
+}
+
+static inline void walk_field(struct ua_walk *walk, const struct ua_field *field)
+{
+	if (field->flags & UA_ARRAY)
+		ua_walk_elements(walk, field, ua_walk_count(walk));
+	else
+		walk_one(walk, field);
+}
+
+void ua_walk_field(struct ua_walk *walk, const struct ua_field *field)
+{
+	if (!(field->flags & UA_ARRAY ? pass_empty(&walk->at) : pass_usual(&walk->at, field->type)))
+		walk_field(walk, field);
 }
 
 /* From a field on that is more than to be passed. Apart, for many structures have none. */
 static void __attribute__((noinline)) walk_on(struct ua_walk *walk, const struct ua_field *fields)
 {
 	while (fields->type) {
-		if (fields->flags & UA_ARRAY)
-			walk_array(walk, fields);
-		else
-			walk_one(walk, fields);
+		walk_field(walk, fields);
 		if (!ua_go(walk))
 			return;
 		fields = pass_unheard(walk, fields + 1);
