@@ -16,6 +16,12 @@ static bool ended(struct walk *walk, const char *why)
 	return walk_broken(walk, walk->offset, "%s", why);
 }
 
+/* libpcap takes a pcap's seconds for signed ones, which from 2038 on are none; a pcapng's it gets right. */
+static int64_t seconds_of(pcap_t *pcap, int64_t seconds)
+{
+	return pcap_major_version(pcap) == PCAP_VERSION_MAJOR ? (uint32_t)seconds : seconds;
+}
+
 bool walk_libpcap(struct walk *walk, struct frame *frame)
 {
 	pcap_t *pcap = walk->member->stream;
@@ -35,7 +41,8 @@ bool walk_libpcap(struct walk *walk, struct frame *frame)
 	if (walk->end.packets == 0 && !walk->supported(frame->link))
 		return walk_refuse(walk, walk->offset, frame->link);
 	/* Nanoseconds: that is what the handle was opened for. */
-	frame->time_ns = walk_time(walk_sum(walk_seconds(header->ts.tv_sec), header->ts.tv_usec));
+	frame->time_ns = walk_time(
+		walk_sum(walk_seconds(seconds_of(pcap, header->ts.tv_sec)), header->ts.tv_usec));
 	frame->data = data;
 	frame->captured = header->caplen;
 	frame->wire = header->len;

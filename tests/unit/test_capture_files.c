@@ -314,13 +314,14 @@ END_TEST
 
 START_TEST(patched_kernels_pcap_goes_through_libpcap)
 {
+	static const uint32_t seconds[] = {1, INT32_MAX, (uint32_t)INT32_MAX + 1, UINT32_MAX};
 	struct image image = {0};
 	const char *path;
 	struct session s;
 
 	pcap_header(&image, 0xa1b2cd34, 1); /* Kuznetzov: eight bytes more in each record */
-	for (uint32_t i = 1; i <= 3; i++) {
-		put(&image, i, 4);
+	for (unsigned i = 0; i < 4; i++) {
+		put(&image, seconds[i], 4);
 		put(&image, 7, 4);
 		put(&image, 60, 4);
 		put(&image, 61, 4);
@@ -329,9 +330,9 @@ START_TEST(patched_kernels_pcap_goes_through_libpcap)
 	path = store("old", &image);
 	s = read_files(&path, 1, NULL);
 	ck_assert_str_eq(capture_file(s.capture, 0)->format, "libpcap");
-	for (int64_t i = 1; i <= 3; i++)
-		expect(&s, i * 1000000000 + 7000, 60, 61);
-	expect_end(&s, 3);
+	for (unsigned i = 0; i < 4; i++)
+		expect(&s, (int64_t)seconds[i] * 1000000000 + 7000, 60, 61);
+	expect_end(&s, 4);
 	finish(&s);
 }
 END_TEST
