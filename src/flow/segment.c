@@ -25,18 +25,19 @@ static struct stream *make_stream(struct stream_pool *pool, const struct flow *f
 	struct stream *stream = pool_get(&pool->streams);
 	uint32_t isn;
 
-	if (!stream)
+	if (!stream || !stream_stir(pool, stream)) {
+		pool_put(&pool->streams, stream);
 		return NULL;
+	}
 	for (unsigned side = 0; side < 2; side++) {
-		stream->halves[side].started = tcp_isn(flow, (enum bt_dir)side, &isn);
-		if (stream->halves[side].started)
-			start_at(&stream->halves[side], isn + 1);
+		if (tcp_isn(flow, (enum bt_dir)side, &isn))
+			start_at(&stream->unrest->halves[side], isn + 1);
 	}
 	return stream;
 }
 
 /* True: it is the highest so far. */
-static inline bool note_ack(struct half *half, uint32_t ack)
+static bool note_ack(struct half *half, uint32_t ack)
 {
 	half->expects = ack;
 	half->expecting = true;
@@ -130,7 +131,7 @@ static void move_to(struct stream_pool *pool, struct half *half, uint32_t seq)
 	while (half->held)
 		block_put(pool, unhold_first(half));
 	half->next = half->run = seq;
-	half->past_size = 0;
+	half->past.size = 0;
 	half->told = 0;
 	half->has_acked = half->lost = half->has_fin = half->doubtful = false;
 	half->resync = true;
@@ -182,48 +183,60 @@ static void learn_beginning(const struct flow *flow, enum bt_dir dir, const stru
 	start_at(peer, packet->tcp_ack);
 }
 
-/* Nothing is amiss in either direction, and nobody is about to end. */
-static bool goes_on(const struct stream *stream)
+/* `calm` is its sender's. Nothing that it says about either direction is a surprise. */
+static bool is_next(const struct calm *calm, const struct calm *other, const struct packet *packet)
 {
-	const struct half *a = &stream->halves[0], *b = &stream->halves[1];
-
-	return (a->started & b->started) && !(a->unsettled | b->unsettled) && !a->held && !b->held &&
-	       !(stream->waiting | a->cut_off | b->cut_off);
+	return packet->tcp_seq == calm->next && calm->started && other->started &&
+	       !(calm->has_fin | other->has_fin) &&
+	       (packet->tcp_flags | TCP_PSH) == (TCP_ACK | TCP_PSH) &&
+	       packet->payload.left == packet->payload_wire && packet->payload.left <= UINT16_MAX &&
+	       ahead(packet->tcp_ack, other->next) <= 0 &&
+	       !(other->has_acked && ahead(packet->tcp_ack, other->acked) < 0);
 }
 
-/* `half` is its sender's. Nothing that it says about either direction is a surprise. */
-static bool is_next(const struct half *half, const struct half *other, const struct packet *packet)
+/* An acknowledgement that is_next(): it becomes the highest. */
+static void calm_ack(struct calm *calm, uint32_t ack)
 {
-	return packet->tcp_seq == half->next && !half->carry &&
-	       (packet->tcp_flags | TCP_PSH) == (TCP_ACK | TCP_PSH) &&
-	       packet->payload.left == packet->payload_wire &&
-	       ahead(packet->tcp_ack, untold(other)) <= 0;
+	if (ahead(ack, calm->run) > 0)
+		calm->doubtful = false;
+	calm->acked = ack;
+	calm->has_acked = calm->expecting = true;
+}
+
+static void calm_advance(struct calm *calm, uint16_t size, uint32_t hash)
+{
+	calm->recent_size[calm->recent_at] = size;
+	calm->recent_hash[calm->recent_at] = hash;
+	calm->recent_at = (uint8_t)((calm->recent_at + 1) % RECENT);
+	calm->next += size;
+	if (ahead(calm->next, calm->run) < 0) { /* as in half_advance() */
+		calm->run = calm->next - RUN_MAX;
+		calm->doubtful = false;
+	}
 }
 
 bool stream_in_order(struct stream_pool *pool, struct flow *flow, enum bt_dir dir,
 		     const struct packet *packet)
 {
 	struct stream *stream = flow->stream;
-	uint32_t size = (uint32_t)packet->payload.left;
-	struct half *half, *other;
+	struct calm *calm, *other;
 	unsigned side;
 
-	if (!stream || !goes_on(stream))
+	if (!stream || stream->unrest)
 		return false;
 	side = side_of(stream, dir);
-	half = &stream->halves[side];
-	other = &stream->halves[side ^ 1];
-	if (!is_next(half, other, packet))
+	calm = &stream->calm[side];
+	other = &stream->calm[side ^ 1];
+	if (!is_next(calm, other, packet))
 		return false;
 	stream_begin_packet(pool, stream, side, packet->frame->time_ns);
-	note_ack(other, packet->tcp_ack);
-	if (!size)
+	calm_ack(other, packet->tcp_ack);
+	if (!packet->payload.left)
 		return true;
-	half->wild_count = 0;
-	remember(half, packet->tcp_seq, size, pool->payload_hash);
-	half_pass(half, size);
-	past_add(stream, half, packet->payload);
-	pool->given = half;
+	calm_advance(calm, (uint16_t)packet->payload.left, pool->payload_hash);
+	past_add(stream, side, packet->payload);
+	pool->given = stream;
+	pool->given_side = side;
 	pool->given_bytes = packet->payload;
 	pool->given_packet = packet->frame->number;
 	pool->given_ns = pool->now_ns;
@@ -245,13 +258,13 @@ __attribute__((noinline)) void stream_segment(struct stream_pool *pool, struct f
 	if (!flow->stream && payload)
 		flow->stream = make_stream(pool, flow);
 	stream = flow->stream;
-	if (!stream) {
+	if (!stream || !stream_stir(pool, stream)) {
 		stream_begin_packet(pool, NULL, 0, packet->frame->time_ns);
 		return;
 	}
 	stream_begin_packet(pool, stream, side_of(stream, dir), packet->frame->time_ns);
-	half = &stream->halves[pool->side];
-	other = &stream->halves[pool->side ^ 1];
+	half = &stream->unrest->halves[pool->side];
+	other = &stream->unrest->halves[pool->side ^ 1];
 	pool->packet = packet->frame->number;
 	pool->todo_ack = flags & TCP_ACK ? packet->tcp_ack : untold(other);
 	note_packet(half, pool->now_ns);

@@ -22,24 +22,22 @@ static uint32_t end_of(const struct block *block)
 
 /* ---- what was given out ---- */
 
+static void drop_carry(struct stream_pool *pool, struct half *half)
+{
+	block_put(pool, half->carry);
+	half->carry = NULL;
+}
+
 /* The bytes given last are used up unless they were carried. */
 static void settle(struct stream_pool *pool)
 {
 	if (!pool->given)
 		return;
-	if (!pool->given_carried) {
-		block_put(pool, pool->given->carry);
-		pool->given->carry = NULL;
-	}
+	if (!pool->given_carried && pool->given->unrest)
+		drop_carry(pool, &pool->given->unrest->halves[pool->given_side]);
 	block_put(pool, pool->lent);
 	pool->lent = NULL;
 	pool->given = NULL;
-}
-
-static void drop_carry(struct stream_pool *pool, struct half *half)
-{
-	block_put(pool, half->carry);
-	half->carry = NULL;
 }
 
 /* Keeps `count` bytes at `from`, a view of the packet or of a block that is about to go. */
@@ -59,12 +57,15 @@ static bool carry_copy(struct stream_pool *pool, struct half *half, const uint8_
 
 bool stream_carry(struct stream_pool *pool, struct flow *flow, enum bt_dir dir, size_t count)
 {
-	struct half *half = pool->given;
+	struct half *half;
 	struct block *block;
 	const uint8_t *from;
 
-	if (!half || count == 0)
-		return half != NULL;
+	if (!pool->given || count == 0)
+		return pool->given != NULL;
+	if (!stream_stir(pool, pool->given))
+		return false;
+	half = &pool->given->unrest->halves[pool->given_side];
 	if (count > pool->given_bytes.left)
 		count = pool->given_bytes.left;
 	from = pool->given_bytes.ptr + (pool->given_bytes.left - count);
@@ -118,7 +119,7 @@ static void jump(struct half *half, uint32_t count)
 		half->sure = half->next;
 	half_advance(half, count);
 	half->run = half->next;
-	half->past_size = 0;
+	half->past.size = 0;
 	half->doubtful = !half->has_acked || ahead(half->acked, half->run) < 0;
 }
 
@@ -158,6 +159,7 @@ static bool give_bytes(struct stream_pool *pool, struct stream *stream, struct h
 		       struct bt_cursor bytes, uint64_t packet, int64_t time_ns,
 		       struct stream_part *part)
 {
+	unsigned side = half != stream->unrest->halves;
 	struct block *carry = half->carry;
 	bool later = carry && carry->packet > packet;
 
@@ -166,14 +168,15 @@ static bool give_bytes(struct stream_pool *pool, struct stream *stream, struct h
 	part->time_ns = pool->given_ns = later ? carry->time_ns : time_ns;
 	part->fresh = (uint32_t)bytes.left;
 	half_advance(half, part->fresh);
-	past_add(stream, half, bytes);
+	past_add(stream, side, bytes);
 	if (carry) {
 		memcpy(carry->bytes + carry->size, bytes.ptr, bytes.left);
 		carry->size += part->fresh;
 		bytes = cur_of(carry->bytes, carry->size);
 	}
 	part->bytes = bytes;
-	pool->given = half;
+	pool->given = stream;
+	pool->given_side = side;
 	pool->given_bytes = bytes;
 	pool->given_carried = false;
 	return true;
@@ -198,7 +201,7 @@ static bool give_held(struct stream_pool *pool, struct flow *flow, struct half *
 	}
 	if (block->missing && ahead(end, half->next) > 0)
 		half->cut_off = end - half->next;
-	if (pool->given == half)
+	if (pool->given)
 		return true;
 	block_put(pool, block);
 	pool->lent = NULL;
@@ -293,7 +296,7 @@ static enum placing place(struct stream_pool *pool, const struct stream *stream,
 	int32_t old = ahead(half->next, pool->todo_seq);
 
 	if (old > 0) {
-		pool->conflict |= !past_agrees(stream, half, pool->todo, pool->todo_seq);
+		pool->conflict |= !past_agrees(stream, pool->side, pool->todo, pool->todo_seq);
 		todo_skip(pool, (size_t)old < pool->todo.left ? (size_t)old : pool->todo.left);
 	}
 	if (!pool->todo.left)
@@ -408,8 +411,8 @@ enum patience {
 static bool next_part(struct stream_pool *pool, struct flow *flow, unsigned side,
 		      enum patience patience, struct stream_part *part)
 {
-	struct half *half = &flow->stream->halves[side];
-	const struct half *peer = &flow->stream->halves[side ^ 1];
+	struct half *half = &flow->stream->unrest->halves[side];
+	const struct half *peer = &flow->stream->unrest->halves[side ^ 1];
 	enum placing placing;
 	size_t piece = 0;
 	int32_t hole;
@@ -466,33 +469,42 @@ static bool has_hole(const struct half *half)
 	return half->held || half->lost;
 }
 
+/* What the packet, or its time, brings. */
+static bool find_next(struct stream_pool *pool, struct flow *flow, struct stream_part *part)
+{
+	struct stream *stream = flow->stream;
+	struct half *halves = stream->unrest->halves;
+	unsigned side = find_part(pool, flow, part);
+
+	if (side == 2 && pool->conflict && pool->at == stream) {
+		pool->conflict = false;
+		part->kind = STREAM_CONFLICT;
+		side = pool->side;
+	}
+	if (side < 2) {
+		part->dir = (enum bt_dir)side_of(stream, (enum bt_dir)side);
+		return true;
+	}
+	halves[0].flushing = halves[1].flushing = false;
+	if (has_hole(&halves[0]) || has_hole(&halves[1]))
+		waiting_add(pool, flow);
+	else
+		waiting_remove(pool, flow);
+	return false;
+}
+
 bool stream_next(struct stream_pool *pool, struct flow *flow, struct stream_part *part)
 {
 	struct stream *stream = flow->stream;
-	unsigned side;
 
 	settle(pool);
-	if (!stream)
+	if (!stream || !stream->unrest)
 		return false;
 	*part = (struct stream_part){0};
-	if (is_quiet(stream) && !has_todo(pool, stream, pool->side) && !pool->conflict)
-		return false;
-	side = find_part(pool, flow, part);
-	if (side < 2) {
-		part->dir = (enum bt_dir)(side ^ stream->swapped);
+	if ((!is_quiet(stream->unrest) || has_todo(pool, stream, pool->side) || pool->conflict) &&
+	    find_next(pool, flow, part))
 		return true;
-	}
-	if (pool->conflict && pool->at == stream) {
-		pool->conflict = false;
-		part->kind = STREAM_CONFLICT;
-		part->dir = (enum bt_dir)(pool->side ^ stream->swapped);
-		return true;
-	}
-	stream->halves[0].flushing = stream->halves[1].flushing = false;
-	if (has_hole(&stream->halves[0]) || has_hole(&stream->halves[1]))
-		waiting_add(pool, flow);
-	else if (stream->waiting)
-		waiting_remove(pool, flow);
+	stream_calm(pool, stream);
 	return false;
 }
 
@@ -504,7 +516,7 @@ void stream_remember(struct stream_pool *pool, struct flow *flow)
 		return;
 	stream->past = pool_take(&pool->pasts);
 	if (pool->given && pool->at == stream)
-		past_add(stream, pool->given, pool->given_bytes);
+		past_add(stream, pool->given_side, pool->given_bytes);
 }
 
 /* ---- the ends of a packet ---- */
@@ -534,7 +546,8 @@ void stream_flush(struct stream_pool *pool, struct flow *flow)
 	if (!stream)
 		return;
 	pool->side = side_of(stream, BT_TO_SERVER);
-	stream->halves[0].flushing = stream->halves[1].flushing = true;
+	if (stream->unrest) /* else nothing is held or missing */
+		stream->unrest->halves[0].flushing = stream->unrest->halves[1].flushing = true;
 }
 
 void stream_timeout(struct stream_pool *pool, struct flow *flow, int64_t now_ns)
@@ -549,12 +562,25 @@ size_t stream_due(const struct stream_pool *pool, int64_t now_ns, struct flow **
 	size_t found = 0;
 
 	for (uint32_t i = 0; i < pool->waiting_count && found < cap; i++) {
-		const struct stream *stream = pool->waiting[i]->stream;
+		const struct half *halves = pool->waiting[i]->stream->unrest->halves;
 
-		if (wait_over(&stream->halves[0], now_ns) || wait_over(&stream->halves[1], now_ns))
+		if (wait_over(&halves[0], now_ns) || wait_over(&halves[1], now_ns))
 			due[found++] = pool->waiting[i];
 	}
 	return found;
+}
+
+static void drop_unrest(struct stream_pool *pool, struct flow *flow)
+{
+	struct unrest *unrest = flow->stream->unrest;
+
+	waiting_remove(pool, flow);
+	for (unsigned side = 0; side < 2; side++) {
+		while (unrest->halves[side].held)
+			block_put(pool, unhold_first(&unrest->halves[side]));
+		drop_carry(pool, &unrest->halves[side]);
+	}
+	pool_put(&pool->unrests, unrest);
 }
 
 void stream_destroy(struct stream_pool *pool, struct flow *flow)
@@ -566,12 +592,8 @@ void stream_destroy(struct stream_pool *pool, struct flow *flow)
 	settle(pool);
 	if (pool->at == stream)
 		stream_begin_packet(pool, NULL, 0, pool->now_ns);
-	waiting_remove(pool, flow);
-	for (unsigned side = 0; side < 2; side++) {
-		while (stream->halves[side].held)
-			block_put(pool, unhold_first(&stream->halves[side]));
-		drop_carry(pool, &stream->halves[side]);
-	}
+	if (stream->unrest)
+		drop_unrest(pool, flow);
 	pool_put(&pool->pasts, stream->past);
 	pool_put(&pool->streams, stream);
 	flow->stream = NULL;
@@ -580,5 +602,5 @@ void stream_destroy(struct stream_pool *pool, struct flow *flow)
 void stream_swap_sides(struct stream *stream)
 {
 	if (stream)
-		stream->swapped = !stream->swapped;
+		stream->calm[0].swapped = !stream->calm[0].swapped;
 }

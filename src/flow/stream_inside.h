@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The insides of streams: two halves per connection, and the shard's memory for what is kept.
+ * The insides of streams: two halves per connection, which need little while they are calm, and the
+ * shard's memory for what is kept.
  */
 #ifndef STREAM_INSIDE_H
 #define STREAM_INSIDE_H
@@ -31,7 +32,29 @@ struct block {
 	uint8_t bytes[];
 };
 
-/* One direction: what its sender sends. */
+/* What struct past holds of a half: the `size` bytes before its `next`. */
+struct past_mark {
+	uint8_t size;
+	uint8_t end; /* where the next one goes: it is a ring */
+};
+
+/* One direction: what its sender sends. This is all there is to know of it while it is calm: nothing
+ * waits, is missing or is doubted beyond the ordinary. */
+struct calm {
+	uint32_t next, run, acked; /* as in struct half; `acked` is also what it `expects` */
+	uint32_t recent_hash[RECENT];
+	uint16_t recent_size[RECENT]; /* one behind the other, up to `next` */
+	struct past_mark past;
+	uint8_t recent_at : 2;
+	bool started : 1;
+	bool has_acked : 1;
+	bool expecting : 1;
+	bool doubtful : 1; /* since its beginning, which a SYN told */
+	bool has_fin : 1;  /* at `next` */
+	bool swapped : 1;  /* the first of a stream has room for this of both */
+};
+
+/* One direction when anything is amiss, and while a packet goes the long way. */
 struct half {
 	uint32_t next;    /* sequence number of the first byte not delivered */
 	uint32_t run;     /* of the first byte of those delivered without a gap, up to `next` */
@@ -55,17 +78,11 @@ struct half {
 	bool has_acked : 1;
 	bool expecting : 1; /* `expects` is known */
 	bool doubtful : 1;  /* only the sender's word led to `run`: no acknowledgement so far */
-	union {
-		struct {
-			bool resync : 1; /* moved elsewhere: to be told as a gap */
-			bool lost : 1;   /* the receiver has what we have not */
-			bool has_fin : 1;
-			bool flushing : 1; /* all holes are given up */
-		};
-		uint8_t unsettled; /* any of them */
-	};
-	uint8_t past_size; /* bytes of stream->past, all before `next` */
-	uint8_t past_end;  /* where the next one goes there: it is a ring */
+	bool resync : 1;    /* moved elsewhere: to be told as a gap */
+	bool lost : 1;      /* the receiver has what we have not */
+	bool has_fin : 1;
+	bool flushing : 1; /* all holes are given up */
+	struct past_mark past;
 	uint32_t recent_seq[RECENT], recent_hash[RECENT];
 	uint16_t recent_size[RECENT];
 	uint32_t cut_off; /* bytes after those just delivered that the snap length cut off */
@@ -76,19 +93,24 @@ struct past {
 	uint8_t bytes[2][PAST_BYTES];
 };
 
-struct stream {
-	struct half halves[2]; /* [0] is the client's as long as the sides were not swapped */
-	struct past *past;     /* NULL: not asked for */
-	uint32_t waiting;      /* 1 + place in the pool's list of flows with a hole; 0: none */
-	bool swapped;
+/* What a stream needs for as long as not both of its halves are calm. */
+struct unrest {
+	struct half halves[2];
+	uint32_t waiting; /* 1 + place in the pool's list of flows with a hole; 0: none */
 };
 
-_Static_assert(sizeof(struct stream) <= 248, "there may be one per flow");
+struct stream {
+	struct calm calm[2];   /* [0] is the client's as long as the sides were not swapped */
+	struct unrest *unrest; /* not NULL: its halves count, and not those above */
+	struct past *past;     /* NULL: not asked for */
+};
+
+_Static_assert(sizeof(struct stream) == 96, "there is one per flow: two cache lines");
 
 struct stream_pool {
 	size_t max, used, cached; /* bytes of blocks: allowed, in use, kept for the next use */
 	struct block *free[BLOCK_CLASS_MAX + 1];
-	struct pool streams, pasts; /* one of each per flow at most: not counted above */
+	struct pool streams, pasts, unrests; /* one of each per flow at most: not counted above */
 	struct flow **waiting; /* flows with a hole: held data, or bytes known to be lost */
 	uint32_t waiting_count, waiting_cap;
 
@@ -104,7 +126,8 @@ struct stream_pool {
 	uint32_t todo_missing; /* cut off behind it */
 	bool conflict;
 	struct block *lent; /* a held block given out: freed at the next call */
-	struct half *given; /* half whose bytes were given last */
+	struct stream *given; /* whose bytes were given last */
+	unsigned given_side;
 	struct bt_cursor given_bytes;
 	uint64_t given_packet;
 	int64_t given_ns;
@@ -125,7 +148,7 @@ static inline uint32_t untold(const struct half *half)
 
 static inline unsigned side_of(const struct stream *stream, enum bt_dir dir)
 {
-	return (unsigned)dir ^ stream->swapped;
+	return (unsigned)dir ^ stream->calm[0].swapped;
 }
 
 /* Without the FIN, which takes a sequence number and is no byte; `next` does not count it, so that a
@@ -148,8 +171,7 @@ static inline void moved(struct half *half)
 	half->lost &= is_behind(half);
 }
 
-/* Where neither a FIN nor a loss is known, moved() has nothing to say. */
-static inline void half_pass(struct half *half, uint32_t count)
+static inline void half_advance(struct half *half, uint32_t count)
 {
 	half->next += count;
 	half->told -= count < half->told ? count : half->told;
@@ -157,20 +179,15 @@ static inline void half_pass(struct half *half, uint32_t count)
 		half->run = half->next - RUN_MAX;
 		half->doubtful = false;
 	}
-}
-
-static inline void half_advance(struct half *half, uint32_t count)
-{
-	half_pass(half, count);
 	moved(half);
 }
 
 /* Only what the packet brings can be next. */
-static inline bool is_quiet(const struct stream *stream)
+static inline bool is_quiet(const struct unrest *unrest)
 {
-	const struct half *a = &stream->halves[0], *b = &stream->halves[1];
+	const struct half *a = &unrest->halves[0], *b = &unrest->halves[1];
 
-	return !stream->waiting && !a->held && !b->held && !(a->cut_off | b->cut_off) &&
+	return !unrest->waiting && !a->held && !b->held && !(a->cut_off | b->cut_off) &&
 	       !(a->resync | b->resync | a->lost | b->lost | a->flushing | b->flushing);
 }
 
@@ -184,11 +201,16 @@ static inline struct block *unhold_first(struct half *half)
 	return block;
 }
 
+/* stream_rest.c: makes stream->unrest. False: no memory. */
+bool stream_stir(struct stream_pool *pool, struct stream *stream);
+/* Gives it back if both halves are calm. */
+void stream_calm(struct stream_pool *pool, struct stream *stream);
+
 /* stream_past.c: what was given out last. */
-void past_add(struct stream *stream, struct half *half, struct bt_cursor bytes);
-/* False: these bytes, as far as they are remembered, were others when they were given out. */
-bool past_agrees(const struct stream *stream, const struct half *half, struct bt_cursor bytes,
-		 uint32_t seq);
+void past_add(struct stream *stream, unsigned side, struct bt_cursor bytes);
+/* Of a stream with `unrest`. False: these bytes, as far as they are remembered, were others when they
+ * were given out. */
+bool past_agrees(const struct stream *stream, unsigned side, struct bt_cursor bytes, uint32_t seq);
 
 /* stream.c: the pool turns to another packet, or to none. */
 void stream_begin_packet(struct stream_pool *pool, const struct stream *stream, unsigned side,

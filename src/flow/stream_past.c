@@ -7,54 +7,52 @@
 #include "map.h"
 #include "stream_inside.h"
 
-static uint8_t *past_of(const struct stream *stream, const struct half *half)
+void past_add(struct stream *stream, unsigned side, struct bt_cursor bytes)
 {
-	return stream->past->bytes[half - stream->halves];
-}
-
-void past_add(struct stream *stream, struct half *half, struct bt_cursor bytes)
-{
-	size_t to_edge = PAST_BYTES - half->past_end, size;
+	struct past_mark *mark =
+		stream->unrest ? &stream->unrest->halves[side].past : &stream->calm[side].past;
+	size_t to_edge = PAST_BYTES - mark->end, size;
 	uint8_t *past;
 
 	if (!stream->past)
 		return;
-	past = past_of(stream, half);
+	past = stream->past->bytes[side];
 	if (bytes.left > PAST_BYTES)
 		cur_skip(&bytes, bytes.left - PAST_BYTES);
-	size = half->past_size + bytes.left;
-	half->past_size = (uint8_t)(size < PAST_BYTES ? size : PAST_BYTES);
+	size = mark->size + bytes.left;
+	mark->size = (uint8_t)(size < PAST_BYTES ? size : PAST_BYTES);
 	if (bytes.left < to_edge) {
-		memcpy(past + half->past_end, bytes.ptr, bytes.left);
-		half->past_end += (uint8_t)bytes.left;
+		memcpy(past + mark->end, bytes.ptr, bytes.left);
+		mark->end += (uint8_t)bytes.left;
 		return;
 	}
-	half->past_end = (uint8_t)(bytes.left - to_edge);
+	mark->end = (uint8_t)(bytes.left - to_edge);
 	cur_copy(&bytes, past + PAST_BYTES - to_edge, to_edge);
 	memcpy(past, bytes.ptr, bytes.left);
 }
 
-bool past_agrees(const struct stream *stream, const struct half *half, struct bt_cursor bytes,
-		 uint32_t seq)
+bool past_agrees(const struct stream *stream, unsigned side, struct bt_cursor bytes, uint32_t seq)
 {
+	const struct half *half = &stream->unrest->halves[side];
+	struct past_mark mark = half->past;
 	const uint8_t *past;
 	size_t begin, count, to_edge;
 	int32_t from;
 
-	if (!half->past_size)
+	if (!mark.size)
 		return true;
-	past = past_of(stream, half);
-	from = ahead(seq, half->next - half->past_size);
+	past = stream->past->bytes[side];
+	from = ahead(seq, half->next - mark.size);
 	if (from < 0) { /* the first of them are forgotten */
 		if ((uint32_t)-from >= bytes.left)
 			return true;
 		cur_skip(&bytes, (size_t)-from);
 		from = 0;
 	}
-	count = half->past_size - (size_t)from;
+	count = mark.size - (size_t)from;
 	if (count > bytes.left)
 		count = bytes.left;
-	begin = (half->past_end + PAST_BYTES - half->past_size + (size_t)from) % PAST_BYTES;
+	begin = (mark.end + PAST_BYTES - mark.size + (size_t)from) % PAST_BYTES;
 	to_edge = PAST_BYTES - begin;
 	if (count <= to_edge)
 		return memcmp(past + begin, bytes.ptr, count) == 0;

@@ -21,6 +21,7 @@ struct stream_pool *stream_pool_create(size_t max_bytes)
 	pool->max = max_bytes;
 	pool_init(&pool->streams, sizeof(struct stream), SIZE_MAX / sizeof(struct stream));
 	pool_init(&pool->pasts, sizeof(struct past), SIZE_MAX / sizeof(struct past));
+	pool_init(&pool->unrests, sizeof(struct unrest), SIZE_MAX / sizeof(struct unrest));
 	return pool;
 }
 
@@ -45,6 +46,7 @@ void stream_pool_destroy(struct stream_pool *pool)
 	drop_cache(pool);
 	pool_finish(&pool->streams);
 	pool_finish(&pool->pasts);
+	pool_finish(&pool->unrests);
 	free(pool->waiting);
 	free(pool);
 }
@@ -106,7 +108,7 @@ size_t block_room(const struct block *block)
 
 void waiting_add(struct stream_pool *pool, struct flow *flow)
 {
-	if (flow->stream->waiting)
+	if (flow->stream->unrest->waiting)
 		return;
 	if (pool->waiting_count == pool->waiting_cap) {
 		uint32_t cap = pool->waiting_cap ? pool->waiting_cap * 2 : 16;
@@ -118,18 +120,18 @@ void waiting_add(struct stream_pool *pool, struct flow *flow)
 		pool->waiting_cap = cap;
 	}
 	pool->waiting[pool->waiting_count++] = flow;
-	flow->stream->waiting = pool->waiting_count;
+	flow->stream->unrest->waiting = pool->waiting_count;
 }
 
 void waiting_remove(struct stream_pool *pool, struct flow *flow)
 {
-	uint32_t place = flow->stream->waiting;
+	uint32_t place = flow->stream->unrest->waiting;
 	struct flow *last;
 
 	if (!place)
 		return;
 	last = pool->waiting[--pool->waiting_count];
 	pool->waiting[place - 1] = last;
-	last->stream->waiting = place;
-	flow->stream->waiting = 0;
+	last->stream->unrest->waiting = place;
+	flow->stream->unrest->waiting = 0;
 }

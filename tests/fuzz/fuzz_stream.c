@@ -70,7 +70,8 @@ static void note_half(struct world *world, const struct half *half)
 	note(world, half->acked | (uint64_t)half->expects << 32,
 	     half->wild_count | (uint64_t)half->started << 8 | (uint64_t)half->has_acked << 16 |
 		     (uint64_t)half->expecting << 24 | (uint64_t)half->doubtful << 32 |
-		     (uint64_t)half->unsettled << 40 | (uint64_t)half->past_size << 48);
+		     (uint64_t)half->lost << 40 | (uint64_t)half->has_fin << 41 |
+		     (uint64_t)half->past.size << 48);
 	note(world, half->cut_off, half->carry ? half->carry->size : 0);
 }
 
@@ -104,21 +105,38 @@ static size_t check_half(const struct half *half, const struct half *peer)
 static void check_world(struct world *world)
 {
 	const struct stream_pool *pool = world->pool;
-	const struct stream *stream = world->flow.stream;
+	struct stream *stream = world->flow.stream;
 	size_t memory = 0;
 
 	require(pool->used <= pool->max && pool->used + pool->cached <= pool->max);
 	if (stream) {
-		const struct half *a = &stream->halves[0], *b = &stream->halves[1];
+		bool calm = !stream->unrest;
+		const struct half *a, *b;
 
+		require(stream_stir(world->pool, stream)); /* nothing is lost by it, nor by its end */
+		a = &stream->unrest->halves[0], b = a + 1;
 		memory = check_half(a, b) + check_half(b, a);
-		require(a->past_size <= PAST_BYTES && b->past_size <= PAST_BYTES);
-		require((stream->waiting != 0) == (a->held || b->held || a->lost || b->lost));
+		require(a->past.size <= PAST_BYTES && b->past.size <= PAST_BYTES);
+		require((stream->unrest->waiting != 0) ==
+			(a->held || b->held || a->lost || b->lost));
 		note_half(world, a);
 		note_half(world, b);
+		stream_calm(world->pool, stream);
+		require(calm == !stream->unrest);
 	}
+	require(pool->unrests.used == (stream && stream->unrest));
 	require(memory == pool->used);
 	require(!pool->given && !pool->lent);
+}
+
+static uint32_t next_of(const struct stream *stream, unsigned side)
+{
+	return stream->unrest ? stream->unrest->halves[side].next : stream->calm[side].next;
+}
+
+static bool has_started(const struct stream *stream, unsigned side)
+{
+	return stream->unrest ? stream->unrest->halves[side].started : stream->calm[side].started;
 }
 
 static void take_bytes(struct world *world, const struct stream_part *part, unsigned side)
@@ -153,15 +171,14 @@ static void drain(struct world *world)
 	unsigned parts = 0;
 
 	for (unsigned side = 0; stream && side < 2; side++) {
-		if (!world->models[side].started && stream->halves[side].started) {
+		if (!world->models[side].started && has_started(stream, side)) {
 			world->models[side].started = true;
-			world->models[side].next = stream->halves[side].next;
+			world->models[side].next = next_of(stream, side);
 		}
 	}
 	while (stream_next(world->pool, &world->flow, &part)) {
-		unsigned side = (unsigned)part.dir ^ stream->swapped;
+		unsigned side = side_of(stream, part.dir);
 		struct model *model = &world->models[side];
-		const struct half *half = &stream->halves[side];
 
 		require(++parts < 1000);
 		if (part.kind == STREAM_CONFLICT) {
@@ -173,15 +190,15 @@ static void drain(struct world *world)
 			model->next += part.skipped;
 			model->carried = 0;
 			if (!part.missing && !part.skipped) /* unknown: where the stream is now */
-				model->next = half->next;
+				model->next = next_of(stream, side);
 		} else {
 			take_bytes(world, &part, side);
 		}
-		require(model->next == half->next);
+		require(model->next == next_of(stream, side));
 	}
 	for (unsigned side = 0; stream && side < 2; side++) {
 		require(!world->models[side].started ||
-			world->models[side].next == stream->halves[side].next);
+			world->models[side].next == next_of(stream, side));
 	}
 	check_world(world);
 }
@@ -200,8 +217,8 @@ static void send(struct world *world, unsigned side, uint32_t seq, uint32_t size
 	};
 	uint32_t first = seq + !!(flags & TCP_SYN), captured = size > cut ? size - cut : 0;
 	uint8_t *exact = malloc(captured + !captured); /* so that one byte too many is seen */
-	bool swapped = world->flow.stream && world->flow.stream->swapped;
-	enum bt_dir dir = (enum bt_dir)(side ^ swapped);
+	enum bt_dir dir = (enum bt_dir)(side ^ (world->flow.stream &&
+						world->flow.stream->calm[0].swapped));
 	struct stream_part whole = {.dir = dir};
 
 	require(exact != NULL);
@@ -274,7 +291,8 @@ static void step(struct world *world)
 	case 11:
 		stream_flush(world->pool, &world->flow);
 		drain(world);
-		require(!world->flow.stream || !world->flow.stream->waiting);
+		require(!world->flow.stream || !world->flow.stream->unrest ||
+			!world->flow.stream->unrest->waiting);
 		break;
 	case 12: flow_swap_sides(&world->flow); break;
 	case 13: /* far away */ model->cursor = cur_u32be(in); break;
