@@ -25,6 +25,8 @@ struct writer {
 	uint32_t arrays; /* that are open */
 	uint32_t shown;  /* elements of the innermost */
 	uint64_t more;
+	struct bt_cursor certificate; /* the last one, and its object in the record */
+	size_t certificate_at, certificate_size;
 };
 
 static bool is_full(const struct writer *writer)
@@ -99,8 +101,28 @@ static void put_number(struct writer *writer, const struct ua_field *field, uint
 		bt_member_uint(rec, name, number);
 }
 
-static void put_other(struct bt_record *rec, const struct ua_field *field, const struct ua_value *value)
+/* Endpoints show the same one again and again. */
+static void put_certificate(struct writer *writer, struct bt_name name, struct bt_cursor der)
 {
+	struct bt_record *rec = writer->rec;
+	size_t at = rec->len + rec->comma + name.length + 3; /* "": */
+
+	if (cur_left(&der) && cur_equal(der, writer->certificate)) {
+		bt_member_raw(rec, name, rec->at + writer->certificate_at, writer->certificate_size);
+		return;
+	}
+	ua_put_certificate(rec, name, der);
+	if (!cur_left(&der) || rec->cut)
+		return;
+	writer->certificate = der;
+	writer->certificate_at = at;
+	writer->certificate_size = rec->len - at;
+}
+
+static void put_other(struct writer *writer, const struct ua_field *field, const struct ua_value *value)
+{
+	struct bt_record *rec = writer->rec;
+
 	if (value->type == UA_NODE_ID || value->type == UA_EXPANDED_NODE_ID)
 		put_node(rec, field, &value->node);
 	else if (value->type == UA_VARIANT || value->type == UA_DATA_VALUE)
@@ -108,7 +130,7 @@ static void put_other(struct bt_record *rec, const struct ua_field *field, const
 	else if (field->flags & UA_PLAIN && !cur_left(&value->bytes))
 		return;
 	else if (field->role == ROLE_CERTIFICATE)
-		ua_put_certificate(rec, name_of(field), value->bytes);
+		put_certificate(writer, name_of(field), value->bytes);
 	else
 		ua_put_scalar(rec, name_of(field), value);
 }
@@ -129,7 +151,7 @@ static void __attribute__((noinline)) write_other(struct writer *writer, const s
 	if (writer->flat)
 		ua_put_scalar(writer->rec, bt_name(NULL), &value);
 	else
-		put_other(writer->rec, field, &value);
+		put_other(writer, field, &value);
 }
 
 /* The types that most fields have are read where they are written. */
@@ -294,6 +316,59 @@ static void write_fields(struct writer *writer, const struct ua_field *fields)
 	}
 }
 
+/* The headers in the form that nearly all have (see collect.c), by themselves. False: it is another, or is not all
+ * there; nothing was read or written. */
+static bool write_request_header(struct bt_record *rec, struct bt_cursor *at)
+{
+	struct bt_cursor ahead = *at, audit;
+	uint32_t handle, timeout;
+	struct ua_node session;
+	int64_t time;
+	bool null;
+
+	if (!ua_read_node(&ahead, false, &session))
+		return false;
+	time = (int64_t)cur_u64le(&ahead);
+	handle = cur_u32le(&ahead);
+	cur_skip(&ahead, 4); /* diagnostics wanted */
+	audit = ua_read_string(&ahead, &null);
+	timeout = cur_u32le(&ahead);
+	if (cur_u24be(&ahead) || !cur_ok(&ahead)) /* what is added: a null node id, and no body */
+		return false;
+	ua_put_session(rec, bt_name("session"), &session);
+	ua_put_time(rec, bt_name("timestamp"), time);
+	bt_put_uint(rec, "handle", handle);
+	if (cur_left(&audit))
+		ua_put_text(rec, bt_name("audit"), audit);
+	bt_put_uint(rec, "timeout_ms", timeout);
+	*at = ahead;
+	return true;
+}
+
+static bool write_response_header(struct bt_record *rec, struct bt_cursor *at)
+{
+	struct bt_cursor ahead = *at;
+	int64_t time = (int64_t)cur_u64le(&ahead);
+	uint32_t handle = cur_u32le(&ahead), status = cur_u32le(&ahead);
+
+	if (cur_u8(&ahead) || (int32_t)cur_u32le(&ahead) > 0 || /* diagnostics, and their texts */
+	    cur_u24be(&ahead) || !cur_ok(&ahead))
+		return false;
+	ua_put_time(rec, bt_name("timestamp"), time);
+	bt_put_uint(rec, "handle", handle);
+	bt_put_string(rec, "result", ua_status_name(status));
+	*at = ahead;
+	return true;
+}
+
+static void write_header(struct writer *writer, bool answer)
+{
+	struct bt_cursor *at = &writer->walk.at;
+
+	if (!(answer ? write_response_header(writer->rec, at) : write_request_header(writer->rec, at)))
+		write_fields(writer, answer ? ua_response_header : ua_request_header);
+}
+
 static void put_fields(struct bt_record *rec, const struct opcua_detail *detail,
 		       const struct ua_message *message)
 {
@@ -302,7 +377,7 @@ static void put_fields(struct bt_record *rec, const struct opcua_detail *detail,
 		.rec = rec, .begin = rec->len, .detail = detail, .walk = {.at = message->body}};
 
 	writer.notification = message->answer && service->act == BT_ACT_REPORT;
-	write_fields(&writer, message->answer ? ua_response_header : ua_request_header);
+	write_header(&writer, message->answer);
 	if (cur_left(&writer.walk.at))
 		write_fields(&writer, message->answer ? service->answers : service->asks);
 	if (writer.more)
