@@ -2,7 +2,8 @@
  *
  * What a dissector remembers of a flow beyond its fixed `state`: half messages, aliases, who asked for
  * what. Everything belongs to the flow and is freed with it; there is no destructor to write. Bounded
- * per flow and per shard: every call may fail, and the dissector then goes on without.
+ * per flow and per shard: every call may fail, and the dissector then goes on without. Only the first
+ * 200 bytes of a flow are there whatever other flows remember.
  */
 #ifndef BITTERN_MEMORY_H
 #define BITTERN_MEMORY_H

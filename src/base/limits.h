@@ -39,6 +39,7 @@ enum {
 	PENDING_MAX = 2048,
 	FLOW_MEMORY_MAX = 512 << 10, /* what dissectors remember of one flow, bytes */
 	SHARD_MEMORY_MAX = 2 << 20,  /* of all flows of a shard */
+	FLOW_MEMORY_DUE = 256,       /* what nobody else's flows can take from one */
 
 	/* learn: per shard */
 	LEARN_PAIRS_MAX = 4096,

@@ -21,7 +21,10 @@ static struct owned_block *block_of(void *memory)
 
 static bool affords(const struct owned *owner, struct owned_budget *budget, size_t more)
 {
-	if (more <= budget->each - owner->bytes && more <= budget->all - budget->used)
+	size_t left = budget->used < budget->all ? budget->all - budget->used : 0;
+
+	if (owner->bytes + more <= budget->due ||
+	    (more <= budget->each - owner->bytes && more <= left))
 		return true;
 	budget->refused++;
 	return false;

@@ -16,6 +16,7 @@ struct owned { /* zeroed: has nothing */
 
 struct owned_budget {
 	size_t each, all; /* bytes at most, of one owner and of all together */
+	size_t due;       /* so many an owner may have even where others took all; `each` at most */
 	size_t used;
 	size_t refused; /* times somebody wanted more */
 };

@@ -21,7 +21,8 @@ struct bt_engine *engine_create(const struct engine_sink *sink, void *owner,
 	engine->sink = sink;
 	engine->owner = owner;
 	engine->streams = streams;
-	engine->budget = (struct owned_budget){.each = FLOW_MEMORY_MAX, .all = SHARD_MEMORY_MAX};
+	engine->budget = (struct owned_budget){
+		.each = FLOW_MEMORY_MAX, .all = SHARD_MEMORY_MAX, .due = FLOW_MEMORY_DUE};
 	pending_init(&engine->pending);
 	for (size_t i = 0; i < roster_count; i++)
 		pool_init(&engine->states[i], roster[i]->state_size, SIZE_MAX);

@@ -68,6 +68,25 @@ START_TEST(nobody_gets_more_than_the_budget)
 }
 END_TEST
 
+/* Whoever fills the memory that all share hides nothing of the flows of others. */
+START_TEST(what_is_due_is_nobody_elses)
+{
+	struct owned other = {0}, third = {0};
+
+	lab.budget = (struct owned_budget){.each = 64 << 10, .all = 64 << 10, .due = 256};
+	ck_assert_ptr_nonnull(bt_alloc(ctx, 63 << 10));
+	ck_assert_ptr_null(owned_get(&other, &lab.budget, 2 << 10));
+	ck_assert_ptr_nonnull(owned_get(&other, &lab.budget, 200));
+	ck_assert_ptr_null(owned_get(&other, &lab.budget, 900)); /* beyond what is due */
+	for (int i = 0; i < 3; i++)
+		ck_assert_ptr_nonnull(owned_get(&third, &lab.budget, 40));
+	ck_assert_ptr_null(owned_get(&third, &lab.budget, 900));
+	ck_assert_ptr_null(bt_alloc(ctx, 1000));
+	owned_finish(&other, &lab.budget);
+	owned_finish(&third, &lab.budget);
+}
+END_TEST
+
 static void put(uint32_t max, uint64_t key)
 {
 	char text[32];
@@ -173,6 +192,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, memory_is_zeroed_and_keeps_its_bytes);
 	tcase_add_test(tests, nobody_gets_more_than_the_budget);
+	tcase_add_test(tests, what_is_due_is_nobody_elses);
 	tcase_add_test(tests, table_gives_up_the_oldest);
 	tcase_add_test(tests, table_replaces_and_drops);
 	tcase_add_test(tests, table_agrees_with_a_list);

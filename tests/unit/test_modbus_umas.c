@@ -10,6 +10,7 @@
 
 #include "bittern/digest.h"
 #include "lab_check.h"
+#include "limits.h"
 #include "suite.h"
 
 extern const struct bt_dissector dissector_modbus;
@@ -112,6 +113,19 @@ static void expect_program(unsigned blocks, unsigned size, bool complete, bool h
 	ck_assert_int_eq(json_object_get(program, "sha256") != NULL, hashed);
 	json_decref(root);
 }
+
+/* Half messages and aliases of other flows between the same two took all that is there to remember by. */
+START_TEST(test_memory_taken)
+{
+	lab.budget = (struct owned_budget){.each = FLOW_MEMORY_MAX, .due = FLOW_MEMORY_DUE};
+	exchange("00 10 434c0000 05 48656e7279", "00 fe 2a");
+	expect_owner("Henry");
+	exchange("2a 30 0001", "2a fe");
+	exchange("2a 31 0001 0100 0300 616263", "2a fe");
+	exchange("2a 32 0001 0100", "2a fe");
+	expect_program(1, 3, true, true);
+}
+END_TEST
 
 START_TEST(test_upload)
 {
@@ -284,6 +298,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, test_reservation);
+	tcase_add_test(tests, test_memory_taken);
 	tcase_add_test(tests, test_upload);
 	tcase_add_test(tests, test_download);
 	tcase_add_test(tests, test_block_replaced);
