@@ -63,9 +63,9 @@ void due_run_requests(struct due_list *list, struct shard *const *shards, int64_
 
 /* ---- flows: those of a kind, over all shards, in the order in which they began ---- */
 
-struct due_flow {
-	struct shard *shard;
-	struct flow *flow;
+/* One shard's, in order: there may be millions, so they are merged where they lie. */
+struct due_flows {
+	struct flow **next, **end;
 };
 
 typedef size_t find_flows(struct shard *shard, int64_t now_ns, struct flow **flows, size_t cap);
@@ -87,68 +87,75 @@ static size_t find_all(struct shard *shard, int64_t now_ns, struct flow **flows,
 
 static int by_flow(const void *a, const void *b)
 {
-	return compare(((const struct due_flow *)a)->flow->pub.id,
-		       ((const struct due_flow *)b)->flow->pub.id);
+	return compare((*(struct flow *const *)a)->pub.id, (*(struct flow *const *)b)->pub.id);
 }
 
-/* Of each shard: all have the same cap. */
-static size_t flows_max(struct shard *const *shards)
+static void gather(struct due_list *list, struct shard *const *shards, int64_t now_ns,
+		   find_flows *find, struct due_flows due[SHARD_COUNT])
 {
-	unsigned i = 0;
+	size_t counts[SHARD_COUNT] = {0}, count = 0;
+	struct flow **flows;
 
-	while (i < SHARD_COUNT - 1 && !shards[i])
-		i++;
-	return shards[i] ? shards[i]->setup->flows_max : 1;
-}
+	for (unsigned i = 0; i < SHARD_COUNT; i++) {
+		/* room for one more than there are: the search never ends for want of it */
+		size_t most = shards[i] ? flow_count(shards[i]->flows) + 1 : 0;
 
-static struct due_flow *gather(struct due_list *list, struct shard *const *shards, int64_t now_ns,
-			       find_flows *find, size_t *count)
-{
-	size_t most = flows_max(shards);
-	struct flow **flows = malloc(most * sizeof(*flows));
-	struct due_flow *due = NULL;
-
-	*count = 0;
-	for (unsigned i = 0; i < SHARD_COUNT && flows; i++) {
-		size_t found = shards[i] ? find(shards[i], now_ns, flows, most) : 0;
-
-		if (!found)
+		flows = most ? room(list, count + most, sizeof(struct flow *)) : NULL;
+		if (!flows)
 			continue;
-		due = room(list, *count + found, sizeof(*due));
-		if (!due)
-			break;
-		for (size_t k = 0; k < found; k++)
-			due[(*count)++] = (struct due_flow){shards[i], flows[k]};
+		counts[i] = find(shards[i], now_ns, flows + count, most);
+		qsort(flows + count, counts[i], sizeof(struct flow *), by_flow);
+		count += counts[i];
 	}
-	free(flows);
-	if (due)
-		qsort(due, *count, sizeof(*due), by_flow);
-	else
-		*count = 0;
-	return due;
+	flows = list->items;
+	for (unsigned i = 0; i < SHARD_COUNT; i++) {
+		due[i].next = due[i].end = flows;
+		if (counts[i])
+			due[i].end = flows += counts[i];
+	}
+}
+
+/* NULL: there are no more. */
+static struct flow *take_first(struct due_flows due[SHARD_COUNT], unsigned *shard)
+{
+	struct due_flows *first = NULL;
+
+	for (unsigned i = 0; i < SHARD_COUNT; i++) {
+		if (due[i].next != due[i].end &&
+		    (!first || (*due[i].next)->pub.id < (*first->next)->pub.id))
+			first = &due[i];
+	}
+	if (!first)
+		return NULL;
+	*shard = (unsigned)(first - due);
+	return *first->next++;
 }
 
 void due_run_streams(struct due_list *list, struct shard *const *shards, int64_t now_ns,
 		     struct news_writer *news)
 {
-	size_t count;
-	const struct due_flow *due = gather(list, shards, now_ns, find_with_holes, &count);
+	struct due_flows due[SHARD_COUNT];
+	struct flow *flow;
+	unsigned shard;
 
-	for (size_t i = 0; i < count; i++) {
-		news->origin = news_origin(NEWS_STREAMS, due[i].flow->pub.id);
-		engine_timeout(due[i].shard->engine, due[i].flow, now_ns, news->packet);
+	gather(list, shards, now_ns, find_with_holes, due);
+	while ((flow = take_first(due, &shard))) {
+		news->origin = news_origin(NEWS_STREAMS, flow->pub.id);
+		engine_timeout(shards[shard]->engine, flow, now_ns, news->packet);
 	}
 }
 
 void due_run_flows(struct due_list *list, struct shard *const *shards, int64_t now_ns,
 		   struct news_writer *news, bool all)
 {
-	size_t count;
-	const struct due_flow *due = gather(list, shards, now_ns, all ? find_all : find_silent, &count);
+	struct due_flows due[SHARD_COUNT];
+	struct flow *flow;
+	unsigned shard;
 
-	for (size_t i = 0; i < count; i++) {
-		news->origin = news_origin(NEWS_FLOWS, due[i].flow->pub.id);
-		flow_end(due[i].shard->flows, due[i].flow, all ? FLOW_END_FINISHED : FLOW_END_TIMEOUT);
+	gather(list, shards, now_ns, all ? find_all : find_silent, due);
+	while ((flow = take_first(due, &shard))) {
+		news->origin = news_origin(NEWS_FLOWS, flow->pub.id);
+		flow_end(shards[shard]->flows, flow, all ? FLOW_END_FINISHED : FLOW_END_TIMEOUT);
 	}
 }
 
