@@ -21,7 +21,7 @@ void *map_find(const struct map *map, uint64_t hash, map_same *same, const void 
 
 		if (!slot->item)
 			return NULL;
-		if (slot->hash == hash && same(slot->item, key))
+		if (slot->hash == (uint32_t)hash && same(slot->item, key))
 			return slot->item;
 	}
 }
@@ -32,7 +32,7 @@ static void place(struct map *map, uint64_t hash, void *item)
 
 	while (slot_for(map, hash, distance)->item)
 		distance++;
-	*slot_for(map, hash, distance) = (struct map_slot){.hash = hash, .item = item};
+	*slot_for(map, hash, distance) = (struct map_slot){.hash = (uint32_t)hash, .item = item};
 }
 
 static bool grow(struct map *map)
@@ -40,6 +40,8 @@ static bool grow(struct map *map)
 	size_t slots = map->slots ? (map->mask + 1) * 2 : FIRST_SLOTS;
 	struct map bigger = {.mask = slots - 1, .count = map->count};
 
+	if (bigger.mask > UINT32_MAX)
+		return false;
 	bigger.slots = calloc(slots, sizeof(*bigger.slots));
 	if (!bigger.slots)
 		return false;
