@@ -74,7 +74,7 @@ START_TEST(what_is_due_is_nobody_elses)
 	struct owned other = {0}, third = {0};
 
 	lab.budget = (struct owned_budget){.each = 64 << 10, .all = 64 << 10, .due = 256};
-	ck_assert_ptr_nonnull(bt_alloc(ctx, 63 << 10));
+	ck_assert_ptr_nonnull(bt_alloc(ctx, (64 << 10) - 64));
 	ck_assert_ptr_null(owned_get(&other, &lab.budget, 2 << 10));
 	ck_assert_ptr_nonnull(owned_get(&other, &lab.budget, 200));
 	ck_assert_ptr_null(owned_get(&other, &lab.budget, 900)); /* beyond what is due */
