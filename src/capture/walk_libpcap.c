@@ -16,7 +16,7 @@ static bool ended(struct walk *walk, const char *why)
 	return walk_broken(walk, walk->offset, "%s", why);
 }
 
-/* libpcap takes a pcap's seconds for signed ones, which from 2038 on are none; a pcapng's it gets right. */
+/* libpcap takes a pcap's seconds for signed ones, wrong from 2038 on; a pcapng's it gets right. */
 static int64_t seconds_of(pcap_t *pcap, int64_t seconds)
 {
 	return pcap_major_version(pcap) == PCAP_VERSION_MAJOR ? (uint32_t)seconds : seconds;
