@@ -234,8 +234,8 @@ void ua_put_session(struct bt_record *rec, struct bt_name name, const struct ua_
 		bt_member_hex(rec, name, hash, HASH_SHOWN);
 		return;
 	}
-	if (token->kind != node->kind || token->space != node->space || token->size != cur_left(&id) ||
-	    memcmp(token->id, id.ptr, token->size) != 0) {
+	if (token->kind != node->kind || token->space != node->space ||
+	    !cur_equal(id, cur_of(token->id, token->size))) {
 		*token = (struct token){
 			.kind = node->kind, .size = (uint8_t)cur_left(&id), .space = node->space};
 		hash_token(node, token->hash);
